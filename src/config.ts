@@ -1,0 +1,113 @@
+import { readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { AppError } from "./errors.ts";
+
+export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** Everything that can be set from outside, read once at start. README.md has the same table for operators. */
+export interface Config {
+  readonly production: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly dataDir: string;
+  /** Path of the SQLite file. */
+  readonly databaseFile: string;
+  /** Undefined in development until the first start has made one in the data folder. */
+  readonly jwtSecret: string | undefined;
+  readonly logLevel: LogLevel;
+  /** How many reverse proxies stand in front; their `X-Forwarded-*` headers are believed. */
+  readonly trustProxy: number;
+  /** Seconds between "not ready" and closing the door, for a load balancer to notice. */
+  readonly shutdownDelay: number;
+}
+
+/** HS256 needs a key at least as long as its hash (RFC 7518, section 3.2). */
+export const SECRET_BYTES = 32;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * Reads the configuration. An empty variable counts as unset, as Compose files write it so.
+ * @throws AppError `startup` that names every wrong variable
+ */
+export function loadConfig(environment: Environment): Config {
+  const wrong: string[] = [];
+  const value = (name: string) => environment[name]?.trim() || undefined;
+
+  function secret(name: string): string | undefined {
+    const file = value(`${name}_FILE`);
+    if (file === undefined) return value(name);
+    if (value(name) !== undefined) {
+      wrong.push(`${name} and ${name}_FILE are both set; keep one`);
+      return undefined;
+    }
+    try {
+      return readFileSync(file, "utf8").trim();
+    } catch (error) {
+      wrong.push(`${name}_FILE: can't read ${file} (${(error as NodeJS.ErrnoException).code})`);
+      return undefined;
+    }
+  }
+
+  function wholeNumber(name: string, fallback: number, maximum: number): number {
+    const text = value(name);
+    if (text === undefined) return fallback;
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number <= maximum) return number;
+    wrong.push(`${name} must be a whole number from 0 to ${maximum}, not “${text}”`);
+    return fallback;
+  }
+
+  const production = value("NODE_ENV") === "production";
+  const dataDir = resolve(value("DATA_DIR") ?? "data");
+  const logLevel = value("LOG_LEVEL") ?? "info";
+  if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
+    wrong.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not “${logLevel}”`);
+  }
+  const host = value("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
+  if (/[\s/@]/.test(host)) wrong.push(`HOST must be a host name or an address, not “${host}”`);
+
+  const failures = wrong.length;
+  const jwtSecret = secret("JWT_SECRET");
+  if (jwtSecret !== undefined && Buffer.byteLength(jwtSecret) < SECRET_BYTES) {
+    wrong.push(`JWT_SECRET must be at least ${SECRET_BYTES} bytes long; \`openssl rand -base64 48\` makes a good one`);
+  } else if (jwtSecret === undefined && production && wrong.length === failures) {
+    wrong.push(
+      `JWT_SECRET is required in production (at least ${SECRET_BYTES} bytes); \`openssl rand -base64 48\` makes a good one`,
+    );
+  }
+
+  const databaseUrl = secret("DATABASE_URL") ?? join(dataDir, "taskflow.db");
+  const databaseFile = sqliteFile(databaseUrl);
+  // The value itself stays out of the message: it may hold a password.
+  if (databaseFile === undefined)
+    wrong.push("DATABASE_URL must be the path of a SQLite file (file:/path/to/taskflow.db)");
+
+  const trustProxyWords: Record<string, string> = { true: "1", false: "0" };
+  const trustProxyText = value("TRUST_PROXY")?.toLowerCase() ?? "0";
+  const trustProxyNumber = Number(trustProxyWords[trustProxyText] ?? trustProxyText);
+  if (!Number.isInteger(trustProxyNumber) || trustProxyNumber < 0 || trustProxyNumber > 10) {
+    wrong.push(`TRUST_PROXY must be true, false or the number of proxies in front (0 to 10), not “${trustProxyText}”`);
+  }
+
+  const config: Config = {
+    production,
+    host,
+    port: wholeNumber("PORT", 8000, 65_535),
+    dataDir,
+    databaseFile: databaseFile ?? "",
+    jwtSecret,
+    logLevel: logLevel as LogLevel,
+    trustProxy: trustProxyNumber,
+    shutdownDelay: wholeNumber("SHUTDOWN_DELAY", 0, 300),
+  };
+  if (wrong.length > 0) throw new AppError("startup", `wrong configuration: ${wrong.join("; ")}`);
+  return Object.freeze(config);
+}
+
+/** @returns the file that a path or a `file:` address names, or undefined for any other scheme */
+function sqliteFile(url: string): string | undefined {
+  if (/^file:/i.test(url)) return resolve(url.replace(/^file:(\/\/(localhost)?(?=\/))?/i, ""));
+  return /^[a-z][a-z0-9+.-]+:/i.test(url) && !/^[a-z]:[\\/]/i.test(url) ? undefined : resolve(url);
+}

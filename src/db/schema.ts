@@ -1,0 +1,85 @@
+import { sql } from "drizzle-orm";
+import { type Dialect, sqliteDialect } from "./dialects.ts";
+
+/** Every table, declared once for whichever engine's builders come in. */
+export function declareSchema({ table, text, integer, instant, index, uniqueIndex, primaryKey, check }: Dialect) {
+  const users = table(
+    "users",
+    {
+      id: text("id").primaryKey(),
+      username: text("username").notNull(),
+      /** Folded, as `usernameKey` in the accounts room makes it: what uniqueness and sign-in go by. */
+      usernameKey: text("username_key").notNull(),
+      email: text("email").notNull(),
+      emailKey: text("email_key").notNull(),
+      passwordHash: text("password_hash").notNull(),
+      disabledAt: instant("disabled_at"),
+      createdAt: instant("created_at").notNull(),
+      updatedAt: instant("updated_at").notNull(),
+    },
+    (user) => [
+      uniqueIndex("users_username_key").on(user.usernameKey),
+      uniqueIndex("users_email_key").on(user.emailKey),
+    ],
+  );
+
+  /** One row for each token that still counts; its id is the token's `jti`. Signing out deletes it. */
+  const sessions = table(
+    "sessions",
+    {
+      id: text("id").primaryKey(),
+      userId: text("user_id")
+        .notNull()
+        .references(() => users.id, { onDelete: "cascade" }),
+      createdAt: instant("created_at").notNull(),
+      expiresAt: instant("expires_at").notNull(),
+    },
+    (session) => [index("sessions_user").on(session.userId)],
+  );
+
+  /** One row, rewritten by the readiness check: a write that goes all the way to the disk. */
+  const heartbeat = table("heartbeat", {
+    id: integer("id").primaryKey(),
+    beatAt: instant("beat_at").notNull(),
+  });
+
+  /**
+   * The owner comes first in the key so that one owner's rows lie together (in SQLite the migration makes the table
+   * `WITHOUT ROWID`, which Drizzle can't say) and so that no query finds a task without naming its owner.
+   */
+  const tasks = table(
+    "tasks",
+    {
+      ownerId: text("owner_id")
+        .notNull()
+        .references(() => users.id, { onDelete: "cascade" }),
+      id: text("id").notNull(),
+      title: text("title").notNull(),
+      /** Title and description folded for search and sorting, alike on every engine. */
+      titleKey: text("title_key").notNull(),
+      description: text("description").notNull(),
+      descriptionKey: text("description_key").notNull(),
+      priority: text("priority", { enum: ["low", "medium", "high"] }).notNull(),
+      /** Set when the task is done, to the moment it was. */
+      completedAt: instant("completed_at"),
+      /** Set when the task is in the trash, to the moment it was put there. */
+      deletedAt: instant("deleted_at"),
+      /** Counts up with every change: the task's ETag. */
+      version: integer("version").notNull(),
+      createdAt: instant("created_at").notNull(),
+      updatedAt: instant("updated_at").notNull(),
+    },
+    (task) => [
+      primaryKey({ columns: [task.ownerId, task.id] }),
+      index("tasks_by_creation").on(task.ownerId, task.createdAt, task.id),
+      check("tasks_priority", sql`${task.priority} in ('low', 'medium', 'high')`),
+    ],
+  );
+
+  return { users, sessions, heartbeat, tasks };
+}
+
+/** The tables of the embedded engine, as drizzle-kit and the types read them. */
+export const { users, sessions, heartbeat, tasks } = declareSchema(sqliteDialect);
+
+export type Schema = ReturnType<typeof declareSchema>;

@@ -1,0 +1,81 @@
+import type { Database as Sqlite } from "bun:sqlite";
+import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import { AppError } from "../errors.ts";
+
+const FOLDER = join(import.meta.dir, "migrations", "sqlite");
+
+interface Connections {
+  file: string;
+  writer: Sqlite;
+  reader: Sqlite;
+}
+
+/**
+ * Brings the schema up to date, once, however many processes start at the same time: the write lock is taken first,
+ * what is missing is looked up under it. A file that already holds data is copied beside itself before it changes.
+ * Keeps Drizzle's own journal table, so that its tools understand the file.
+ * @throws AppError `startup` when the file comes from a newer version
+ */
+export function migrate({ file, writer, reader }: Connections): void {
+  const known = readMigrationFiles({ migrationsFolder: FOLDER });
+  if (pending(file, reader, known).length === 0) return;
+
+  writer.run("BEGIN IMMEDIATE");
+  try {
+    const missing = pending(file, writer, known);
+    if (missing.length > 0 && missing.length < known.length) keepCopy(file, reader);
+    writer.run(
+      "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)",
+    );
+    for (const migration of missing) {
+      for (const statement of migration.sql) writer.run(statement);
+      writer.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
+        migration.hash,
+        migration.folderMillis,
+      ]);
+    }
+    writer.run("COMMIT");
+  } catch (error) {
+    if (writer.inTransaction) writer.run("ROLLBACK");
+    throw error;
+  }
+}
+
+function pending(file: string, connection: Sqlite, known: MigrationMeta[]): MigrationMeta[] {
+  const tables = connection
+    .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
+    .all()
+    .map((row) => row.name);
+  if (!tables.includes("__drizzle_migrations")) {
+    if (tables.length === 0) return known;
+    throw new AppError(
+      "startup",
+      `${file} is the database of another program; nothing was changed. Set DATABASE_URL to another file`,
+    );
+  }
+  const applied = connection
+    .query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations")
+    .all()
+    .map((row) => row.hash);
+  if (applied.some((hash) => !known.some((migration) => migration.hash === hash))) {
+    throw new AppError(
+      "startup",
+      `${file} was written by a newer version of TaskFlow; nothing was changed. Start that version, or restore the copy it kept beside the file before its upgrade`,
+    );
+  }
+  return known.filter((migration) => !applied.includes(migration.hash));
+}
+
+/** Writes `<file>.before-upgrade-<time>`: under another name first, so that a half-written copy never looks like a whole one. */
+function keepCopy(file: string, reader: Sqlite) {
+  const copy = `${file}.before-upgrade-${new Date().toISOString().replaceAll(":", "-")}`;
+  const partial = `${copy}.partial`;
+  if (existsSync(partial)) rmSync(partial);
+  reader.run("VACUUM INTO ?", [partial]);
+  const handle = openSync(partial, "r+");
+  fsyncSync(handle);
+  closeSync(handle);
+  renameSync(partial, copy);
+}

@@ -1,0 +1,36 @@
+/** What went wrong, in the words of the domain. `src/http/errors.ts` alone maps a code to a status. */
+export type ErrorCode =
+  | "malformed" // the body can't be read at all
+  | "invalid" // it can be read, but a field is wrong: see `issues`
+  | "unauthenticated" // nobody is signed in
+  | "forbidden" // somebody is, but may not
+  | "notFound" // it does not exist, or it isn't theirs
+  | "methodNotAllowed"
+  | "conflict" // true input that clashes with what is there: see `issues`
+  | "preconditionFailed" // the thing changed since the caller last saw it
+  | "tooLarge"
+  | "unsupportedMediaType"
+  | "unavailable" // try again later
+  | "internal"
+  | "startup"; // the program can't start: the message says what to do
+
+/** One wrong field. `path` is a JSON Pointer (RFC 6901), empty for the whole; `rule` is for programs, `message` for people. */
+export interface Issue {
+  readonly path: string;
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** The one error that is thrown on purpose. Its message is fit for a person and tells no internals. */
+export class AppError extends Error {
+  override readonly name = "AppError";
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly issues: readonly Issue[] = [],
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

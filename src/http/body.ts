@@ -1,0 +1,122 @@
+import { Elysia } from "elysia";
+import { AppError } from "../errors.ts";
+import { invalid } from "../shapes.ts";
+
+const MOST_BYTES = 1024 * 1024;
+
+/** A body as it came. What is wrong with it is only told after the guard has asked who is there. */
+type RawBody = { type: string; bytes: Uint8Array<ArrayBuffer> } | AppError;
+
+/** Reads a body up to the limit, whatever its length header says. Elysia would parse it first and ask later. */
+export async function readBody(request: Request): Promise<RawBody> {
+  if (Number(request.headers.get("content-length")) > MOST_BYTES) return tooLarge();
+  const coding = request.headers.get("content-encoding");
+  if (coding && coding !== "identity")
+    return new AppError("unsupportedMediaType", "Send the body without compression.");
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  try {
+    for await (const chunk of request.body ?? []) {
+      size += chunk.byteLength;
+      if (size > MOST_BYTES) return tooLarge();
+      chunks.push(chunk);
+    }
+  } catch {
+    return new AppError("malformed", "The body broke off before its end.");
+  }
+  return { type: mediaType(request), bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
+}
+
+const tooLarge = () => new AppError("tooLarge", "The body is larger than 1 MiB.");
+const mediaType = (request: Request) =>
+  (request.headers.get("content-type") ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+const FORMS = ["application/x-www-form-urlencoded", "multipart/form-data"];
+
+function json({ type, bytes }: Exclude<RawBody, AppError>): unknown {
+  if (type !== "application/json")
+    throw new AppError("unsupportedMediaType", "Send JSON, with the header Content-Type: application/json.");
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new AppError(
+      "malformed",
+      bytes.length === 0 ? "The body is empty; JSON was expected." : "The body is not valid JSON in UTF-8.",
+    );
+  }
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw invalid([{ path: "", rule: "type", message: "The body must be a JSON object." }]);
+  }
+  // An own property of this name would slip past the check for unknown fields.
+  if (Object.hasOwn(value, "__proto__"))
+    throw invalid([{ path: "/__proto__", rule: "unknown", message: "There is no field “__proto__” here." }]);
+  return value;
+}
+
+async function form({ type, bytes }: Exclude<RawBody, AppError>, request: Request): Promise<FormData> {
+  if (bytes.length === 0) return new FormData();
+  if (!FORMS.includes(type))
+    throw new AppError(
+      "unsupportedMediaType",
+      "Send a form (application/x-www-form-urlencoded or multipart/form-data).",
+    );
+  try {
+    return (await new Response(bytes, {
+      headers: { "content-type": request.headers.get("content-type") ?? "" },
+    }).formData()) as FormData;
+  } catch {
+    throw new AppError("malformed", "The form can't be read.");
+  }
+}
+
+function readable(body: unknown): Exclude<RawBody, AppError> {
+  if (body instanceof AppError) throw body;
+  return (body as Exclude<RawBody, AppError> | undefined) ?? { type: "", bytes: new Uint8Array() };
+}
+
+/** The routes that follow take JSON: their schema sees the parsed body. Stands after the guard. */
+export const jsonBody = new Elysia({ name: "json-body" }).derive({ as: "scoped" }, function decodeJson(context) {
+  if (takesBody(context.request)) context.body = json(readable(context.body));
+  return {};
+});
+
+/** The same for routes that take a form's fields too. */
+export const jsonOrFormBody = new Elysia({ name: "json-or-form-body" }).derive(
+  { as: "scoped" },
+  async function decodeJsonOrForm(context) {
+    const raw = readable(context.body);
+    context.body = FORMS.includes(raw.type)
+      ? Object.fromEntries((await form(raw, context.request)).entries())
+      : json(raw);
+    return {};
+  },
+);
+
+/** The page routes that follow get the posted form. */
+export const formBody = new Elysia({ name: "form-body" }).derive({ as: "scoped" }, async function decodeForm(context) {
+  return {
+    form: takesBody(context.request) ? new Fields(await form(readable(context.body), context.request)) : new Fields(),
+  };
+});
+
+const takesBody = (request: Request) => ["POST", "PUT", "PATCH"].includes(request.method);
+
+/** A posted form's text fields. Browsers send line breaks as CR LF; inside there is only LF. */
+export class Fields {
+  readonly #form: FormData;
+
+  constructor(form = new FormData()) {
+    this.#form = form;
+  }
+
+  /** @returns the field's text, or undefined when it was not sent */
+  get(name: string): string | undefined {
+    return this.all(name)[0];
+  }
+
+  all(name: string): string[] {
+    return this.#form
+      .getAll(name)
+      .flatMap((value) => (typeof value === "string" ? [value.replaceAll("\r\n", "\n")] : []));
+  }
+}

@@ -1,0 +1,32 @@
+import { AppError } from "../errors.ts";
+
+/** The strong validator of a thing whose changes are counted. */
+export const etagOf = (version: number) => `"${version}"`;
+
+/** Whether `If-None-Match` names this version, by the weak comparison that it asks for (RFC 9110, section 13.1.2). */
+export function isFresh(request: Request, version: number): boolean {
+  const header = request.headers.get("if-none-match");
+  return (
+    header !== null &&
+    (header.trim() === "*" || tags(header).some((tag) => tag.replace(/^W\//, "") === etagOf(version)))
+  );
+}
+
+/**
+ * What `If-Match` asks for (RFC 9110, section 13.1.1): strong tags only; `*` is met by anything that exists.
+ * @returns what throws AppError `preconditionFailed` for a version that was not named
+ */
+export function ifMatch(request: Request): ((version: number) => void) | undefined {
+  const header = request.headers.get("if-match");
+  if (header === null || header.trim() === "*") return undefined;
+  return (version) => {
+    if (!tags(header).includes(etagOf(version))) {
+      throw new AppError(
+        "preconditionFailed",
+        "The task has changed since you read it. Read it again, then repeat your change.",
+      );
+    }
+  };
+}
+
+const tags = (header: string): string[] => header.match(/(W\/)?"[^"]*"/g) ?? [];

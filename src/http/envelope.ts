@@ -1,0 +1,122 @@
+import type { Server } from "bun";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import type { Logger } from "../ops/logging.ts";
+import { problemResponse } from "./errors.ts";
+import { clientAddress, isSecure } from "./request.ts";
+
+const SECURITY_HEADERS = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  // Forms without JavaScript are sent back to the view they came from, which the site itself may know.
+  "referrer-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+} as const;
+
+interface Surroundings {
+  config: Pick<Config, "trustProxy">;
+  logger: Logger;
+  /** True once the process is on its way out: clients are asked to open their next connection elsewhere. */
+  stopping: () => boolean;
+}
+
+/**
+ * What is true of every answer, whoever made it: a request id in and out, security headers, nothing private in a
+ * cache, compression, one line in the log. Stands outside Elysia, which tells hooks another status than it sends.
+ */
+export function envelope(
+  handle: (request: Request) => Response | Promise<Response>,
+  { config, logger, stopping }: Surroundings,
+) {
+  return async function answer(request: Request, server?: Server<unknown>): Promise<Response> {
+    const started = performance.now();
+    const requestId = requestIdOf(request);
+    request.headers.set("x-request-id", requestId);
+
+    let response: Response;
+    try {
+      response = await compressed(request, await handle(request));
+    } catch (error) {
+      logger.error("unanswered", { requestId, ...describeError(error) });
+      response = problemResponse(
+        new AppError("internal", "Something went wrong on our side. Try again in a moment."),
+        request,
+      );
+    }
+
+    const { headers } = response;
+    headers.set("x-request-id", requestId);
+    for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!headers.has(name)) headers.set(name, value);
+    if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
+    if (isSecure(request, config)) headers.set("strict-transport-security", "max-age=31536000");
+    if (stopping()) headers.set("connection", "close");
+
+    const { pathname } = new URL(request.url);
+    const level = response.status >= 500 ? "error" : /^\/(healthz|readyz|static\/)/.test(pathname) ? "debug" : "info";
+    logger[level]("request", {
+      method: request.method,
+      path: pathname,
+      status: response.status,
+      ms: Math.round((performance.now() - started) * 10) / 10,
+      requestId,
+      address: clientAddress(request, server?.requestIP(request)?.address, config),
+    });
+    return response;
+  };
+}
+
+/** Keeps an id that a proxy gave, when it is one; makes one otherwise. */
+function requestIdOf(request: Request): string {
+  const given = request.headers.get("x-request-id") ?? "";
+  return /^[\w.:-]{1,128}$/.test(given) ? given : Bun.randomUUIDv7();
+}
+
+/** Pages and JSON shrink to a tenth. An answer with an ETag stays as it is: a strong tag names one form of the bytes. */
+async function compressed(request: Request, response: Response): Promise<Response> {
+  const { headers } = response;
+  const type = headers.get("content-type") ?? "";
+  if (!/^(text\/html|application\/json)/.test(type) || headers.has("etag") || headers.has("content-encoding"))
+    return response;
+  headers.append("vary", "accept-encoding");
+  const coding = preferredCoding(request, ["zstd", "gzip"]);
+  if (!coding || request.method === "HEAD") return response;
+  const bytes = await response.bytes();
+  const small = bytes.length < 1024;
+  if (!small) headers.set("content-encoding", coding);
+  headers.delete("content-length");
+  const body = small
+    ? bytes
+    : coding === "zstd"
+      ? Bun.zstdCompressSync(bytes, { level: 1 })
+      : Bun.gzipSync(bytes, { level: 4 });
+  return new Response(body as Uint8Array<ArrayBuffer>, { status: response.status, headers });
+}
+
+/** @returns the first of the codings that the client takes (RFC 9110, section 12.5.3) */
+export function preferredCoding<Coding extends string>(
+  request: Request,
+  codings: readonly Coding[],
+): Coding | undefined {
+  const taken = (request.headers.get("accept-encoding") ?? "")
+    .toLowerCase()
+    .split(",")
+    .map((entry) => entry.trim())
+    .filter((entry) => !/;\s*q=0(\.0*)?$/.test(entry))
+    .map((entry) => entry.split(";")[0]?.trim());
+  return codings.find((coding) => taken.includes(coding));
+}
+
+/** What a log may hold of an error: its kind and where it came from. A database's message quotes the row. */
+export function describeError(error: unknown) {
+  const { name, code, stack } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  const quotes = name === "DrizzleQueryError" || name === "SQLiteError";
+  return {
+    error: name,
+    code: code === undefined ? undefined : String(code),
+    stack: quotes ? stack?.slice(stack.indexOf("\n    at ")) : stack,
+  };
+}

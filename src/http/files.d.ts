@@ -1,0 +1,25 @@
+// Files that are imported for their place or their text, not run. TypeScript would look for types beside them.
+declare module "*.svg" {
+  const content: string;
+  export default content;
+}
+declare module "*.css" {
+  const path: string;
+  export default path;
+}
+declare module "htmx.org/dist/htmx.min.js" {
+  const path: string;
+  export default path;
+}
+declare module "swagger-ui-dist/swagger-ui-bundle.js" {
+  const path: string;
+  export default path;
+}
+declare module "*/static/app.js" {
+  const path: string;
+  export default path;
+}
+declare module "*/static/docs.js" {
+  const path: string;
+  export default path;
+}

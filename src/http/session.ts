@@ -1,0 +1,66 @@
+import { jwt } from "@elysiajs/jwt";
+import { Elysia } from "elysia";
+import type { Actor } from "../accounts/model.ts";
+import { type Accounts, SESSION_SECONDS, type Session } from "../accounts/service.ts";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { isSecure } from "./request.ts";
+
+const ISSUER = "taskflow";
+/** With the `__Host-` prefix a browser refuses the cookie unless it is Secure, host-only and for the whole site. */
+const COOKIE = { secure: "__Host-taskflow", plain: "taskflow" } as const;
+
+export type Sessions = ReturnType<typeof createSessions>;
+
+/** Who is asking: tokens, the cookie that carries one, and the guard in front of everything private. */
+export function createSessions(secret: string, accounts: Accounts, config: Pick<Config, "trustProxy">) {
+  const tokens = jwt({ secret, alg: "HS256", iss: ISSUER }).decorator.jwt;
+
+  const sign = (session: Session) =>
+    tokens.sign({ sub: session.user.id, jti: session.id, exp: Math.floor(session.expiresAt.getTime() / 1000) });
+
+  async function identify(request: Request): Promise<Actor | undefined> {
+    const token =
+      bearerToken(request) ?? new Bun.CookieMap(request.headers.get("cookie") ?? "").get(cookieName(request));
+    if (!token) return undefined;
+    const claims = await tokens.verify(token, {
+      algorithms: ["HS256"],
+      issuer: ISSUER,
+      requiredClaims: ["sub", "jti", "iat", "exp"],
+    });
+    return claims ? accounts.identify(claims.sub ?? "", claims.jti ?? "") : undefined;
+  }
+
+  const cookieName = (request: Request) => (isSecure(request, config) ? COOKIE.secure : COOKIE.plain);
+
+  function cookie(request: Request, value: string, maxAge: number): string {
+    return new Bun.Cookie(cookieName(request), value, {
+      httpOnly: true,
+      sameSite: "lax",
+      path: "/",
+      maxAge,
+      secure: isSecure(request, config),
+    }).toString();
+  }
+
+  return {
+    identify,
+    sign,
+    signInCookie: async (request: Request, session: Session) => cookie(request, await sign(session), SESSION_SECONDS),
+    signOutCookie: (request: Request) => cookie(request, "", 0),
+
+    /** Routes after this get the `actor`; without one they answer `unauthenticated` before they look at the input. */
+    signedIn: new Elysia({ name: "signed-in" }).derive({ as: "scoped" }, async function requireActor({ request }) {
+      const actor = await identify(request);
+      if (!actor)
+        throw new AppError("unauthenticated", "Sign in first: send a token from /api/login as Authorization: Bearer.");
+      return { actor };
+    }),
+  };
+}
+
+/** @returns "" for another scheme, so that a cookie does not stand in for it */
+function bearerToken(request: Request): string | undefined {
+  const header = request.headers.get("authorization");
+  return header === null ? undefined : (/^Bearer +([\w.~+/=-]+) *$/i.exec(header)?.[1] ?? "");
+}

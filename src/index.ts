@@ -1,0 +1,69 @@
+#!/usr/bin/env bun
+import { version } from "../package.json";
+import { createAccounts } from "./accounts/service.ts";
+import { loadConfig } from "./config.ts";
+import { AppError } from "./errors.ts";
+import { openDatabase, serve } from "./serve.ts";
+
+const HELP = `taskflow ${version}: a task tracker
+
+  taskflow [serve]              start; prints the address
+  taskflow user disable NAME    lock an account out, at once
+  taskflow user enable NAME     let it in again
+  taskflow --version
+  taskflow --help
+
+From a checkout, "taskflow" is "bun src/index.ts". README.md lists the environment variables that configure it.`;
+
+async function main([command = "serve", ...rest]: string[]): Promise<void> {
+  switch (command) {
+    case "serve":
+      return start();
+    case "user":
+      return setDisabled(rest);
+    case "--version":
+      return console.log(version);
+    case "--help":
+      return console.log(HELP);
+    default:
+      throw usage(`there is no command “${command}”`);
+  }
+}
+
+async function start() {
+  const config = loadConfig(process.env);
+  const running = await serve(config);
+  const message = `TaskFlow is running at ${running.url}`;
+  console.log(config.production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
+  let stopping = false;
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.on(signal, async () => {
+      if (stopping) return;
+      stopping = true;
+      await running.stop();
+      process.exit(0);
+    });
+  }
+}
+
+async function setDisabled([verb, username, ...rest]: string[]) {
+  if ((verb !== "disable" && verb !== "enable") || !username || rest.length > 0)
+    throw usage("say: user disable NAME, or user enable NAME");
+  const db = openDatabase(loadConfig(process.env));
+  try {
+    await createAccounts(db).setDisabled(username, verb === "disable");
+    console.log(`${username} is ${verb}d.`);
+  } finally {
+    await db.close();
+  }
+}
+
+const usage = (problem: string) => new AppError("startup", `${problem}; see taskflow --help`);
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof AppError)) throw error;
+  console.error(`taskflow: ${error.message}`);
+  process.exit(1);
+}

@@ -1,0 +1,106 @@
+import { mkdirSync } from "node:fs";
+import { dirname } from "node:path";
+import { createAccounts } from "./accounts/service.ts";
+import { createApp } from "./app.ts";
+import type { Config } from "./config.ts";
+import type { Database } from "./db/database.ts";
+import { openSqlite } from "./db/sqlite.ts";
+import { AppError } from "./errors.ts";
+import { envelope } from "./http/envelope.ts";
+import { createSessions } from "./http/session.ts";
+import type { Phase } from "./ops/health.ts";
+import { createLogger } from "./ops/logging.ts";
+import { signingSecret } from "./signing-secret.ts";
+import { createTasks } from "./tasks/service.ts";
+
+/** How long requests under way may take to finish once the process is told to go. */
+const DRAIN_MS = 10_000;
+
+export interface Running {
+  /** Where people reach it, with the port that was really taken. */
+  readonly url: string;
+  /** Not ready, a pause for the balancer, what is under way, the database, in this order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Opens the database that the configuration names, making its folder on the first start.
+ * @throws AppError `startup`
+ */
+export function openDatabase(config: Config): Database {
+  try {
+    mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    throw new AppError(
+      "startup",
+      `can't create the data folder ${config.dataDir} (${(error as NodeJS.ErrnoException).code}); create it for this user, or set DATA_DIR to a folder that this user can write`,
+    );
+  }
+  return openSqlite(config.databaseFile);
+}
+
+/**
+ * Starts everything and takes requests.
+ * @throws AppError `startup`; nothing is left running then
+ */
+export async function serve(config: Config): Promise<Running> {
+  const logger = createLogger(config);
+  const db = openDatabase(config);
+  let phase: Phase = "starting";
+  try {
+    await db.check();
+    const accounts = createAccounts(db);
+    const sessions = createSessions(config.jwtSecret ?? signingSecret(config.dataDir), accounts, config);
+    const app = createApp({ config, logger, db, accounts, sessions, tasks: createTasks(db), phase: () => phase });
+    const server = listen(
+      config,
+      envelope((request) => app.handle(request), { config, logger, stopping: () => phase === "stopping" }),
+    );
+    phase = "serving";
+
+    return {
+      url: `http://${displayHost(config.host)}:${server.port}`,
+      async stop() {
+        phase = "stopping";
+        await Bun.sleep(config.shutdownDelay * 1000);
+        await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
+        await server.stop(true);
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    if (error instanceof AppError && error.code === "unavailable") {
+      throw new AppError(
+        "startup",
+        `can't write ${dirname(config.databaseFile)}: the disk is full or read-only; make room or set DATA_DIR`,
+      );
+    }
+    throw error;
+  }
+}
+
+function listen(config: Config, fetch: ReturnType<typeof envelope>) {
+  try {
+    return Bun.serve({ hostname: config.host, port: config.port, fetch, development: false });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EADDRINUSE")
+      throw new AppError(
+        "startup",
+        `port ${config.port} is in use; stop the program that has it, or set PORT to another`,
+      );
+    if (code === "EACCES")
+      throw new AppError("startup", `this user may not open port ${config.port}; set PORT to one above 1023`);
+    throw new AppError(
+      "startup",
+      `can't listen on ${config.host}:${config.port} (${code}); set HOST and PORT to an address of this machine`,
+    );
+  }
+}
+
+/** An address that means "everywhere" is nothing to type into a browser. */
+function displayHost(host: string): string {
+  if (["0.0.0.0", "::", "127.0.0.1", "::1", "localhost"].includes(host)) return "localhost";
+  return host.includes(":") ? `[${host}]` : host;
+}

@@ -1,0 +1,136 @@
+import { Elysia } from "elysia";
+import { jsonBody } from "../http/body.ts";
+import { etagOf, ifMatch, isFresh } from "../http/conditional.ts";
+import { operation } from "../http/operation.ts";
+import type { Sessions } from "../http/session.ts";
+import { BulkInput, TaskId, TaskInput, TaskPatch, TaskQuery } from "./model.ts";
+import type { Tasks } from "./service.ts";
+
+const tag = "Tasks";
+
+export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
+  new Elysia({ name: "tasks-api", prefix: "/api/tasks" })
+    .use(sessions.signedIn)
+    .use(jsonBody)
+    .get("", ({ actor, query }) => tasks.listTasks(actor, query), {
+      query: TaskQuery,
+      detail: operation({
+        tag,
+        summary: "List tasks",
+        description:
+          "A page of the tasks that match. `nextCursor` leads to the next one; tasks that come or go meanwhile make nothing repeat and nothing skip. `totals` counts what matches `q` and `priority`, whatever the `status`.",
+        schema: "TaskPage",
+        errors: [401, 422],
+      }),
+    })
+    .post(
+      "",
+      async ({ actor, body, set }) => {
+        const { task, version } = await tasks.createTask(actor, body);
+        set.status = 201;
+        set.headers.location = `/api/tasks/${task.id}`;
+        set.headers.etag = etagOf(version);
+        return task;
+      },
+      {
+        body: TaskInput,
+        detail: operation({
+          tag,
+          summary: "Create a task",
+          status: 201,
+          schema: "Task",
+          headers: ["Location", "ETag"],
+          errors: [400, 401, 413, 415, 422, 503],
+        }),
+      },
+    )
+    .post("/bulk", async ({ actor, body }) => ({ affected: (await tasks.bulk(actor, body)).tasks.length }), {
+      body: BulkInput,
+      detail: operation({
+        tag,
+        summary: "Change many tasks at once",
+        description: "All of them, or none when one can't be found.",
+        schema: "BulkResult",
+        errors: [400, 401, 404, 413, 415, 422, 503],
+      }),
+    })
+    .get(
+      "/:id",
+      async ({ actor, params, request, set }) => {
+        const { task, version } = await tasks.getTask(actor, params.id);
+        set.headers.etag = etagOf(version);
+        if (!isFresh(request, version)) return task;
+        set.status = 304;
+        return undefined;
+      },
+      {
+        params: TaskId,
+        detail: operation({
+          tag,
+          summary: "Read a task",
+          schema: "Task",
+          headers: ["ETag"],
+          conditional: "If-None-Match",
+          errors: [401, 404],
+        }),
+      },
+    )
+    .put(
+      "/:id",
+      async ({ actor, params, body, request, set }) => {
+        const { task, version } = await tasks.replaceTask(actor, params.id, body, ifMatch(request));
+        set.headers.etag = etagOf(version);
+        return task;
+      },
+      {
+        params: TaskId,
+        body: TaskInput,
+        detail: operation({
+          tag,
+          summary: "Replace a task",
+          description: "Fields that are left out get their defaults.",
+          schema: "Task",
+          headers: ["ETag"],
+          conditional: "If-Match",
+          errors: [400, 401, 404, 412, 413, 415, 422, 503],
+        }),
+      },
+    )
+    .patch(
+      "/:id",
+      async ({ actor, params, body, request, set }) => {
+        const { task, version } = await tasks.updateTask(actor, params.id, body, ifMatch(request));
+        set.headers.etag = etagOf(version);
+        return task;
+      },
+      {
+        params: TaskId,
+        body: TaskPatch,
+        detail: operation({
+          tag,
+          summary: "Change a task",
+          description: "Fields that are left out stay as they are.",
+          schema: "Task",
+          headers: ["ETag"],
+          conditional: "If-Match",
+          errors: [400, 401, 404, 412, 413, 415, 422, 503],
+        }),
+      },
+    )
+    .delete(
+      "/:id",
+      async ({ actor, params, request, set }) => {
+        await tasks.deleteTask(actor, params.id, ifMatch(request));
+        set.status = 204;
+      },
+      {
+        params: TaskId,
+        detail: operation({
+          tag,
+          summary: "Delete a task",
+          status: 204,
+          conditional: "If-Match",
+          errors: [401, 404, 412, 503],
+        }),
+      },
+    );

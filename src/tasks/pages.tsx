@@ -1,0 +1,265 @@
+import { Elysia } from "elysia";
+import { AddForm } from "../../views/tasks/add-form.tsx";
+import { AddedRow, ListChanges } from "../../views/tasks/changes.tsx";
+import { TaskListPage } from "../../views/tasks/list.tsx";
+import { TaskPage, TaskPanel } from "../../views/tasks/panel.tsx";
+import { plural } from "../../views/tasks/words.ts";
+import type { Actor } from "../accounts/model.ts";
+import type { Config } from "../config.ts";
+import { AppError, type Issue } from "../errors.ts";
+import { type Fields, formBody } from "../http/body.ts";
+import { notices } from "../http/notices.ts";
+import { pages, seeOther, themeOf } from "../http/pages.ts";
+import type { Sessions } from "../http/session.ts";
+import { check } from "../shapes.ts";
+import { BulkInput, type Task, TaskInput, TaskPatch } from "./model.ts";
+import type { Tasks, Undo } from "./service.ts";
+import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
+
+/** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
+export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config, "trustProxy">) {
+  const notice = notices(config);
+
+  /** The counts alone: the list's own query with the smallest page. */
+  const totalsOf = async (actor: Actor, view: TaskView) =>
+    (await tasks.listTasks(actor, { ...viewQuery(view), limit: 1 })).totals;
+
+  async function listPage(
+    actor: Actor,
+    request: Request,
+    view: TaskView,
+    cursor?: string,
+    draft?: { title: string; priority: string; issues: readonly Issue[] },
+  ) {
+    const page = await tasks.listTasks(actor, viewQuery(view, cursor));
+    const told = notice.read(request);
+    return (
+      <TaskListPage
+        actor={actor}
+        theme={themeOf(request)}
+        view={view}
+        page={page}
+        continued={cursor !== undefined}
+        draft={draft}
+        notice={told}
+      />
+    );
+  }
+
+  return new Elysia({ name: "task-pages", detail: { hide: true } })
+    .use(sessions.signedIn)
+    .use(formBody)
+    .use(pages)
+    .get("/tasks", async ({ actor, request, html, set }) => {
+      const { searchParams } = new URL(request.url);
+      if (!isFragment(request)) set.headers["set-cookie"] = notice.clear(request);
+      return html(await listPage(actor, request, parseView(searchParams), searchParams.get("cursor") ?? undefined));
+    })
+    .post("/tasks", async ({ actor, request, form, html, set }) => {
+      const view = viewBehind(request);
+      const draft = { title: oneLine(form.get("title")), priority: form.get("priority") ?? "medium" };
+      const checked = attempt(() => check(TaskInput, draft));
+      if (!checked.ok) {
+        set.status = 422;
+        if (!isFragment(request))
+          return html(await listPage(actor, request, view, undefined, { ...draft, issues: checked.issues }));
+        return html(await (<AddForm swap="outerMorph" {...draft} issues={checked.issues} />));
+      }
+      const { task } = await tasks.createTask(actor, checked.value);
+      if (!isFragment(request)) return seeOther(request, viewUrl(view));
+      const shown = isInView(task, view);
+      return html(
+        <>
+          {shown && <AddedRow task={task} />}
+          <AddForm swap="outerMorph" />
+          <ListChanges
+            view={view}
+            totals={await totalsOf(actor, view)}
+            tasks={[]}
+            message={shown ? undefined : "Added. It is not part of what you see here."}
+          />
+        </>,
+      );
+    })
+    .post("/tasks/bulk", async ({ actor, request, form, html }) => {
+      const view = viewBehind(request);
+      const action = form.get("action");
+      const ids = form.all("ids");
+      if (ids.length === 0) throw new AppError("malformed", "Select at least one task first.");
+      const input = check(BulkInput, {
+        ids,
+        action,
+        ...(action === "setPriority" && { priority: form.get("priority") }),
+      });
+      const { tasks: changed, undo } = await tasks.bulk(actor, input);
+      const message = bulkMessage(input.action, changed.length);
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
+      return html(
+        <ListChanges
+          view={view}
+          totals={await totalsOf(actor, view)}
+          tasks={changed.map(({ task }) => task)}
+          deleted={input.action === "delete"}
+          redraw
+          message={message}
+          undo={undo}
+        />,
+      );
+    })
+    .post("/tasks/undo", async ({ actor, request, form, html }) => {
+      const view = viewBehind(request);
+      const restored = await tasks.undo(actor, undoOf(form));
+      const message =
+        restored.length === 0 ? "There is nothing left to undo." : `${plural(restored.length, "task")} back as before.`;
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message)]);
+      return html(
+        <ListChanges
+          view={view}
+          totals={await totalsOf(actor, view)}
+          tasks={restored.map(({ task }) => task)}
+          redraw
+          message={message}
+        />,
+      );
+    })
+    .get("/tasks/:id", async ({ actor, params, request, html, set }) => {
+      const { task, version } = await tasks.getTask(actor, params.id);
+      const beside = isFragment(request);
+      const told = beside ? undefined : notice.read(request);
+      if (!beside) set.headers["set-cookie"] = notice.clear(request);
+      const panel = { task, version, beside, back: viewUrl(viewBehind(request)) };
+      if (beside) return html(await (<TaskPanel {...panel} />));
+      return html(
+        <TaskPage
+          actor={actor}
+          theme={themeOf(request)}
+          {...panel}
+          note={told && { kind: "done", text: told.message }}
+        />,
+      );
+    })
+    .post("/tasks/:id", async ({ actor, params, request, form, html, set }) => {
+      const beside = isFragment(request);
+      const before = await tasks.getTask(actor, params.id);
+      const draft = {
+        title: oneLine(form.get("title")),
+        description: form.get("description") ?? "",
+        priority: form.get("priority") ?? before.task.priority,
+      };
+      const seen = Number(form.get("version") ?? before.version);
+      const answer = async (status: number, panel: Omit<Parameters<typeof TaskPanel>[0], "beside" | "back">) => {
+        set.status = status;
+        const back = viewUrl(viewBehind(request));
+        return html(
+          beside
+            ? await (<TaskPanel {...panel} beside back={back} />)
+            : await (<TaskPage actor={actor} theme={themeOf(request)} {...panel} beside={false} back={back} />),
+        );
+      };
+
+      const checked = attempt(() => check(TaskPatch, draft));
+      if (!checked.ok) return answer(422, { ...before, draft, issues: checked.issues });
+      const conflict =
+        "Somebody changed this task meanwhile. Your words are still here; save again to put them over theirs.";
+      if (seen !== before.version) return answer(412, { ...before, draft, note: { kind: "problem", text: conflict } });
+      const { task, version } = await tasks.updateTask(actor, params.id, checked.value, (current) => {
+        if (current !== seen) throw new AppError("preconditionFailed", conflict);
+      });
+      if (!beside) return seeOther(request, `/tasks/${task.id}`, [notice.write(request, "Saved.")]);
+      const view = viewBehind(request);
+      return html(
+        <>
+          <TaskPanel
+            task={task}
+            version={version}
+            beside
+            back={viewUrl(view)}
+            note={{ kind: "done", text: "Saved." }}
+          />
+          <ListChanges view={view} totals={await totalsOf(actor, view)} tasks={[task]} />
+        </>,
+      );
+    })
+    .post("/tasks/:id/completion", async ({ actor, params, request, form, html }) => {
+      const view = viewBehind(request);
+      const completed = form.get("completed") !== "false";
+      const { task, version } = await tasks.updateTask(actor, params.id, { completed });
+      const undo = task.completedAt ? { action: "complete" as const, at: new Date(task.completedAt) } : undefined;
+      const message = `${completed ? "Completed" : "Reopened"}: ${shortTitle(task)}`;
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
+      return html(
+        <>
+          {isPanelOpen(request, task) && (
+            <TaskPanel task={task} version={version} beside back={viewUrl(view)} swap="outerMorph" />
+          )}
+          <ListChanges
+            view={view}
+            totals={await totalsOf(actor, view)}
+            tasks={[task]}
+            message={completed ? message : undefined}
+            undo={undo}
+          />
+        </>,
+      );
+    })
+    .post("/tasks/:id/deletion", async ({ actor, params, request, html }) => {
+      const view = viewBehind(request);
+      const { task } = await tasks.getTask(actor, params.id);
+      const undo = await tasks.deleteTask(actor, params.id);
+      const message = `Deleted: ${shortTitle(task)}`;
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
+      return html(
+        <ListChanges
+          view={view}
+          totals={await totalsOf(actor, view)}
+          tasks={[task]}
+          deleted
+          message={message}
+          undo={undo}
+          closePanel={isPanelOpen(request, task)}
+        />,
+      );
+    });
+}
+
+const isFragment = (request: Request) => request.headers.get("hx-request") === "true";
+
+/**
+ * The list that the person acts from. While a task is open beside it the address is the task's, and says in its query
+ * which list that was.
+ */
+function viewBehind(request: Request): TaskView {
+  const own = request.method === "GET" && new URL(request.url).search ? request.url : null;
+  const address = request.headers.get("hx-current-url") ?? own ?? request.headers.get("referer") ?? "";
+  return parseView(URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams());
+}
+
+const isPanelOpen = (request: Request, task: Task) =>
+  (request.headers.get("hx-current-url") ?? "").includes(`/tasks/${task.id}`);
+
+/** A title is one line; what is pasted with line breaks becomes one. */
+const oneLine = (text = "") => text.replace(/\s*\n\s*/g, " ");
+
+const shortTitle = ({ title }: Task) => ([...title].length > 60 ? `${[...title].slice(0, 59).join("")}…` : title);
+
+const BULK_WORDS = { complete: "completed", reopen: "reopened", delete: "deleted", setPriority: "changed" } as const;
+const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>
+  `${plural(count, "task")} ${BULK_WORDS[action]}.`;
+
+/** @throws AppError `malformed` */
+function undoOf(form: Fields): Undo {
+  const action = form.get("action");
+  const at = Number(form.get("at") ?? Number.NaN);
+  if ((action === "complete" || action === "delete") && Number.isSafeInteger(at)) return { action, at: new Date(at) };
+  throw new AppError("malformed", "There is nothing to undo here.");
+}
+
+/** Runs a check whose failure is the person's to put right; whatever else fails goes on up. */
+function attempt<Value>(work: () => Value): { ok: true; value: Value } | { ok: false; issues: readonly Issue[] } {
+  try {
+    return { ok: true, value: work() };
+  } catch (error) {
+    if (error instanceof AppError && error.code === "invalid") return { ok: false, issues: error.issues };
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import type { Issue } from "../../src/errors.ts";
+import { PRIORITIES } from "../../src/tasks/model.ts";
+import { Icon } from "../icon.tsx";
+import { PRIORITY_NAMES } from "./words.ts";
+
+interface AddFormProps {
+  title?: string;
+  priority?: string;
+  issues?: readonly Issue[];
+  /** Set in an answer to htmx: what is typed stays, what is wrong with it shows. */
+  swap?: "outerMorph";
+}
+
+/** The one line that is always there: write, Enter, done. */
+export function AddForm({ title = "", priority = "medium", issues = [], swap }: AddFormProps) {
+  return (
+    <form id="add" class="add" method="post" action="/tasks" hx-post="/tasks" hx-swap="none" hx-swap-oob={swap}>
+      <div class="add-line">
+        <Icon name="plus" />
+        <input
+          class="add-title"
+          id="add-title"
+          name="title"
+          value={title}
+          placeholder="Add a task"
+          aria-label="New task"
+          autocomplete="off"
+          dir="auto"
+          autofocus={issues.length > 0}
+          aria-invalid={issues.length > 0 ? "true" : undefined}
+          aria-describedby="add-issue"
+        />
+        <select class="add-priority" name="priority" id="add-priority" aria-label="Priority">
+          {PRIORITIES.toReversed().map((option) => (
+            <option value={option} selected={option === priority} safe>
+              {PRIORITY_NAMES[option]}
+            </option>
+          ))}
+        </select>
+        <button class="btn btn-primary" type="submit">
+          Add task
+        </button>
+      </div>
+      <p class="field-issue" id="add-issue" role="alert" safe>
+        {issues.map(({ message }) => message).join(" ")}
+      </p>
+    </form>
+  );
+}

@@ -1,0 +1,47 @@
+import { PRIORITIES } from "../../src/tasks/model.ts";
+import { Icon } from "../icon.tsx";
+import { PRIORITY_NAMES } from "./words.ts";
+
+/** What can be done to the selected tasks; the style sheet shows it while there are any. */
+export const BulkBar = () => (
+  <form
+    id="bulk"
+    class="bulk-bar"
+    method="post"
+    action="/tasks/bulk"
+    hx-post="/tasks/bulk"
+    hx-swap="none"
+    aria-label="Selected tasks"
+  >
+    <span class="bulk-count" id="bulk-count" role="status">
+      Selected
+    </span>
+    <button class="btn btn-quiet needs-script" type="button" data-select-all>
+      All
+    </button>
+    <button class="btn btn-quiet" name="action" value="complete" type="submit">
+      Complete
+    </button>
+    <button class="btn btn-quiet" name="action" value="reopen" type="submit">
+      Reopen
+    </button>
+    <span class="bulk-priority">
+      <select class="form-select" name="priority" aria-label="Priority for the selected">
+        {PRIORITIES.toReversed().map((priority) => (
+          <option value={priority} selected={priority === "medium"} safe>
+            {PRIORITY_NAMES[priority]}
+          </option>
+        ))}
+      </select>
+      <button class="btn btn-quiet" name="action" value="setPriority" type="submit">
+        Set
+      </button>
+    </span>
+    <button class="btn btn-quiet btn-danger-quiet" name="action" value="delete" type="submit">
+      <Icon name="trash" /> Delete
+    </button>
+    <button class="icon-button needs-script" type="button" data-select-none aria-label="Clear the selection">
+      <Icon name="close" />
+    </button>
+  </form>
+);

@@ -1,0 +1,56 @@
+import type { Task, Totals } from "../../src/tasks/model.ts";
+import { isInView, type TaskView } from "../../src/tasks/view.ts";
+import { Toast, type UndoOffer } from "../toast.tsx";
+import { EmptyState, Tabs } from "./list.tsx";
+import { EmptyPanel } from "./panel.tsx";
+import { GoneRow, TaskRow } from "./row.tsx";
+
+interface ListChangesProps {
+  view: TaskView;
+  totals: Totals;
+  /** The tasks that changed, as they are now. */
+  tasks: readonly Task[];
+  /** They went to the trash. */
+  deleted?: boolean;
+  /** They came back, or were part of a selection: the whole row is drawn anew. */
+  redraw?: boolean;
+  message?: string;
+  undo?: UndoOffer | undefined;
+  /** The task that is open beside the list went too. */
+  closePanel?: boolean;
+}
+
+/** What an action changes on a page that is open: rows, counts, the words of an empty list, and a message. */
+export function ListChanges({
+  view,
+  totals,
+  tasks,
+  deleted = false,
+  redraw = false,
+  message,
+  undo,
+  closePanel = false,
+}: ListChangesProps) {
+  return (
+    <>
+      {tasks.map((task) =>
+        deleted ? (
+          <GoneRow id={task.id} />
+        ) : (
+          <TaskRow task={task} swap={redraw ? "outerHTML" : "outerMorph"} leaving={!isInView(task, view)} />
+        ),
+      )}
+      <Tabs view={view} totals={totals} swap="outerMorph" />
+      <EmptyState view={view} totals={totals} swap="outerHTML" />
+      {closePanel && <EmptyPanel swap="outerHTML" />}
+      {message ? <Toast message={message} undo={undo} /> : null}
+    </>
+  );
+}
+
+/** A task that has just been added, at the top of the list where its writer looks. */
+export const AddedRow = ({ task }: { task: Task }) => (
+  <ul hx-swap-oob="afterbegin:#task-list">
+    <TaskRow task={task} />
+  </ul>
+);

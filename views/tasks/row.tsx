@@ -1,0 +1,92 @@
+import type { Task } from "../../src/tasks/model.ts";
+import { Icon } from "../icon.tsx";
+import { Moment } from "../moment.tsx";
+import { PRIORITY_NAMES } from "./words.ts";
+
+interface TaskRowProps {
+  task: Task;
+  /** How htmx puts it in place of the row that is there; left out in a list. */
+  swap?: "outerMorph" | "outerHTML";
+  /** It no longer belongs in the view: it shows what happened, then folds away. */
+  leaving?: boolean;
+}
+
+/** One task in a list: the same on first load, in an answer to htmx and in a live update. */
+export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
+  const { id, title, description, priority, completed, completedAt } = task;
+  const summary = description.trim().split("\n", 1)[0] ?? "";
+  return (
+    <li
+      class={leaving ? "task leaving" : "task"}
+      id={`task-${id}`}
+      data-priority={priority}
+      data-completed={completed ? "" : undefined}
+      hx-swap-oob={swap}
+    >
+      <form
+        class="task-tick"
+        method="post"
+        action={`/tasks/${id}/completion`}
+        hx-post={`/tasks/${id}/completion`}
+        hx-swap="none"
+      >
+        <input type="hidden" name="completed" value={String(!completed)} />
+        <button class="tick" type="submit" aria-label={`${completed ? "Reopen" : "Complete"}: ${title}`}>
+          <span class="tick-circle">
+            <Icon name="check" />
+          </span>
+        </button>
+      </form>
+      <a
+        class="task-link"
+        href={`/tasks/${id}`}
+        hx-get={`/tasks/${id}`}
+        hx-target="#panel"
+        hx-select="#panel"
+        hx-swap="outerHTML"
+        hx-push-url="true"
+      >
+        <span class="task-title" dir="auto" safe>
+          {title}
+        </span>
+        <span class="task-meta">
+          {priority !== "medium" && (
+            <span class="task-priority" safe>
+              {PRIORITY_NAMES[priority]}
+            </span>
+          )}
+          {completedAt ? (
+            <span>
+              Done <Moment at={completedAt} />
+            </span>
+          ) : null}
+          {summary ? (
+            <span class="task-summary" dir="auto" safe>
+              {summary.slice(0, 140)}
+            </span>
+          ) : null}
+        </span>
+      </a>
+      <form
+        class="task-delete"
+        method="post"
+        action={`/tasks/${id}/deletion`}
+        hx-post={`/tasks/${id}/deletion`}
+        hx-swap="none"
+      >
+        <button class="icon-button" type="submit" aria-label={`Delete: ${title}`} title="Delete">
+          <Icon name="trash" />
+        </button>
+      </form>
+      <label class="task-select">
+        <span class="visually-hidden" safe>{`Select: ${title}`}</span>
+        <input class="form-check-input" type="checkbox" name="ids" value={id} form="bulk" />
+      </label>
+    </li>
+  );
+}
+
+/** Holds the place of a row that went, so that Undo can put it back there. */
+export const GoneRow = ({ id }: { id: string }) => (
+  <li id={`task-${id}`} class="task-gone" hidden hx-swap-oob="outerHTML" />
+);
