@@ -135,10 +135,11 @@ export function EmptyState({ view, totals, swap }: { view: TaskView; totals: Tot
 
 function EmptyWords({ view, totals }: { view: TaskView; totals: Totals }) {
   if (isNarrowed(view)) {
+    const reason: string = view.q ? `Nothing matches “${view.q}”.` : "No task has this priority.";
     return (
       <>
         <p class="empty-title" safe>
-          {view.q !== "" ? `Nothing matches “${view.q}”.` : "No task has this priority."}
+          {reason}
         </p>
         <p>
           <a href={viewUrl({ ...view, q: "", priority: undefined })}>Show everything</a>

@@ -1,0 +1,115 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = join(import.meta.dir, "..", "..");
+
+type Environment = Record<string, string | undefined>;
+
+/** The program as users run it: a process of its own, on a free port, with a data folder that goes when it does. */
+export interface Program extends AsyncDisposable {
+  readonly url: string;
+  readonly dataDir: string;
+  readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
+  /** Everything written to standard output so far. */
+  output(): string;
+  /** Waits for a line of output that matches, however long it takes within the spec's own time. */
+  waitFor(pattern: RegExp): Promise<RegExpMatchArray>;
+  /** Sends a signal and waits for the end. @returns the exit code */
+  stop(signal?: NodeJS.Signals): Promise<number>;
+}
+
+/** @returns a folder for one spec's data */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(tmpdir(), "taskflow-spec-"));
+}
+
+/** Nothing of the machine's own configuration reaches the program, except what a spec gives it. */
+function environmentOf(given: Environment): Record<string, string> {
+  const { PATH = "", HOME = "", TMPDIR } = process.env;
+  const environment: Environment = { PATH, HOME, TMPDIR, PORT: "0", ...given };
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/**
+ * Starts the program and waits until it serves.
+ * @param environment on top of a free port and a folder of its own; give DATA_DIR to start on data that is there
+ * @throws Error with the program's own words when it does not start
+ */
+export async function startProgram(environment: Environment = {}): Promise<Program> {
+  const dataDir = environment.DATA_DIR ?? temporaryFolder();
+  const child = Bun.spawn([process.execPath, "src/index.ts"], {
+    cwd: ROOT,
+    env: environmentOf({ ...environment, DATA_DIR: dataDir }),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  let output = "";
+  const waiting = new Set<() => void>();
+  const reading = (async () => {
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      output += decoder.decode(chunk, { stream: true });
+      for (const wake of waiting) wake();
+    }
+    for (const wake of waiting) wake();
+  })();
+
+  async function waitFor(pattern: RegExp): Promise<RegExpMatchArray> {
+    for (;;) {
+      const match = output.match(pattern);
+      if (match) return match;
+      if (child.exitCode !== null)
+        throw new Error(
+          `the program ended with ${child.exitCode}: ${await new Response(child.stderr).text()}${output}`,
+        );
+      const { promise, resolve } = Promise.withResolvers<void>();
+      waiting.add(resolve);
+      await Promise.race([promise, child.exited]);
+      waiting.delete(resolve);
+    }
+  }
+
+  const [, url = ""] = await waitFor(/TaskFlow is running at (http:\/\/[^\s"]+)/);
+  async function stop(signal: NodeJS.Signals = "SIGTERM") {
+    child.kill(signal);
+    const code = await child.exited;
+    await reading;
+    return code;
+  }
+  return {
+    url,
+    dataDir,
+    process: child,
+    output: () => output,
+    waitFor,
+    stop,
+    async [Symbol.asyncDispose]() {
+      await stop("SIGKILL");
+      if (environment.DATA_DIR === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs the program to its end. */
+export async function runProgram(
+  args: string[],
+  environment: Environment = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = Bun.spawn([process.execPath, "src/index.ts", ...args], {
+    cwd: ROOT,
+    env: environmentOf(environment),
+    stdin: "ignore",
+    stdout: "pipe",
+    stderr: "pipe",
+  });
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, stdout, stderr };
+}
