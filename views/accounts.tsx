@@ -129,7 +129,7 @@ export function AccountPage({ actor, theme }: { actor: Actor; theme: Theme }) {
         </section>
         <section class="sheet" aria-labelledby="appearance">
           <h2 id="appearance">Appearance</h2>
-          <form method="post" action="/account/theme">
+          <form method="post" action="/account/theme" data-submit-on-change>
             <fieldset class="choices">
               <legend class="visually-hidden">Colours</legend>
               {THEMES.map((choice) => (
@@ -139,9 +139,11 @@ export function AccountPage({ actor, theme }: { actor: Actor; theme: Theme }) {
                 </label>
               ))}
             </fieldset>
-            <button class="btn btn-quiet" type="submit">
-              Use these colours
-            </button>
+            <noscript>
+              <button class="btn btn-quiet" type="submit">
+                Use these colours
+              </button>
+            </noscript>
           </form>
         </section>
         <section class="sheet" aria-labelledby="programs">

@@ -76,7 +76,7 @@ const ANSWERS: Record<ReturnType<typeof surfaceOf>, Answer> = {
         headers: { ...headers, "hx-redirect": signInUrl(returnPath(request)) },
       });
     const toast = <Toast message={error.message} kind="problem" />;
-    return markup(await toast, statusOf(error), { ...headers, "hx-reswap": "none" });
+    return markup(await toast, statusOf(error), { ...headers, "hx-reswap": "none", "hx-push-url": "false" });
   },
 };
 

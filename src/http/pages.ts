@@ -1,6 +1,6 @@
 import { html } from "@elysiajs/html";
 import type { Config } from "../config.ts";
-import { isSecure } from "./request.ts";
+import { isFragment, isSecure } from "./request.ts";
 
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
@@ -48,7 +48,7 @@ export function safeNext(next: string | undefined): string {
 /** Leads a browser on after a form, and htmx too, which would otherwise follow quietly and swap the page in. */
 export function seeOther(request: Request, location: string, cookies: string[] = []): Response {
   const headers = new Headers(cookies.map((cookie): [string, string] => ["set-cookie", cookie]));
-  const fragment = request.headers.get("hx-request") === "true";
+  const fragment = isFragment(request);
   headers.set(fragment ? "hx-redirect" : "location", location);
   return new Response(null, { status: fragment ? 204 : 303, headers });
 }

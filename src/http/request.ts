@@ -6,7 +6,12 @@ export type Surface = "api" | "fragment" | "page";
 export function surfaceOf(request: Request): Surface {
   const { pathname } = new URL(request.url);
   if (/^\/(api|docs\/json|healthz|readyz)(\/|$)/.test(pathname)) return "api";
-  return request.headers.get("hx-request") === "true" ? "fragment" : "page";
+  return isFragment(request) ? "fragment" : "page";
+}
+
+/** Whether htmx asks for a part of a page. On the way back through the history it asks for a whole one. */
+export function isFragment({ headers }: Request): boolean {
+  return headers.get("hx-request") === "true" && headers.get("hx-history-restore-request") !== "true";
 }
 
 /** Whether the client's own connection is encrypted, as the proxies that are trusted tell it. */

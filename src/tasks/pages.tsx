@@ -10,6 +10,7 @@ import { AppError, type Issue } from "../errors.ts";
 import { type Fields, formBody } from "../http/body.ts";
 import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
+import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
 import { BulkInput, type Task, TaskInput, TaskPatch } from "./model.ts";
@@ -189,9 +190,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
       return html(
         <>
-          {isPanelOpen(request, task) && (
-            <TaskPanel task={task} version={version} beside back={viewUrl(view)} swap="outerMorph" />
-          )}
+          <TaskPanel task={task} version={version} beside back={viewUrl(view)} alongside />
           <ListChanges
             view={view}
             totals={await totalsOf(actor, view)}
@@ -216,13 +215,10 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           deleted
           message={message}
           undo={undo}
-          closePanel={isPanelOpen(request, task)}
         />,
       );
     });
 }
-
-const isFragment = (request: Request) => request.headers.get("hx-request") === "true";
 
 /**
  * The list that the person acts from. While a task is open beside it the address is the task's, and says in its query
@@ -233,9 +229,6 @@ function viewBehind(request: Request): TaskView {
   const address = request.headers.get("hx-current-url") ?? own ?? request.headers.get("referer") ?? "";
   return parseView(URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams());
 }
-
-const isPanelOpen = (request: Request, task: Task) =>
-  (request.headers.get("hx-current-url") ?? "").includes(`/tasks/${task.id}`);
 
 /** A title is one line; what is pasted with line breaks becomes one. */
 const oneLine = (text = "") => text.replace(/\s*\n\s*/g, " ");

@@ -26,13 +26,15 @@ const oneOf = <Word extends string>(words: readonly Word[], text: string | null)
 
 /** Reads an address kindly: what makes no sense in it counts as not said, as addresses are typed, cut and shared. */
 export function parseView(search: URLSearchParams): TaskView {
-  const sort = oneOf(SORTS, search.get("sort")) ?? "createdAt";
+  // The form's one menu says both in one word: title.desc.
+  const [sortWord = null, orderWord = search.get("order")] = search.get("sort")?.split(".") ?? [];
+  const sort = oneOf(SORTS, sortWord) ?? "createdAt";
   return {
     status: oneOf(STATUSES, search.get("status")) ?? "open",
     priority: oneOf(PRIORITIES, search.get("priority")),
     q: [...(search.get("q") ?? "").toWellFormed().replaceAll("\0", "").trim()].slice(0, 200).join(""),
     sort,
-    order: oneOf(ORDERS, search.get("order")) ?? defaultOrder(sort),
+    order: oneOf(ORDERS, orderWord) ?? defaultOrder(sort),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Issue } from "../../src/errors.ts";
 import { PRIORITIES } from "../../src/tasks/model.ts";
 import { Icon } from "../icon.tsx";
-import { PRIORITY_NAMES } from "./words.ts";
+import { SHORT_PRIORITY_NAMES } from "./words.ts";
 
 interface AddFormProps {
   title?: string;
@@ -30,15 +30,16 @@ export function AddForm({ title = "", priority = "medium", issues = [], swap }: 
           aria-invalid={issues.length > 0 ? "true" : undefined}
           aria-describedby="add-issue"
         />
-        <select class="add-priority" name="priority" id="add-priority" aria-label="Priority">
+        <select class="add-priority" name="priority" id="add-priority" aria-label="Priority" title="Priority">
           {PRIORITIES.toReversed().map((option) => (
             <option value={option} selected={option === priority} safe>
-              {PRIORITY_NAMES[option]}
+              {SHORT_PRIORITY_NAMES[option]}
             </option>
           ))}
         </select>
-        <button class="btn btn-primary" type="submit">
-          Add task
+        <button class="btn btn-primary add-button" type="submit" aria-label="Add task">
+          <span class="add-word">Add task</span>
+          <Icon name="plus" />
         </button>
       </div>
       <p class="field-issue" id="add-issue" role="alert" safe>

@@ -16,33 +16,24 @@ interface ListChangesProps {
   redraw?: boolean;
   message?: string;
   undo?: UndoOffer | undefined;
-  /** The task that is open beside the list went too. */
-  closePanel?: boolean;
 }
 
 /** What an action changes on a page that is open: rows, counts, the words of an empty list, and a message. */
-export function ListChanges({
-  view,
-  totals,
-  tasks,
-  deleted = false,
-  redraw = false,
-  message,
-  undo,
-  closePanel = false,
-}: ListChangesProps) {
+export function ListChanges({ view, totals, tasks, deleted = false, redraw = false, message, undo }: ListChangesProps) {
   return (
     <>
       {tasks.map((task) =>
         deleted ? (
-          <GoneRow id={task.id} />
+          <>
+            <GoneRow id={task.id} />
+            <EmptyPanel insteadOf={task.id} />
+          </>
         ) : (
           <TaskRow task={task} swap={redraw ? "outerHTML" : "outerMorph"} leaving={!isInView(task, view)} />
         ),
       )}
       <Tabs view={view} totals={totals} swap="outerMorph" />
       <EmptyState view={view} totals={totals} swap="outerHTML" />
-      {closePanel && <EmptyPanel swap="outerHTML" />}
       {message ? <Toast message={message} undo={undo} /> : null}
     </>
   );

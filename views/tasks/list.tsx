@@ -1,7 +1,7 @@
 import type { Actor } from "../../src/accounts/model.ts";
 import type { Issue } from "../../src/errors.ts";
 import type { Theme } from "../../src/http/pages.ts";
-import { PRIORITIES, SORTS, type TaskPage, type Totals } from "../../src/tasks/model.ts";
+import { PRIORITIES, type TaskPage, type Totals } from "../../src/tasks/model.ts";
 import { isNarrowed, type TaskView, viewUrl } from "../../src/tasks/view.ts";
 import { Icon } from "../icon.tsx";
 import { Layout } from "../layout.tsx";
@@ -10,7 +10,7 @@ import { AddForm } from "./add-form.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { EmptyPanel } from "./panel.tsx";
 import { TaskRow } from "./row.tsx";
-import { ORDER_NAMES, PRIORITY_NAMES, plural, SORT_NAMES } from "./words.ts";
+import { PRIORITY_NAMES, plural, SORT_NAMES } from "./words.ts";
 
 interface TaskListProps {
   actor: Actor;
@@ -215,18 +215,7 @@ function Filters({ view }: { view: TaskView }) {
               ...PRIORITIES.toReversed().map((priority) => [priority, PRIORITY_NAMES[priority]] as const),
             ]}
           />
-          <Select
-            name="sort"
-            label="Sort by"
-            value={view.sort}
-            options={SORTS.map((sort) => [sort, SORT_NAMES[sort]] as const)}
-          />
-          <Select
-            name="order"
-            label="Order"
-            value={view.order}
-            options={(["desc", "asc"] as const).map((order) => [order, ORDER_NAMES[view.sort][order]] as const)}
-          />
+          <Select name="sort" label="Sort by" value={`${view.sort}.${view.order}`} options={SORT_NAMES} />
         </div>
       </details>
       <noscript>

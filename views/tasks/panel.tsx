@@ -7,7 +7,7 @@ import { Icon } from "../icon.tsx";
 import { Layout } from "../layout.tsx";
 import { Moment } from "../moment.tsx";
 import type { ToastProps } from "../toast.tsx";
-import { PRIORITY_NAMES } from "./words.ts";
+import { SHORT_PRIORITY_NAMES } from "./words.ts";
 
 /** What the edit form shows: the task as stored, or what somebody typed that could not be. */
 export interface Draft {
@@ -27,8 +27,8 @@ interface TaskPanelProps {
   beside: boolean;
   /** The list to go back to. */
   back: string;
-  /** Set when an answer to htmx carries it along with other changes. */
-  swap?: "outerMorph";
+  /** Part of an answer to something else: taken where this very task is open, and only there. */
+  alongside?: boolean;
 }
 
 export function TaskPage({
@@ -47,13 +47,31 @@ export function TaskPage({
   );
 }
 
-/** Where a task opens beside the list. */
-export const EmptyPanel = ({ swap }: { swap?: "outerHTML" }) => (
-  <section id="panel" class="panel" aria-label="Task" hidden hx-swap-oob={swap} />
+/** Finds the panel only while this very task is open in it. */
+const panelOf = (id: string) => `#panel[data-task="${id}"]`;
+
+/** Where a task opens beside the list. @param insteadOf the task that went, in an answer to htmx */
+export const EmptyPanel = ({ insteadOf }: { insteadOf?: string }) => (
+  <section
+    id="panel"
+    class="panel"
+    aria-label="Task"
+    hidden
+    hx-swap-oob={insteadOf ? `outerHTML:${panelOf(insteadOf)}` : undefined}
+  />
 );
 
 /** A task, open for editing in place. */
-export function TaskPanel({ task, version, draft = task, issues = [], note, beside, back, swap }: TaskPanelProps) {
+export function TaskPanel({
+  task,
+  version,
+  draft = task,
+  issues = [],
+  note,
+  beside,
+  back,
+  alongside = false,
+}: TaskPanelProps) {
   const title = issueOf(issues, "title");
   const description = issueOf(issues, "description");
   const url = `/tasks/${task.id}`;
@@ -65,7 +83,13 @@ export function TaskPanel({ task, version, draft = task, issues = [], note, besi
         }
       : {};
   return (
-    <section id="panel" class={beside ? "panel panel-open" : "panel panel-alone"} aria-label="Task" hx-swap-oob={swap}>
+    <section
+      id="panel"
+      class={beside ? "panel panel-open" : "panel panel-alone"}
+      aria-label="Task"
+      data-task={task.id}
+      hx-swap-oob={alongside ? `outerMorph:${panelOf(task.id)}` : undefined}
+    >
       <p class="panel-top">
         <a class="quiet-link" href={back} data-close-panel={beside}>
           <Icon name={beside ? "close" : "arrow-left"} /> {beside ? "Close" : "Tasks"}
@@ -117,7 +141,7 @@ export function TaskPanel({ task, version, draft = task, issues = [], note, besi
           {PRIORITIES.map((priority) => (
             <label class="choice" data-priority={priority}>
               <input type="radio" name="priority" value={priority} checked={priority === draft.priority} />
-              <span safe>{PRIORITY_NAMES[priority].replace(" priority", "")}</span>
+              <span>{SHORT_PRIORITY_NAMES[priority]}</span>
             </label>
           ))}
         </fieldset>

@@ -1,24 +1,23 @@
-import type { Order, Priority, Sort } from "../../src/tasks/model.ts";
+import type { Priority } from "../../src/tasks/model.ts";
 
 export const PRIORITY_NAMES: Record<Priority, string> = {
   low: "Low priority",
   medium: "Medium priority",
   high: "High priority",
 };
-export const SORT_NAMES: Record<Sort, string> = {
-  createdAt: "Created",
-  updatedAt: "Changed",
-  title: "Title",
-  priority: "Priority",
-};
+/** Where "priority" stands beside it already. */
+export const SHORT_PRIORITY_NAMES: Record<Priority, string> = { low: "Low", medium: "Medium", high: "High" };
 
-/** What the two directions mean for each sort, as a person would say it. */
-export const ORDER_NAMES: Record<Sort, Record<Order, string>> = {
-  createdAt: { desc: "Newest first", asc: "Oldest first" },
-  updatedAt: { desc: "Newest first", asc: "Oldest first" },
-  title: { asc: "A to Z", desc: "Z to A" },
-  priority: { desc: "Highest first", asc: "Lowest first" },
-};
+/** The sorts as a person would say them, by what the address says. */
+export const SORT_NAMES = [
+  ["createdAt.desc", "Newest first"],
+  ["createdAt.asc", "Oldest first"],
+  ["updatedAt.desc", "Last changed"],
+  ["priority.desc", "Highest priority"],
+  ["priority.asc", "Lowest priority"],
+  ["title.asc", "Title, A to Z"],
+  ["title.desc", "Title, Z to A"],
+] as const;
 
 export const plural = (count: number, one: string, many = `${one}s`) =>
   `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
