@@ -6,12 +6,34 @@ document.documentElement.classList.add("has-script");
 
 // --- Requests -------------------------------------------------------------------------------------------------------
 
-addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+addEventListener("htmx:config:request", (event) => {
+  const { ctx } = event.detail;
   const { request, sourceElement } = ctx;
+  if (sourceElement.id === "add") takeLine(event, ctx);
   if (sourceElement.id === "filters") shortenQuery(request.body);
   // A task that opens beside a list keeps the list's view in its address, so that back and reload know it.
   if (sourceElement.matches(".task-link")) request.action = sourceElement.getAttribute("href") + location.search;
 });
+
+/** The line is free for the next task at once; Enter on an empty one, or pressed twice, adds nothing. */
+function takeLine(event, ctx) {
+  const title = ctx.request.body.get("title");
+  if (title.trim()) {
+    ctx.line = { title, priority: ctx.request.body.get("priority") };
+    setLine({ title: "", priority: "medium" });
+  } else event.preventDefault();
+  find("#add-title").focus();
+}
+
+/** What could not be added is there again, unless something else is being written by now. */
+function giveLineBack({ line }) {
+  if (line && !find("#add-title").value) setLine(line);
+}
+
+function setLine({ title, priority }) {
+  find("#add-title").value = title;
+  find("#add-priority").value = priority;
+}
 
 /** Says in the address only what differs from the plain list. */
 function shortenQuery(query) {
@@ -26,10 +48,7 @@ function shortenQuery(query) {
 addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { sourceElement, response } = ctx;
   const succeeded = response && response.status < 400;
-  if (succeeded && sourceElement?.id === "add") {
-    find("#add").reset();
-    find("#add-title").focus();
-  }
+  if (!succeeded) giveLineBack(ctx);
   if (succeeded && sourceElement?.closest?.(".toast-note")) sourceElement.closest(".toast-note").remove();
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
   if (!succeeded)
@@ -187,5 +206,6 @@ function disconnected() {
 
 addEventListener("offline", disconnected);
 addEventListener("htmx:error", ({ detail: { ctx } }) => {
+  if (ctx) giveLineBack(ctx);
   if (ctx && !ctx.response) disconnected();
 });

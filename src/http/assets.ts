@@ -5,26 +5,33 @@ import { Elysia } from "elysia";
 import htmxJs from "htmx.org/dist/htmx.min.js" with { type: "file" };
 import swaggerCss from "swagger-ui-dist/swagger-ui.css" with { type: "file" };
 import swaggerJs from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file" };
-import appCss from "../../static/app.css" with { type: "file" };
 import appJs from "../../static/app.js" with { type: "file" };
 import docsCss from "../../static/docs.css" with { type: "file" };
 import docsJs from "../../static/docs.js" with { type: "file" };
 import favicon from "../../static/favicon.svg" with { type: "file" };
+import base from "../../static/styles/base.css" with { type: "file" };
+import controls from "../../static/styles/controls.css" with { type: "file" };
+import floating from "../../static/styles/floating.css" with { type: "file" };
+import list from "../../static/styles/list.css" with { type: "file" };
+import panel from "../../static/styles/panel.css" with { type: "file" };
+import responsive from "../../static/styles/responsive.css" with { type: "file" };
+import row from "../../static/styles/row.css" with { type: "file" };
+import sheets from "../../static/styles/sheets.css" with { type: "file" };
 import { AppError } from "../errors.ts";
 import { preferredCoding } from "./envelope.ts";
 import { ICON_SPRITE } from "./icons.ts";
 
-/** Everything that is served as a file: a list, not a folder, so that nothing else ever is. */
+/** Everything that is served as a file: a list, not a folder, so that nothing else ever is. Several sources become one. */
 const SOURCES = {
-  "app.css": [appCss, "text/css; charset=utf-8"],
-  "app.js": [appJs, "text/javascript; charset=utf-8"],
-  "bootstrap.css": [bootstrapCss, "text/css; charset=utf-8"],
-  "docs.css": [docsCss, "text/css; charset=utf-8"],
-  "docs.js": [docsJs, "text/javascript; charset=utf-8"],
-  "favicon.svg": [favicon, "image/svg+xml"],
-  "htmx.js": [htmxJs, "text/javascript; charset=utf-8"],
-  "swagger-ui.css": [swaggerCss, "text/css; charset=utf-8"],
-  "swagger-ui.js": [swaggerJs, "text/javascript; charset=utf-8"],
+  "app.css": [[base, controls, sheets, list, row, floating, panel, responsive], "text/css; charset=utf-8"],
+  "app.js": [[appJs], "text/javascript; charset=utf-8"],
+  "bootstrap.css": [[bootstrapCss], "text/css; charset=utf-8"],
+  "docs.css": [[docsCss], "text/css; charset=utf-8"],
+  "docs.js": [[docsJs], "text/javascript; charset=utf-8"],
+  "favicon.svg": [[favicon], "image/svg+xml"],
+  "htmx.js": [[htmxJs], "text/javascript; charset=utf-8"],
+  "swagger-ui.css": [[swaggerCss], "text/css; charset=utf-8"],
+  "swagger-ui.js": [[swaggerJs], "text/javascript; charset=utf-8"],
 } as const;
 
 const CODINGS = ["br", "gzip"] as const;
@@ -40,13 +47,17 @@ interface Asset {
 
 const assets = new Map<string, Asset>();
 await Promise.all(
-  Object.entries(SOURCES).map(async ([name, [file, type]]) => {
-    // Their source maps are not served, so nothing should send a browser looking for them.
-    const text = (await Bun.file(file).text()).replace(/\n?(\/\*|\/\/)# sourceMappingURL=\S+( \*\/)?\s*$/, "");
-    add(name, type, text);
+  Object.entries(SOURCES).map(async ([name, [files, type]]) => {
+    const texts = await Promise.all(files.map((file) => Bun.file(file).text()));
+    add(name, type, texts.map(withoutSourceMap).join(""));
   }),
 );
 add("icons.svg", "image/svg+xml", ICON_SPRITE);
+
+/** Source maps are not served, so nothing should send a browser looking for them. */
+function withoutSourceMap(text: string): string {
+  return text.replace(/\n?(\/\*|\/\/)# sourceMappingURL=\S+( \*\/)?\s*$/, "");
+}
 
 function add(name: string, type: string, text: string) {
   const bytes = new TextEncoder().encode(text);

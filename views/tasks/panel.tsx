@@ -141,7 +141,7 @@ export function TaskPanel({
           {PRIORITIES.map((priority) => (
             <label class="choice" data-priority={priority}>
               <input type="radio" name="priority" value={priority} checked={priority === draft.priority} />
-              <span>{SHORT_PRIORITY_NAMES[priority]}</span>
+              <span safe>{SHORT_PRIORITY_NAMES[priority]}</span>
             </label>
           ))}
         </fieldset>
