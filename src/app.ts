@@ -34,7 +34,8 @@ export function createApp({ config, logger, db, accounts, tasks, sessions, phase
     .use(tasksApi(tasks, sessions));
 
   const routes: Route[] = [];
-  const app = new Elysia({ normalize: false })
+  // Elysia looks for the path from the eleventh character on unless told that a host name can be as short as "nas".
+  const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
     .use(errorAnswers(logger, routes))
     .onRequest(refuseCrossSite(config))
     .onParse(({ request }) => readBody(request))

@@ -30,6 +30,7 @@ async function main([command = "serve", ...rest]: string[]): Promise<void> {
   }
 }
 
+/** Takes requests until a signal ends it. */
 async function start() {
   const config = loadConfig(process.env);
   const running = await serve(config);
@@ -59,6 +60,9 @@ async function setDisabled([verb, username, ...rest]: string[]) {
 }
 
 const usage = (problem: string) => new AppError("startup", `${problem}; see taskflow --help`);
+
+// What is kept here is nobody else's to read, whatever the shell that started it says.
+process.umask(0o077);
 
 try {
   await main(process.argv.slice(2));

@@ -80,9 +80,16 @@ export async function serve(config: Config): Promise<Running> {
   }
 }
 
+/** Bodies have no bound here, as Bun's own answer to a large one is bare: `readBody` refuses them, unread. */
 function listen(config: Config, fetch: ReturnType<typeof envelope>) {
   try {
-    return Bun.serve({ hostname: config.host, port: config.port, fetch, development: false });
+    return Bun.serve({
+      hostname: config.host,
+      port: config.port,
+      fetch,
+      development: false,
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    });
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EADDRINUSE")

@@ -53,7 +53,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
     .use(pages)
     .get("/tasks", async ({ actor, request, html, set }) => {
       const { searchParams } = new URL(request.url);
-      if (!isFragment(request)) set.headers["set-cookie"] = notice.clear(request);
+      if (!isFragment(request) && notice.read(request)) set.headers["set-cookie"] = notice.clear(request);
       return html(await listPage(actor, request, parseView(searchParams), searchParams.get("cursor") ?? undefined));
     })
     .post("/tasks", async ({ actor, request, form, html, set }) => {
@@ -127,7 +127,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const { task, version } = await tasks.getTask(actor, params.id);
       const beside = isFragment(request);
       const told = beside ? undefined : notice.read(request);
-      if (!beside) set.headers["set-cookie"] = notice.clear(request);
+      if (told) set.headers["set-cookie"] = notice.clear(request);
       const panel = { task, version, beside, back: viewUrl(viewBehind(request)) };
       if (beside) return html(await (<TaskPanel {...panel} />));
       return html(
