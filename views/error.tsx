@@ -11,7 +11,7 @@ interface ErrorPageProps {
 
 export function ErrorPage({ theme, status, title, message, requestId }: ErrorPageProps) {
   return (
-    <Layout title={title} theme={theme}>
+    <Layout title={title} theme={theme} bare>
       <section class="card-sheet error-page">
         <p class="error-status">{status}</p>
         <h1 safe>{title}</h1>

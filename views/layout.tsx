@@ -9,6 +9,8 @@ interface LayoutProps {
   title: string;
   theme: Theme;
   actor?: Actor | undefined;
+  /** Who is here is not known, as on the page of an error: neither their name nor a way to sign in is shown. */
+  bare?: boolean;
   /** Where the skip link leads: past what every page begins with. */
   skipTo?: { id: string; label: string };
   /** A message from the request before, shown where the messages of this page will be. */
@@ -20,6 +22,7 @@ export function Layout({
   title,
   theme,
   actor,
+  bare = false,
   skipTo = { id: "main", label: "Skip to content" },
   notice,
   children,
@@ -52,20 +55,22 @@ export function Layout({
             </span>
             TaskFlow
           </a>
-          <nav aria-label="Account" class="topbar-nav">
-            {actor ? (
-              <a class="quiet-link" href="/account">
-                <Icon name="person" />{" "}
-                <span class="topbar-name" safe>
-                  {actor.user.username}
-                </span>
-              </a>
-            ) : (
-              <a class="quiet-link" href="/login">
-                Sign in
-              </a>
-            )}
-          </nav>
+          {!bare && (
+            <nav aria-label="Account" class="topbar-nav">
+              {actor ? (
+                <a class="quiet-link" href="/account">
+                  <Icon name="person" />{" "}
+                  <span class="topbar-name" safe>
+                    {actor.user.username}
+                  </span>
+                </a>
+              ) : (
+                <a class="quiet-link" href="/login">
+                  Sign in
+                </a>
+              )}
+            </nav>
+          )}
         </header>
         <div id="connection" class="connection" role="status" hidden>
           <Icon name="wifi-off" /> <span>Connection lost. What you see may be old; trying again…</span>

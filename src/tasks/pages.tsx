@@ -195,7 +195,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
             view={view}
             totals={await totalsOf(actor, view)}
             tasks={[task]}
-            message={completed ? message : undefined}
+            message={completed || !isInView(task, view) ? message : undefined}
             undo={undo}
           />
         </>,

@@ -14,8 +14,16 @@ interface AddFormProps {
 /** The one line that is always there: write, Enter, done. */
 export function AddForm({ title = "", priority = "medium", issues = [], swap }: AddFormProps) {
   return (
-    <form id="add" class="add" method="post" action="/tasks" hx-post="/tasks" hx-swap="none"
-      hx-sync="this:queue all" hx-swap-oob={swap}>
+    <form
+      id="add"
+      class="add"
+      method="post"
+      action="/tasks"
+      hx-post="/tasks"
+      hx-swap="none"
+      hx-sync="this:queue all"
+      hx-swap-oob={swap}
+    >
       <div class="add-line">
         <Icon name="plus" />
         <input

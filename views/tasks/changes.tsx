@@ -1,7 +1,7 @@
 import type { Task, Totals } from "../../src/tasks/model.ts";
 import { isInView, type TaskView } from "../../src/tasks/view.ts";
 import { Toast, type UndoOffer } from "../toast.tsx";
-import { EmptyState, Tabs } from "./list.tsx";
+import { EmptyState, ListStatus, Tabs } from "./list.tsx";
 import { EmptyPanel } from "./panel.tsx";
 import { GoneRow, TaskRow } from "./row.tsx";
 
@@ -33,6 +33,7 @@ export function ListChanges({ view, totals, tasks, deleted = false, redraw = fal
         ),
       )}
       <Tabs view={view} totals={totals} swap="outerMorph" />
+      <ListStatus view={view} totals={totals} swap="outerMorph" />
       <EmptyState view={view} totals={totals} swap="outerHTML" />
       {message ? <Toast message={message} undo={undo} /> : null}
     </>

@@ -40,6 +40,7 @@ export function TaskListPage({ actor, theme, view, page, continued = false, noti
             <AddForm {...draft} />
             <Filters view={view} />
           </div>
+          <ListStatus view={view} totals={page.totals} />
           <div id="results">
             <input type="hidden" name="status" value={view.status} form="filters" />
             <Tabs view={view} totals={page.totals} />
@@ -103,6 +104,7 @@ export function Tabs({ view, totals, swap }: { view: TaskView; totals: Totals; s
             hx-get={url}
             hx-target="#results"
             hx-select="#results"
+            hx-select-oob="#list-status:outerMorph"
             hx-swap="outerHTML"
             hx-push-url="true"
             id={`tab-${status}`}
@@ -121,6 +123,16 @@ export function Tabs({ view, totals, swap }: { view: TaskView; totals: Totals; s
         safe
       >{`${plural(counts[view.status], "task")} ${isNarrowed(view) ? "match" : "in this list"}`}</p>
     </nav>
+  );
+}
+
+/** Tells a screen reader what a search or a change has left; stays while the list around it is exchanged. */
+export function ListStatus({ view, totals, swap }: { view: TaskView; totals: Totals; swap?: "outerMorph" }) {
+  const count = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed }[view.status];
+  return (
+    <p class="visually-hidden" id="list-status" role="status" hx-swap-oob={swap} safe>
+      {`${plural(count, "task")} ${isNarrowed(view) ? "found" : "in this list"}`}
+    </p>
   );
 }
 
@@ -185,6 +197,7 @@ function Filters({ view }: { view: TaskView }) {
       hx-sync="this:replace"
       hx-target="#results"
       hx-select="#results"
+      hx-select-oob="#list-status:outerMorph"
       hx-swap="outerHTML"
       hx-replace-url="true"
     >
