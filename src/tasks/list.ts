@@ -2,9 +2,9 @@ import { and, asc, type Column, desc, eq, gt, isNotNull, isNull, like, lt, or, t
 import type { Schema } from "../db/schema.ts";
 import { invalid } from "../shapes.ts";
 import { defaultOrder, type Order, type Sort, searchWords, type TaskQuery } from "./model.ts";
+import type { Row } from "./rows.ts";
 
 type Tasks = Schema["tasks"];
-type Row = Tasks["$inferSelect"];
 type Position = string | number;
 
 const RANK = { low: 1, medium: 2, high: 3 } as const;

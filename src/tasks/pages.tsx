@@ -7,14 +7,15 @@ import { plural } from "../../views/tasks/words.ts";
 import type { Actor } from "../accounts/model.ts";
 import type { Config } from "../config.ts";
 import { AppError, type Issue } from "../errors.ts";
-import { type Fields, formBody } from "../http/body.ts";
+import { formBody } from "../http/body.ts";
 import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
+import { attempt, bulkMessage, oneLine, shortTitle, undoOf, viewBehind } from "./forms.ts";
 import { BulkInput, type Task, TaskInput, TaskPatch } from "./model.ts";
-import type { Tasks, Undo } from "./service.ts";
+import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
 
 /** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
@@ -218,41 +219,4 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
         />,
       );
     });
-}
-
-/**
- * The list that the person acts from. While a task is open beside it the address is the task's, and says in its query
- * which list that was.
- */
-function viewBehind(request: Request): TaskView {
-  const own = request.method === "GET" && new URL(request.url).search ? request.url : null;
-  const address = request.headers.get("hx-current-url") ?? own ?? request.headers.get("referer") ?? "";
-  return parseView(URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams());
-}
-
-/** A title is one line; what is pasted with line breaks becomes one. */
-const oneLine = (text = "") => text.replace(/\s*\n\s*/g, " ");
-
-const shortTitle = ({ title }: Task) => ([...title].length > 60 ? `${[...title].slice(0, 59).join("")}…` : title);
-
-const BULK_WORDS = { complete: "completed", reopen: "reopened", delete: "deleted", setPriority: "changed" } as const;
-const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>
-  `${plural(count, "task")} ${BULK_WORDS[action]}.`;
-
-/** @throws AppError `malformed` */
-function undoOf(form: Fields): Undo {
-  const action = form.get("action");
-  const at = Number(form.get("at") ?? Number.NaN);
-  if ((action === "complete" || action === "delete") && Number.isSafeInteger(at)) return { action, at: new Date(at) };
-  throw new AppError("malformed", "There is nothing to undo here.");
-}
-
-/** Runs a check whose failure is the person's to put right; whatever else fails goes on up. */
-function attempt<Value>(work: () => Value): { ok: true; value: Value } | { ok: false; issues: readonly Issue[] } {
-  try {
-    return { ok: true, value: work() };
-  } catch (error) {
-    if (error instanceof AppError && error.code === "invalid") return { ok: false, issues: error.issues };
-    throw error;
-  }
 }

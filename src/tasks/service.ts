@@ -4,16 +4,8 @@ import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import { invalid } from "../shapes.ts";
 import { listing } from "./list.ts";
-import {
-  type BulkInput,
-  searchKey,
-  type Task,
-  type TaskInput,
-  type TaskPage,
-  type TaskPatch,
-  type TaskQuery,
-  type VersionedTask,
-} from "./model.ts";
+import type { BulkInput, TaskInput, TaskPage, TaskPatch, TaskQuery, VersionedTask } from "./model.ts";
+import { columnsOf, type Row, toTask, toVersioned } from "./rows.ts";
 
 /** How long a deleted task can come back. */
 const TRASH_DAYS = 30;
@@ -34,7 +26,6 @@ export type Tasks = ReturnType<typeof createTasks>;
 /** The rules of tasks. Every query names the actor: what isn't theirs is not found. */
 export function createTasks(db: Database) {
   const { tasks } = db.schema;
-  type Row = typeof tasks.$inferSelect;
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
 
@@ -53,20 +44,6 @@ export function createTasks(db: Database) {
       .where(and(own(actor), eq(tasks.id, id)));
     return row ?? notFound();
   }
-
-  /** What a set of fields means in columns. Done stays done as of when it was. */
-  const columns = (
-    { title, description, priority, completed }: Required<TaskInput>,
-    now: Date,
-    completedAt: Date | null,
-  ) => ({
-    title: title.trim(),
-    titleKey: searchKey(title.trim()),
-    description,
-    descriptionKey: searchKey(description),
-    priority,
-    completedAt: completed ? (completedAt ?? now) : null,
-  });
 
   /** What every change to a task sets besides. */
   const counted = (now: Date) => ({ version: sql`${tasks.version} + 1`, updatedAt: now });
@@ -94,7 +71,7 @@ export function createTasks(db: Database) {
       const now = new Date();
       const [row] = await tx
         .update(tasks)
-        .set({ ...columns(wanted, now, before.completedAt), ...counted(now) })
+        .set({ ...columnsOf(wanted, now, before.completedAt), ...counted(now) })
         .where(and(own(actor), eq(tasks.id, id)))
         .returning();
       return row ? toVersioned(row) : notFound();
@@ -141,7 +118,7 @@ export function createTasks(db: Database) {
         const [row] = await tx
           .insert(tasks)
           .values({
-            ...columns({ title, description, priority, completed }, now, null),
+            ...columnsOf({ title, description, priority, completed }, now),
             ownerId: actor.user.id,
             id: Bun.randomUUIDv7(),
             version: 1,
@@ -251,20 +228,5 @@ export function createTasks(db: Database) {
 
   function notFound(): never {
     throw new AppError("notFound", "There is no such task.");
-  }
-  function toVersioned(row: Row): VersionedTask {
-    return { task: toTask(row), version: row.version };
-  }
-  function toTask(row: Row): Task {
-    return {
-      id: row.id,
-      title: row.title,
-      description: row.description,
-      priority: row.priority,
-      completed: row.completedAt !== null,
-      completedAt: row.completedAt?.toISOString() ?? null,
-      createdAt: row.createdAt.toISOString(),
-      updatedAt: row.updatedAt.toISOString(),
-    };
   }
 }

@@ -1,9 +1,9 @@
 import type { Task, Totals } from "../../src/tasks/model.ts";
 import { isInView, type TaskView } from "../../src/tasks/view.ts";
 import { Toast, type UndoOffer } from "../toast.tsx";
-import { EmptyState, ListStatus, Tabs } from "./list.tsx";
 import { EmptyPanel } from "./panel.tsx";
 import { GoneRow, TaskRow } from "./row.tsx";
+import { EmptyState, ListStatus, Tabs } from "./standing.tsx";
 
 interface ListChangesProps {
   view: TaskView;

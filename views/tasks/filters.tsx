@@ -1,0 +1,87 @@
+import { PRIORITIES } from "../../src/tasks/model.ts";
+import type { TaskView } from "../../src/tasks/view.ts";
+import { Icon } from "../icon.tsx";
+import { PRIORITY_NAMES, SORT_NAMES } from "./words.ts";
+
+/** Search, priority and sort: what the list shows follows each change. */
+export function Filters({ view }: { view: TaskView }) {
+  const narrowed = view.priority !== undefined || view.sort !== "createdAt" || view.order !== "desc";
+  return (
+    <form
+      id="filters"
+      class="filters"
+      aria-label="Filter"
+      method="get"
+      action="/tasks"
+      hx-get="/tasks"
+      hx-trigger="input delay:200ms from:#q, change, submit"
+      hx-sync="this:replace"
+      hx-target="#results"
+      hx-select="#results"
+      hx-select-oob="#list-status:outerMorph"
+      hx-swap="outerHTML"
+      hx-replace-url="true"
+    >
+      <div class="search">
+        <Icon name="search" />
+        <input
+          class="form-control"
+          id="q"
+          name="q"
+          type="search"
+          value={view.q}
+          placeholder="Search"
+          aria-label="Search tasks"
+          autocomplete="off"
+        />
+      </div>
+      <details class="view-menu">
+        <summary class="btn btn-quiet" data-active={narrowed ? "" : undefined}>
+          <Icon name="sliders" /> View
+        </summary>
+        <div class="view-sheet">
+          <Select
+            name="priority"
+            label="Priority"
+            value={view.priority ?? ""}
+            options={[
+              ["", "Any"],
+              ...PRIORITIES.toReversed().map((priority) => [priority, PRIORITY_NAMES[priority]] as const),
+            ]}
+          />
+          <Select name="sort" label="Sort by" value={`${view.sort}.${view.order}`} options={SORT_NAMES} />
+        </div>
+      </details>
+      <noscript>
+        <button class="btn btn-quiet" type="submit">
+          Show
+        </button>
+      </noscript>
+    </form>
+  );
+}
+
+function Select({
+  name,
+  label,
+  value,
+  options,
+}: {
+  name: string;
+  label: string;
+  value: string;
+  options: readonly (readonly [string, string])[];
+}) {
+  return (
+    <label class="select-field">
+      <span safe>{label}</span>
+      <select class="form-select" name={name} id={`view-${name}`}>
+        {options.map(([option, text]) => (
+          <option value={option} selected={option === value} safe>
+            {text}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
