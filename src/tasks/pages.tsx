@@ -14,7 +14,7 @@ import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
 import { attempt, bulkMessage, oneLine, shortTitle, undoOf, viewBehind } from "./forms.ts";
-import { BulkInput, type Task, TaskInput, TaskPatch } from "./model.ts";
+import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
 
