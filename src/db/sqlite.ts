@@ -1,4 +1,6 @@
 import { Database as Sqlite } from "bun:sqlite";
+import { existsSync } from "node:fs";
+import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError } from "../errors.ts";
 import type { Database } from "./database.ts";
@@ -13,6 +15,12 @@ import { codeOf, WriteQueue } from "./write-queue.ts";
  * @throws AppError `startup` with what to do when the file can't be used
  */
 export function openSqlite(file: string): Database {
+  if (!existsSync(dirname(file))) {
+    throw new AppError(
+      "startup",
+      `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
+    );
+  }
   let writer: Sqlite | undefined;
   try {
     writer = connect(file);

@@ -80,6 +80,8 @@ export function toAppError(code: string | number, error: unknown): AppError {
   if (error instanceof AppError) return error;
   switch (code) {
     case "VALIDATION": {
+      // A path that can't be decoded names nothing.
+      if ((error as ValidationError).type === "params") return toAppError("NOT_FOUND", error);
       const { validator, value } = error as ValidationError & {
         validator: { Errors(value: unknown): Iterable<never> };
         value: unknown;
