@@ -1,78 +1,132 @@
 import { and, asc, type Column, desc, eq, gt, isNotNull, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
+import type { Database } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
 import { invalid } from "../shapes.ts";
-import { defaultOrder, type Order, type Sort, searchWords, type TaskQuery } from "./model.ts";
-import type { Row } from "./rows.ts";
+import { defaultOrder, type Order, type Sort, searchKey, searchWords, type Task, type TaskQuery } from "./model.ts";
 
 type Tasks = Schema["tasks"];
+/** Where a row stands in a sorting: a moment in milliseconds, a folded title, a rank. */
 type Position = string | number;
 
 const RANK = { low: 1, medium: 2, high: 3 } as const;
+const here = sql.placeholder("position");
+
+/** How each sort looks in SQL, where a task stands in it, and how a cursor's position is bound. */
+const sortings = (tasks: Tasks) => ({
+  createdAt: moment(tasks.createdAt, (task) => task.createdAt),
+  updatedAt: moment(tasks.updatedAt, (task) => task.updatedAt),
+  title: {
+    expression: sql`${tasks.titleKey}`,
+    position: (task: Task): Position => searchKey(task.title),
+    param: sql`${here}`,
+    bind: (position: Position): unknown => position,
+  },
+  priority: {
+    expression: sql`case ${tasks.priority} when 'high' then 3 when 'medium' then 2 else 1 end`,
+    position: (task: Task): Position => RANK[task.priority],
+    param: sql`${here}`,
+    bind: (position: Position): unknown => position,
+  },
+});
+
+const moment = (column: Column, of: (task: Task) => string) => ({
+  expression: sql`${column}`,
+  position: (task: Task): Position => Date.parse(of(task)),
+  param: sql`${sql.param(here, column)}`,
+  bind: (position: Position): unknown => new Date(position),
+});
+
+/** All that makes one list's SQL differ from another's; the values are bound. */
+interface Shape {
+  status: "open" | "completed" | "all";
+  priority: boolean;
+  words: number;
+  sort: Sort;
+  order: Order;
+  cursor: boolean;
+}
 
 /**
- * How each sort looks in SQL, and where a row stands in it. Positions are compared as they are stored: text by its
- * folded key, moments by their milliseconds, priorities by rank.
+ * The queries behind the list, each prepared on first use and kept: there are as many as there are shapes of a list,
+ * and preparing costs more than running.
  */
-function sortings(tasks: Tasks) {
-  const moment = (column: Column, of: (row: Row) => Date) => ({
-    expression: sql`${column}`,
-    position: (row: Row): Position => of(row).getTime(),
-    bind: (position: Position) => sql.param(new Date(position), column),
-  });
-  return {
-    createdAt: moment(tasks.createdAt, (row) => row.createdAt),
-    updatedAt: moment(tasks.updatedAt, (row) => row.updatedAt),
-    title: {
-      expression: sql`${tasks.titleKey}`,
-      position: (row: Row): Position => row.titleKey,
-      bind: (position: Position) => sql`${position}`,
-    },
-    priority: {
-      expression: sql`case ${tasks.priority} when 'high' then 3 when 'medium' then 2 else 1 end`,
-      position: (row: Row): Position => RANK[row.priority],
-      bind: (position: Position) => sql`${position}`,
-    },
-  };
-}
+export function createListing({ read, schema: { tasks } }: Database) {
+  const sorts = sortings(tasks);
+  const kept = new Map<string, ReturnType<typeof prepare>>();
 
-/** What the list's queries are made of: its conditions, its order, and the cursor that goes on from a row. */
-export function listing(tasks: Tasks, ownerId: string, query: TaskQuery) {
-  const sort = query.sort ?? "createdAt";
-  const order = query.order ?? defaultOrder(sort);
-  const { expression, position, bind } = sortings(tasks)[sort];
-  const [direction, after] = order === "asc" ? [asc, gt] : [desc, lt];
-
-  /** The status stays out, as the totals count both sides of it. */
-  const matching = and(
-    eq(tasks.ownerId, ownerId),
-    isNull(tasks.deletedAt),
-    query.priority && eq(tasks.priority, query.priority),
-    ...searchWords(query.q).map((word) => or(contains(tasks.titleKey, word), contains(tasks.descriptionKey, word))),
-  );
-  const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, order);
-  const from =
-    cursor &&
-    or(
-      after(expression, bind(cursor.position)),
-      and(eq(expression, bind(cursor.position)), after(tasks.id, cursor.id)),
+  function prepare({ status, priority, words, sort, order, cursor }: Shape) {
+    const { expression, param } = sorts[sort];
+    const [direction, after] = order === "asc" ? ([asc, gt] as const) : ([desc, lt] as const);
+    // The status stays out, as the totals count both sides of it.
+    const matching = and(
+      eq(tasks.ownerId, sql.placeholder("ownerId")),
+      isNull(tasks.deletedAt),
+      priority ? eq(tasks.priority, sql.placeholder("priority")) : undefined,
+      ...Array.from({ length: words }, (_, index) => {
+        const word = sql.placeholder(`word${index}`);
+        return or(contains(tasks.titleKey, word), contains(tasks.descriptionKey, word));
+      }),
     );
-  const status =
-    query.status === "open"
-      ? isNull(tasks.completedAt)
-      : query.status === "completed"
-        ? isNotNull(tasks.completedAt)
-        : undefined;
+    const standing = { open: isNull(tasks.completedAt), completed: isNotNull(tasks.completedAt), all: undefined }[
+      status
+    ];
+    const from = cursor
+      ? or(after(expression, param), and(eq(expression, param), after(tasks.id, sql.placeholder("id"))))
+      : undefined;
+    const { id, title, description, completedAt, createdAt, updatedAt } = tasks;
+    return {
+      page: read
+        .select({ id, title, description, priority: tasks.priority, completedAt, createdAt, updatedAt })
+        .from(tasks)
+        .where(and(matching, standing, from))
+        .orderBy(direction(expression), direction(tasks.id))
+        .limit(sql.placeholder("limit"))
+        .prepare(),
+      totals: read
+        .select({
+          all: sql<number>`count(*)`.mapWith(Number),
+          completed: sql<number>`count(${tasks.completedAt})`.mapWith(Number),
+        })
+        .from(tasks)
+        .where(matching)
+        .prepare(),
+    };
+  }
 
-  return {
-    matching,
-    page: and(matching, status, from),
-    orderBy: [direction(expression), direction(tasks.id)],
-    cursorAt: (row: Row) => writeCursor({ sort, order, position: position(row), id: row.id }),
+  /**
+   * @returns the queries for this list with the values they are bound to, and the cursor that goes on from a task
+   * @throws AppError `invalid` for a cursor of another list
+   */
+  return function listing(ownerId: string, query: TaskQuery) {
+    const { status = "all", priority, sort = "createdAt", order = defaultOrder(sort) } = query;
+    const words = searchWords(query.q);
+    const cursor = query.cursor === undefined ? undefined : readCursor(query.cursor, sort, order);
+    const shape: Shape = {
+      status,
+      priority: priority !== undefined,
+      words: words.length,
+      sort,
+      order,
+      cursor: cursor !== undefined,
+    };
+    const key = Object.values(shape).join();
+    const queries = kept.get(key) ?? prepare(shape);
+    kept.set(key, queries);
+    return {
+      ...queries,
+      values: {
+        ownerId,
+        priority,
+        ...Object.fromEntries(words.map((word, index) => [`word${index}`, `%${word.replace(/[\\%_]/g, "\\$&")}%`])),
+        ...(cursor && { position: sorts[sort].bind(cursor.position), id: cursor.id }),
+      },
+      cursorAt: (task: Task) => writeCursor({ sort, order, position: sorts[sort].position(task), id: task.id }),
+    };
   };
 }
 
-const contains = (column: Column, word: string): SQL =>
-  like(column, `%${word.replace(/[\\%_]/g, "\\$&")}%`).append(sql` escape '\\'`);
+const contains = (column: Column, word: SQL | ReturnType<typeof sql.placeholder>): SQL =>
+  like(column, word).append(sql` escape '\\'`);
 
 interface Cursor {
   sort: Sort;
@@ -88,11 +142,10 @@ const writeCursor = ({ sort, order, position, id }: Cursor) =>
 function readCursor(cursor: string, sort: Sort, order: Order): Pick<Cursor, "position" | "id"> {
   try {
     const [cursorSort, cursorOrder, position, id, ...rest] = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    const positionType = sort === "title" ? "string" : "number";
     if (cursorSort === sort && cursorOrder === order && typeof id === "string" && rest.length === 0) {
-      if (positionType === "string" && typeof position === "string") return { position, id };
-      if (positionType === "number" && Number.isSafeInteger(position) && Math.abs(position) <= 8.64e15)
-        return { position, id };
+      if (sort === "title" && typeof position === "string") return { position, id };
+      // The largest number that is a date, ECMA-262 section 21.4.1.1.
+      if (sort !== "title" && Number.isSafeInteger(position) && Math.abs(position) <= 8.64e15) return { position, id };
     }
   } catch {
     // Not JSON: answered below.

@@ -161,8 +161,11 @@ export const defaultOrder = (sort: Sort): Order => (sort === "title" ? "asc" : "
 /** The form in which text is searched and sorted: case and accents don't count, on any engine. */
 export const searchKey = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-/** @returns the words that must all occur in a task that the search finds */
+const MOST_WORDS = 10;
+
+/** @returns the words that must all occur in a task that the search finds; after the tenth they narrow nothing any more */
 export const searchWords = (q: string | undefined) =>
   searchKey(q ?? "")
     .split(/\s+/)
-    .filter(Boolean);
+    .filter(Boolean)
+    .slice(0, MOST_WORDS);

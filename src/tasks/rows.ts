@@ -23,7 +23,10 @@ export function toVersioned(row: Row): VersionedTask {
   return { task: toTask(row), version: row.version };
 }
 
-export function toTask(row: Row): Task {
+/** The columns that a task is told from; a list reads no others. */
+type TaskRow = Omit<Row, "ownerId" | "titleKey" | "descriptionKey" | "deletedAt" | "version">;
+
+export function toTask(row: TaskRow): Task {
   return {
     id: row.id,
     title: row.title,

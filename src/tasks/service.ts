@@ -3,7 +3,7 @@ import type { Actor } from "../accounts/model.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import { invalid } from "../shapes.ts";
-import { listing } from "./list.ts";
+import { createListing } from "./list.ts";
 import type { BulkInput, TaskInput, TaskPage, TaskPatch, TaskQuery, VersionedTask } from "./model.ts";
 import { columnsOf, type Row, toTask, toVersioned } from "./rows.ts";
 
@@ -26,6 +26,8 @@ export type Tasks = ReturnType<typeof createTasks>;
 /** The rules of tasks. Every query names the actor: what isn't theirs is not found. */
 export function createTasks(db: Database) {
   const { tasks } = db.schema;
+
+  const listing = createListing(db);
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
 
@@ -81,25 +83,15 @@ export function createTasks(db: Database) {
   return {
     /** @throws AppError `invalid` for a cursor of another list */
     async listTasks(actor: Actor, query: TaskQuery = {}): Promise<TaskPage> {
-      const { matching, page, orderBy, cursorAt } = listing(tasks, actor.user.id, query);
+      const { page, totals: counts, values, cursorAt } = listing(actor.user.id, query);
       const limit = query.limit ?? PAGE;
-      const rows = await db.read
-        .select()
-        .from(tasks)
-        .where(page)
-        .orderBy(...orderBy)
-        .limit(limit + 1);
-      const [totals] = await db.read
-        .select({
-          all: sql<number>`count(*)`.mapWith(Number),
-          completed: sql<number>`count(${tasks.completedAt})`.mapWith(Number),
-        })
-        .from(tasks)
-        .where(matching);
+      const rows = await page.execute({ ...values, limit: limit + 1 });
+      const [totals] = await counts.execute(values);
       const { all = 0, completed = 0 } = totals ?? {};
-      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      const items = rows.slice(0, limit).map(toTask);
+      const last = rows.length > limit ? items.at(-1) : undefined;
       return {
-        items: rows.slice(0, limit).map(toTask),
+        items,
         nextCursor: last ? cursorAt(last) : null,
         totals: { open: all - completed, completed },
       };

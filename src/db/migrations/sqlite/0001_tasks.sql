@@ -21,4 +21,5 @@ CREATE TABLE `tasks` (
 	CONSTRAINT "tasks_priority" CHECK("tasks"."priority" in ('low', 'medium', 'high'))
 ) WITHOUT ROWID; -- added by hand: one owner's rows lie together on disk
 --> statement-breakpoint
-CREATE INDEX `tasks_by_creation` ON `tasks` (`owner_id`,`created_at`,`id`);
+CREATE INDEX `tasks_by_creation` ON `tasks` (`owner_id`,`created_at`,`id`);--> statement-breakpoint
+CREATE INDEX `tasks_by_standing` ON `tasks` (`owner_id`,`deleted_at`,`priority`,`completed_at`);
