@@ -49,7 +49,7 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { sourceElement, response } = ctx;
   const succeeded = response && response.status < 400;
   if (!succeeded) giveLineBack(ctx);
-  if (succeeded && sourceElement?.closest?.(".toast-note")) sourceElement.closest(".toast-note").remove();
+  if (succeeded && sourceElement?.closest?.(".toast-note")) removeToast(sourceElement.closest(".toast-note"));
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
   if (!succeeded)
     find('#add [aria-invalid="true"], #panel [aria-invalid="true"], main form [aria-invalid="true"]')?.focus();
@@ -66,13 +66,16 @@ addEventListener("input", ({ target }) => {
 // --- Focus: never lost with the row that had it ---------------------------------------------------------------------
 
 let rowInFocus = null;
+let lastRow = null;
 addEventListener("focusin", ({ target }) => {
   rowInFocus = target.closest?.(".task")?.id ?? null;
+  lastRow = rowInFocus ?? lastRow;
 });
+const focusRow = (id) => (document.getElementById(id)?.querySelector(".task-link") ?? find("#add-title"))?.focus();
 
 new MutationObserver(() => {
   const active = document.activeElement;
-  if (!rowInFocus || (active && active !== document.body && active.isConnected)) return;
+  if (!rowInFocus || (active !== document.body && active?.isConnected && !active.closest(".task[hidden]"))) return;
   const row = document.getElementById(rowInFocus);
   if (row && !row.hidden) return;
   rowInFocus = null;
@@ -95,6 +98,12 @@ const TOAST_MS = 8000;
 /** Goes by itself, but not from under a hand, and not before it could be read. */
 function dismissLater(toast) {
   setTimeout(() => (toast.matches(":hover, :focus-within") ? dismissLater(toast) : toast.remove()), TOAST_MS);
+}
+
+function removeToast(toast) {
+  const hadFocus = toast.matches(":focus-within");
+  toast.remove();
+  if (hadFocus) focusRow(lastRow);
 }
 
 const toasts = find("#toasts");
@@ -137,7 +146,7 @@ function closePanel() {
   panel.replaceChildren();
   panel.className = "panel";
   panel.hidden = true;
-  (document.getElementById(`task-${task}`)?.querySelector(".task-link") ?? find("#add-title"))?.focus();
+  focusRow(`task-${task}`);
   return true;
 }
 
@@ -145,7 +154,7 @@ addEventListener("click", (event) => {
   const control = event.target.closest?.("[data-dismiss], [data-select-all], [data-select-none], [data-close-panel]");
   for (const menu of document.querySelectorAll(".view-menu[open]")) if (!menu.contains(event.target)) menu.open = false;
   if (!control) return;
-  if ("dismiss" in control.dataset) control.closest(".toast-note").remove();
+  if ("dismiss" in control.dataset) removeToast(control.closest(".toast-note"));
   if ("selectAll" in control.dataset) selectAll(true);
   if ("selectNone" in control.dataset) selectAll(false);
   if ("closePanel" in control.dataset && closePanel()) event.preventDefault();

@@ -14,14 +14,16 @@ export const DocsPage = () => (
       <script src={assetUrl("docs.js")} defer></script>
     </head>
     <body>
-      <a class="docs-home" href="/">
-        TaskFlow
-      </a>
-      <main id="swagger-ui">
+      <header>
+        <a class="docs-home" href="/">
+          TaskFlow
+        </a>
+      </header>
+      <div id="swagger-ui">
         <noscript>
           This page needs JavaScript. The document itself is at <a href="/docs/json">/docs/json</a>.
         </noscript>
-      </main>
+      </div>
     </body>
   </html>
 );

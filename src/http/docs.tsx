@@ -61,7 +61,6 @@ const documentation: object = {
     description:
       "Tasks over HTTP. Get a token from `POST /api/login` and send it as `Authorization: Bearer …`; in a browser that is signed in, the session cookie does. Times are UTC (RFC 3339). Errors are `application/problem+json` (RFC 9457) with one entry in `errors` for each wrong field; fields that are not documented are refused.",
   },
-  servers: [{ url: "/" }],
   tags: [
     { name: "Tasks", description: "What there is to do." },
     { name: "Accounts", description: "Who does it." },
