@@ -1,0 +1,37 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { readdirSync } from "node:fs";
+import { version } from "../../package.json";
+import { dataFolder } from "../support/data-folder.ts";
+import { runProgram } from "../support/program.ts";
+import { expectRefusedCommand } from "../support/refusal.ts";
+
+setDefaultTimeout(60_000);
+
+describe("the command line", () => {
+  it("explains itself with --help", async () => {
+    const { code, stdout, stderr } = await runProgram(["--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    for (const word of ["serve", "user disable", "user enable", "--version", "--help"]) expect(stdout).toContain(word);
+  });
+
+  it("tells its version", async () => {
+    expect(await runProgram(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+  });
+
+  it.each([
+    [["sevre"]],
+    [["user"]],
+    [["user", "disable"]],
+    [["user", "remove", "ada"]],
+    [["user", "enable", "a", "b"]],
+  ])("refuses %p, points to --help and makes nothing", async (command) => {
+    using folder = dataFolder();
+    await expectRefusedCommand(command, { DATA_DIR: folder.file("data") }, /--help/);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it("says so when there is nobody of that name", async () => {
+    using folder = dataFolder();
+    await expectRefusedCommand(["user", "disable", "nobody-here"], { DATA_DIR: folder.path }, /nobody-here/);
+  });
+});

@@ -1,0 +1,116 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { loadConfig } from "../../src/config.ts";
+import { holdPort } from "../support/connection.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { startProgram } from "../support/program.ts";
+import { expectRefusedCommand, expectRefusedStart } from "../support/refusal.ts";
+
+setDefaultTimeout(60_000);
+
+describe("wrong variables", () => {
+  it("are all named in one line, and nothing is made", async () => {
+    using folder = dataFolder();
+    const wrong = {
+      PORT: "many",
+      HOST: "two words",
+      LOG_LEVEL: "loud",
+      TRUST_PROXY: "perhaps",
+      SHUTDOWN_DELAY: "-1",
+      DATABASE_URL: "mysql://someone:dont-tell@host/db",
+      JWT_SECRET: "dont-tell-either",
+    };
+    const words = await expectRefusedStart({ ...wrong, DATA_DIR: folder.file("data") }, /wrong configuration/);
+    for (const name of Object.keys(wrong)) expect(words).toContain(`${name} `);
+    expect(words).not.toContain("dont-tell");
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  const values: Record<string, string[]> = {
+    PORT: ["-1", "65536", "80.5", "8e3", "0x50", "80 80", "８０００"],
+    HOST: ["http://localhost", "me@localhost", "local\thost"],
+    LOG_LEVEL: ["INFO!", "trace", "info,debug", "toString"],
+    TRUST_PROXY: ["yes please", "-1", "1.5", "11", "constructor"],
+    SHUTDOWN_DELAY: ["1s", "-1", "0.5", "301", "Infinity"],
+    DATABASE_URL: ["postgres://someone:dont-tell@host/db", "sqlite:dont-tell.db", "https://dont-tell.example/db"],
+  };
+  const each = Object.entries(values).flatMap(([name, wrong]) => wrong.map((value) => [name, value] as const));
+
+  it.each(each)("%s=%p stops the start with its name", async (name, value) => {
+    using folder = dataFolder();
+    const environment = { [name]: value, DATA_DIR: folder.file("data") };
+    expect(await expectRefusedStart(environment, new RegExp(`\\b${name}\\b`))).not.toContain("dont-tell");
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  it.each(["PORT", "HOST", "LOG_LEVEL", "TRUST_PROXY", "SHUTDOWN_DELAY"])(
+    "%s with a line break in it is still told in one line",
+    async (name) => {
+      using folder = dataFolder();
+      const environment = { [name]: "wrong\nvalue", DATA_DIR: folder.file("data") };
+      await expectRefusedStart(environment, new RegExp(`\\b${name}\\b`));
+    },
+  );
+
+  it("stop the other commands too", async () => {
+    using folder = dataFolder();
+    const environment = { LOG_LEVEL: "loud", DATA_DIR: folder.file("data") };
+    await expectRefusedCommand(["user", "disable", "ada"], environment, /LOG_LEVEL/);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+});
+
+describe("a host that does not lead to this machine", () => {
+  it.each(["203.0.113.1", "no-such-host.invalid"])("is told as such: %s", async (HOST) => {
+    using folder = dataFolder();
+    await expectRefusedStart({ HOST, DATA_DIR: folder.path }, /\bHOST\b/);
+  });
+});
+
+describe("an empty variable", () => {
+  it("counts as unset", async () => {
+    const empty = Object.fromEntries([...variables()].map((name) => [name, ""]));
+    // Whoever holds the port: the answer shows that it is the default one.
+    await using _ = await holdPort(8000);
+    using folder = dataFolder();
+    await expectRefusedStart({ ...empty, DATA_DIR: folder.path }, /port 8000 is in use/);
+  });
+
+  it("of blanks does as well", async () => {
+    await using program = await startProgram({ LOG_LEVEL: " ", TRUST_PROXY: "\t", JWT_SECRET: "  " });
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+  });
+});
+
+describe("DATABASE_URL", () => {
+  it.each([
+    ["a path", (file: string) => file],
+    ["a file: address", (file: string) => `file:${file}`],
+    ["a file:// address", (file: string) => `file://${file}`],
+  ] as const)("can be %s", async (_, form) => {
+    using folder = dataFolder();
+    const DATABASE_URL = form(folder.file("elsewhere.db"));
+    await using program = await startProgram({ DATA_DIR: folder.file("data"), DATABASE_URL });
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+    expect(readdirSync(folder.path)).toContain("elsewhere.db");
+    expect(readdirSync(folder.file("data"))).toEqual(["jwt-secret"]);
+  });
+});
+
+describe("the README's table", () => {
+  it("lists exactly the variables that are read", async () => {
+    const readme = await Bun.file(join(import.meta.dir, "..", "..", "README.md")).text();
+    const section = readme.split(/^## /m).find((part) => part.startsWith("Configuration")) ?? "";
+    const listed = [...section.matchAll(/^\| *`([A-Z_]+)` *\|/gm)].map((match) => match[1] ?? "");
+    expect(listed.toSorted()).toEqual([...variables()].toSorted());
+  });
+});
+
+/** @returns the names that the program looks up in its environment */
+function variables(): Set<string> {
+  const names = new Set<string>();
+  const environment = new Proxy({}, { get: (_, name) => void names.add(String(name)) });
+  loadConfig(environment);
+  return names;
+}

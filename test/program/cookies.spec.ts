@@ -1,0 +1,144 @@
+import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { send, signUp } from "../support/client.ts";
+import { startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+
+const [program, proxied] = await Promise.all([startProgram(), startProgram({ TRUST_PROXY: "1" })]);
+afterAll(() => Promise.all([program, proxied].map((each) => each[Symbol.asyncDispose]())));
+const [person, behindProxy] = await Promise.all([signUp(program.url), signUp(proxied.url)]);
+
+type Headers = Record<string, string>;
+const HTTPS = { "x-forwarded-proto": "https" };
+
+function signIn(url: string, { username, password }: typeof person, headers: Headers = {}) {
+  return send(url, "/login", { method: "POST", body: new URLSearchParams({ username, password }), headers });
+}
+
+/** @returns a Set-Cookie header's name, value and attributes, these in small letters */
+function cookieOf(answer: Response) {
+  const [pair = "", ...attributes] = (answer.headers.get("set-cookie") ?? "").split(/; */);
+  const [name = "", value = ""] = pair.split("=");
+  return { name, value, pair, attributes: attributes.map((attribute) => attribute.toLowerCase()) };
+}
+
+const cookie = cookieOf(await signIn(program.url, person));
+const secureCookie = cookieOf(await signIn(proxied.url, behindProxy, HTTPS));
+const statusWith = async (url: string, headers: Headers) => (await send(url, "/api/me", { headers })).status;
+
+describe("the session cookie", () => {
+  it("over http is for this site's requests only, and no script reads it", async () => {
+    expect(cookie.attributes).toEqual(expect.arrayContaining(["httponly", "samesite=lax", "path=/"]));
+    expect(cookie.attributes).not.toContain("secure");
+    expect(cookie.name).not.toStartWith("__");
+    expect(await statusWith(program.url, { cookie: cookie.pair })).toBe(200);
+  });
+
+  it("over https is also Secure and bound to the host", async () => {
+    expect(secureCookie.name).toStartWith("__Host-");
+    expect(secureCookie.attributes).toEqual(expect.arrayContaining(["secure", "httponly", "samesite=lax", "path=/"]));
+    expect(secureCookie.attributes.filter((attribute) => attribute.startsWith("domain"))).toEqual([]);
+    expect(await statusWith(proxied.url, { cookie: secureCookie.pair, ...HTTPS })).toBe(200);
+  });
+
+  it("without its prefix counts for nothing over https, as another host could have set it", async () => {
+    const planted = `${cookie.name}=${secureCookie.value}`;
+    expect(await statusWith(proxied.url, { cookie: planted, ...HTTPS })).toBe(401);
+  });
+
+  it("ends with signing out, in the browser and on the server", async () => {
+    const own = cookieOf(await signIn(proxied.url, behindProxy, HTTPS));
+    const out = await send(proxied.url, "/logout", { method: "POST", headers: { cookie: own.pair, ...HTTPS } });
+    const cleared = cookieOf(out);
+    expect(cleared).toMatchObject({ name: own.name, value: "" });
+    expect(cleared.attributes).toEqual(expect.arrayContaining(["max-age=0", "path=/", "secure"]));
+    expect(await statusWith(proxied.url, { cookie: own.pair, ...HTTPS })).toBe(401);
+  });
+
+  it("is not taken when a token is offered, even a wrong one", async () => {
+    for (const authorization of ["Bearer nonsense", "Bearer ", "Basic YTpi", ""])
+      expect(await statusWith(program.url, { cookie: cookie.pair, authorization })).toBe(401);
+  });
+});
+
+describe("a forwarded header", () => {
+  it("is not believed where no proxy is trusted", async () => {
+    const claimed = cookieOf(await signIn(program.url, person, HTTPS));
+    expect(claimed.name).toBe(cookie.name);
+    expect(claimed.attributes).not.toContain("secure");
+    const foreign = { origin: "https://evil.example", "x-forwarded-host": "evil.example", ...HTTPS };
+    expect((await signIn(program.url, person, foreign)).status).toBe(403);
+  });
+
+  it("is believed only as far as the trusted proxy wrote it", async () => {
+    const answer = await signIn(proxied.url, behindProxy, { "x-forwarded-proto": "https, http" });
+    expect(cookieOf(answer).name).not.toStartWith("__Host-");
+    const foreign = { origin: "https://evil.example", "x-forwarded-host": "evil.example, tasks.example" };
+    expect((await signIn(proxied.url, behindProxy, foreign)).status).toBe(403);
+  });
+
+  it("tells the site's own name behind a proxy", async () => {
+    const own = { origin: "https://tasks.example", "x-forwarded-host": "tasks.example", ...HTTPS };
+    expect((await signIn(proxied.url, behindProxy, own)).status).toBe(303);
+  });
+});
+
+const FOREIGN: [string, Headers][] = [
+  ["another site", { "sec-fetch-site": "cross-site" }],
+  ["a site beside this one", { "sec-fetch-site": "same-site" }],
+  ["another site that claims this origin", { "sec-fetch-site": "cross-site", origin: program.url }],
+  ["another origin", { origin: "https://evil.example" }],
+  ["a page without an origin", { origin: "null" }],
+  ["a host that begins like this one", { origin: program.url.replace("localhost", "localhost.evil.example") }],
+  ["another port", { origin: "http://localhost:1" }],
+];
+
+describe.each(FOREIGN)("a post from %s", (_, headers) => {
+  it("is refused when it carries a cookie, and changes nothing", async () => {
+    const cookied = { ...headers, cookie: cookie.pair };
+    const title = `From elsewhere ${crypto.randomUUID()}`;
+    const form = new URLSearchParams({ title });
+    expect((await send(program.url, "/tasks", { method: "POST", body: form, headers: cookied })).status).toBe(403);
+    expect((await send(program.url, "/api/tasks", { json: { title }, headers: cookied })).status).toBe(403);
+    expect((await send(program.url, "/logout", { method: "POST", headers: cookied })).status).toBe(403);
+    for (const method of ["PUT", "PATCH", "DELETE"])
+      expect((await send(program.url, "/api/tasks/1", { method, headers: cookied })).status).toBe(403);
+    const found = await person.send(`/api/tasks?q=${encodeURIComponent(title)}`);
+    expect(await found.json()).toMatchObject({ items: [] });
+    expect(await statusWith(program.url, { cookie: cookie.pair })).toBe(200);
+  });
+
+  it("can't sign anybody in or up", async () => {
+    const { username, password } = person;
+    for (const path of ["/login", "/api/login", "/register", "/api/register"]) {
+      const body = new URLSearchParams({ username, password });
+      const answer = await send(program.url, path, { method: "POST", body, headers });
+      expect(answer.status).toBe(403);
+      expect(answer.headers.has("set-cookie")).toBe(false);
+    }
+  });
+
+  it("passes with a bearer token, which no browser sends by itself", async () => {
+    const answer = await person.send("/api/tasks", { json: { title: "By a program" }, headers });
+    expect(answer.status).toBe(201);
+  });
+});
+
+describe("a post from the site itself", () => {
+  it.each([
+    ["by Fetch Metadata", { "sec-fetch-site": "same-origin" }],
+    ["by hand", { "sec-fetch-site": "none" }],
+    ["by its origin", { origin: program.url }],
+    ["by a program that says neither", {}],
+  ] as [string, Headers][])("passes, told %s", async (_, headers) => {
+    const form = { method: "POST", body: new URLSearchParams({ title: "By hand" }) };
+    expect((await send(program.url, "/tasks", { ...form, headers: { ...headers, cookie: cookie.pair } })).status).toBe(
+      303,
+    );
+  });
+
+  it("is not needed to follow a link from elsewhere", async () => {
+    const headers = { cookie: cookie.pair, "sec-fetch-site": "cross-site" };
+    expect((await send(program.url, "/tasks", { headers })).status).toBe(200);
+  });
+});

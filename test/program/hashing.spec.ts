@@ -1,0 +1,24 @@
+import { expect, it, setDefaultTimeout } from "bun:test";
+import { send, signUp } from "../support/client.ts";
+import { startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+
+it("a crowd that signs in holds up nobody else", async () => {
+  await using program = await startProgram();
+  const person = await signUp(program.url);
+  let done = 0;
+  const crowd = Array.from({ length: 20 }, async (_, number) => {
+    const json = { username: number % 2 ? person.username : `nobody-${number}`, password: "a wrong password" };
+    const answer = await send(program.url, "/api/login", { json });
+    done++;
+    return answer.status;
+  });
+  // One after the other: each would have to wait for a hash if hashing took the event loop.
+  for (let round = 0; round < 10; round++) {
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+    expect((await person.send("/api/tasks", { json: { title: `In between, ${round}` } })).status).toBe(201);
+  }
+  expect(done).toBeLessThan(10);
+  expect(new Set(await Promise.all(crowd))).toEqual(new Set([401]));
+});

@@ -1,0 +1,112 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { readdirSync } from "node:fs";
+import { send, signUp } from "../support/client.ts";
+import { openConnection } from "../support/connection.ts";
+import { type Program, startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+
+const files = ({ dataDir }: Program) => readdirSync(dataDir).sort();
+const WHOLE = ["jwt-secret", "taskflow.db"];
+
+/** Asks until the answer, or no answer at all, is what was waited for. */
+async function until(happened: () => Promise<boolean>) {
+  while (!(await happened()));
+}
+
+describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
+  it("ends the program with 0 and leaves one whole file", async () => {
+    await using program = await startProgram();
+    await signUp(program.url);
+    expect(await program.stop(signal)).toBe(0);
+    expect(files(program)).toEqual(WHOLE);
+  });
+
+  it("counts from the moment the address is told", async () => {
+    for (let round = 0; round < 3; round++) {
+      await using program = await startProgram();
+      expect(await program.stop(signal)).toBe(0);
+    }
+  });
+});
+
+describe("a program that was told to go", () => {
+  it("is not ready but alive, and still answers, while the balancer notices", async () => {
+    await using program = await startProgram({ SHUTDOWN_DELAY: "4" });
+    const person = await signUp(program.url);
+    const gone = program.stop();
+    await until(async () => (await fetch(`${program.url}/readyz`)).status === 503);
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+    const written = await person.send("/api/tasks", { json: { title: "Just in time" } });
+    expect(written.status).toBe(201);
+    expect(written.headers.get("connection")).toBe("close");
+    expect(await person.send("/api/tasks").then((answer) => answer.json())).toMatchObject({ totals: { open: 1 } });
+    expect(await gone).toBe(0);
+    expect(files(program)).toEqual(WHOLE);
+  });
+
+  it("goes once, however often it is told", async () => {
+    await using program = await startProgram({ SHUTDOWN_DELAY: "2" });
+    const gone = program.stop();
+    await until(async () => (await fetch(`${program.url}/readyz`)).status === 503);
+    program.process.kill("SIGTERM");
+    program.process.kill("SIGINT");
+    expect((await fetch(`${program.url}/healthz`)).status).toBe(200);
+    expect(await gone).toBe(0);
+  });
+
+  it("finishes the sign-ins under way", async () => {
+    await using program = await startProgram();
+    const { username, password } = await signUp(program.url);
+    const signIns = Array.from({ length: 4 }, () => send(program.url, "/api/login", { json: { username, password } }));
+    await Promise.race(signIns);
+    const gone = program.stop();
+    expect((await Promise.all(signIns)).map((answer) => answer.status)).toEqual([200, 200, 200, 200]);
+    expect(await gone).toBe(0);
+    expect(files(program)).toEqual(WHOLE);
+  });
+
+  it("waits for the rest of a request that has begun", async () => {
+    await using program = await startProgram();
+    const { token } = await signUp(program.url);
+    using connection = await openConnection(program.url);
+    const body = JSON.stringify({ title: "Half here, half on the way" });
+    connection.write(
+      `POST /api/tasks HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body.slice(0, 10)}`,
+    );
+    await fetch(`${program.url}/healthz`); // answered after what came before it was read
+    const gone = program.stop();
+    await until(async () => {
+      const answer = await fetch(`${program.url}/readyz`, { headers: { connection: "close" } }).catch(() => undefined);
+      return answer === undefined;
+    });
+    connection.write(body.slice(10));
+    expect(await connection.closed).toStartWith("HTTP/1.1 201 ");
+    expect(await gone).toBe(0);
+    expect(files(program)).toEqual(WHOLE);
+  });
+
+  it("does not wait for connections that ask for nothing", async () => {
+    await using program = await startProgram();
+    await using slower = await startProgram({ SHUTDOWN_DELAY: "5" });
+    using kept = await openConnection(program.url);
+    kept.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    await kept.waitFor(/"ok"/);
+    using _silent = await openConnection(program.url);
+    await fetch(`${program.url}/healthz`);
+    const first = await Promise.race([
+      slower.stop().then(() => "the one that pauses five seconds"),
+      program.stop().then((code) => `the one with idle connections, with ${code}`),
+    ]);
+    expect(first).toBe("the one with idle connections, with 0");
+  });
+
+  it("goes in the end although a client never finishes its request", async () => {
+    await using program = await startProgram();
+    using connection = await openConnection(program.url);
+    connection.write("POST /api/login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\n{");
+    await fetch(`${program.url}/healthz`);
+    expect(await program.stop()).toBe(0);
+    expect(files(program)).toEqual(WHOLE);
+  });
+});

@@ -1,0 +1,119 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import journal from "../../src/db/migrations/sqlite/meta/_journal.json";
+import { signUp } from "../support/client.ts";
+import { dataFolder, withCopy } from "../support/data-folder.ts";
+import { startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+
+const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
+
+describe("the first start", () => {
+  it("makes the data folder and says where it serves, in one line", async () => {
+    using parent = dataFolder();
+    const DATA_DIR = parent.file("not/there/yet");
+    await using program = await startProgram({ DATA_DIR });
+    expect(program.output()).toMatch(/^[^\n]*http:\/\/localhost:\d+\n$/);
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+    expect(readdirSync(DATA_DIR)).toContain("taskflow.db");
+  });
+
+  it("keeps what it makes from other users of the machine", async () => {
+    using parent = dataFolder();
+    const DATA_DIR = parent.file("data");
+    await using program = await startProgram({ DATA_DIR });
+    expect(await program.stop()).toBe(0);
+    expect(mode(DATA_DIR)).toBe("700");
+    const modes = Object.fromEntries(readdirSync(DATA_DIR).map((name) => [name, mode(`${DATA_DIR}/${name}`)]));
+    expect(modes).toEqual({ "jwt-secret": "600", "taskflow.db": "600" });
+  });
+
+  it("makes a signing secret that is long, and another one each time", async () => {
+    const secretOfNewFolder = async () => {
+      await using program = await startProgram();
+      return readFileSync(`${program.dataDir}/jwt-secret`, "utf8").trim();
+    };
+    const [one, other] = await Promise.all([secretOfNewFolder(), secretOfNewFolder()]);
+    expect(one.length).toBeGreaterThanOrEqual(43);
+    expect(one).not.toBe(other);
+  });
+
+  it("makes no secret when one is configured", async () => {
+    await using program = await startProgram({ JWT_SECRET: "configured by whoever runs this program" });
+    expect(readdirSync(program.dataDir)).not.toContain("jwt-secret");
+  });
+});
+
+describe("a restart", () => {
+  it("keeps everybody signed in, and what they wrote", async () => {
+    using folder = dataFolder();
+    const before = await startProgram({ DATA_DIR: folder.path });
+    const person = await signUp(before.url);
+    await person.send("/api/tasks", { json: { title: "Still here" } });
+    expect(await before.stop()).toBe(0);
+
+    await using after = await startProgram({ DATA_DIR: folder.path });
+    const answer = await fetch(`${after.url}/api/tasks`, { headers: { authorization: `Bearer ${person.token}` } });
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ items: [{ title: "Still here" }] });
+  });
+
+  it("under another secret signs everybody out", async () => {
+    using folder = dataFolder();
+    const before = await startProgram({ DATA_DIR: folder.path });
+    const person = await signUp(before.url);
+    await before.stop();
+    await using after = await startProgram({ DATA_DIR: folder.path, JWT_SECRET: "x".repeat(32) });
+    const answer = await fetch(`${after.url}/api/me`, { headers: { authorization: `Bearer ${person.token}` } });
+    expect(answer.status).toBe(401);
+  });
+});
+
+describe("processes that start together on one new data folder", () => {
+  it("all serve, agree on the secret and migrate once", async () => {
+    // More than once, as a race is not lost every time.
+    for (let round = 0; round < 3; round++) {
+      using folder = dataFolder();
+      const DATA_DIR = folder.file("data");
+      await using group = new AsyncDisposableStack();
+      const programs = await Promise.all(Array.from({ length: 3 }, () => startProgram({ DATA_DIR })));
+      for (const program of programs) group.use(program);
+
+      const [first] = programs;
+      if (!first) throw new Error("nothing started");
+      const person = await signUp(first.url);
+      const statuses = programs.map(async ({ url }) => {
+        const answer = await fetch(`${url}/api/me`, { headers: { authorization: `Bearer ${person.token}` } });
+        return answer.status;
+      });
+      expect(await Promise.all(statuses)).toEqual([200, 200, 200]);
+
+      const applied = withCopy(DATA_DIR, (database) =>
+        database.query("SELECT hash, created_at FROM __drizzle_migrations ORDER BY id").all(),
+      ) as { hash: string; created_at: number }[];
+      expect(applied.map((row) => row.created_at)).toEqual(journal.entries.map((entry) => entry.when));
+      expect(readdirSync(DATA_DIR).filter((name) => !name.startsWith("taskflow.db"))).toEqual(["jwt-secret"]);
+    }
+  });
+
+  it("see each other's writes", async () => {
+    using folder = dataFolder();
+    await using one = await startProgram({ DATA_DIR: folder.path });
+    await using other = await startProgram({ DATA_DIR: folder.path });
+    const person = await signUp(one.url);
+    const writes = [one, other].flatMap(({ url }) =>
+      Array.from({ length: 20 }, async (_, number) => {
+        const answer = await fetch(`${url}/api/tasks`, {
+          method: "POST",
+          headers: { authorization: `Bearer ${person.token}`, "content-type": "application/json" },
+          body: JSON.stringify({ title: `Task ${number}` }),
+        });
+        return answer.status;
+      }),
+    );
+    expect(new Set(await Promise.all(writes))).toEqual(new Set([201]));
+    const list = await (await person.send("/api/tasks")).json();
+    expect(list).toMatchObject({ totals: { open: 40 } });
+  });
+});

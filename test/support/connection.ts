@@ -1,0 +1,64 @@
+import { connect, createServer } from "node:net";
+
+/** A connection without a client's manners: what is written goes out byte for byte. */
+export interface Connection extends Disposable {
+  write(text: string): void;
+  /** Everything that came back so far, once it matches. */
+  waitFor(pattern: RegExp): Promise<string>;
+  /** Everything that came back until the other side closed. */
+  readonly closed: Promise<string>;
+}
+
+export async function openConnection(url: string): Promise<Connection> {
+  const { hostname, port } = new URL(url);
+  const socket = connect({ host: hostname, port: Number(port) });
+  let received = "";
+  const waiting = new Set<() => void>();
+  const wake = () => {
+    for (const resolve of waiting) resolve();
+  };
+  socket.on("data", (chunk) => {
+    received += chunk.toString("latin1");
+    wake();
+  });
+  // A reset is an end too: the other side may close while this one still has something to say.
+  socket.on("error", wake);
+  const closed = new Promise<string>((resolve) => socket.once("close", () => resolve(received)));
+  await new Promise<void>((resolve, reject) => {
+    socket.once("connect", resolve);
+    socket.once("error", reject);
+  });
+  return {
+    write: (text) => void socket.write(text),
+    async waitFor(pattern) {
+      while (!pattern.test(received)) {
+        if (socket.destroyed) throw new Error(`the connection closed after ${JSON.stringify(received)}`);
+        await Promise.race([new Promise<void>((resolve) => waiting.add(resolve)), closed]);
+      }
+      return received;
+    },
+    closed,
+    [Symbol.dispose]: () => void socket.destroy(),
+  };
+}
+
+/** Sends one request as it stands. @returns the answer's head, and what came with it */
+export async function sendRaw(url: string, request: string): Promise<string> {
+  using connection = await openConnection(url);
+  connection.write(request);
+  return await connection.waitFor(/\r\n\r\n/);
+}
+
+/** Takes a port of this machine, unless somebody has it already: taken it is, either way. */
+export async function holdPort(port: number): Promise<AsyncDisposable> {
+  const holder = createServer();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  holder.once("error", () => resolve());
+  holder.listen(port, "127.0.0.1", resolve);
+  await promise;
+  return {
+    async [Symbol.asyncDispose]() {
+      if (holder.listening) await new Promise((done) => holder.close(done));
+    },
+  };
+}

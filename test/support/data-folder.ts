@@ -1,0 +1,47 @@
+import { Database } from "bun:sqlite";
+import { cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { temporaryFolder } from "./program.ts";
+
+/** A folder for one spec's data, gone when the spec is over. */
+export interface DataFolder extends Disposable {
+  readonly path: string;
+  file(name: string): string;
+}
+
+export function dataFolder(): DataFolder {
+  const path = temporaryFolder();
+  return {
+    path,
+    file: (name) => join(path, name),
+    [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }),
+  };
+}
+
+/** Runs a piece of work on a database file, as an operator would with the SQLite shell. */
+export function withSqlite<Result>(file: string, work: (database: Database) => Result): Result {
+  const database = new Database(file, { create: true, readwrite: true });
+  try {
+    database.run("PRAGMA busy_timeout = 10000");
+    return work(database);
+  } finally {
+    database.close();
+  }
+}
+
+/** Runs a piece of work on a copy of a folder's database, so that looking at it repairs and changes nothing. */
+export function withCopy<Result>(folder: string, work: (database: Database) => Result): Result {
+  using copy = dataFolder();
+  cpSync(folder, copy.path, { recursive: true });
+  return withSqlite(copy.file("taskflow.db"), work);
+}
+
+/** @returns each file of a folder with a hash of its bytes: equal before and after when nothing was touched */
+export function fingerprint(folder: string): Record<string, string> {
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
+  return Object.fromEntries(
+    files
+      .filter((name) => statSync(join(folder, name)).isFile())
+      .map((name) => [name, Bun.SHA256.hash(readFileSync(join(folder, name)), "hex")]),
+  );
+}
