@@ -29,9 +29,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the configuration. An empty variable counts as unset, as Compose files write it so.
+ * @param serving false for a command that signs nothing, and so needs no secret
  * @throws AppError `startup` that names every wrong variable
  */
-export function loadConfig(environment: Environment): Config {
+export function loadConfig(environment: Environment, { serving = true } = {}): Config {
   const wrong: string[] = [];
   const value = (name: string) => environment[name]?.trim() || undefined;
 
@@ -72,7 +73,7 @@ export function loadConfig(environment: Environment): Config {
   const jwtSecret = secret("JWT_SECRET");
   if (jwtSecret !== undefined && Buffer.byteLength(jwtSecret) < SECRET_BYTES) {
     wrong.push(`JWT_SECRET must be at least ${SECRET_BYTES} bytes long; \`openssl rand -base64 48\` makes a good one`);
-  } else if (jwtSecret === undefined && production && wrong.length === failures) {
+  } else if (jwtSecret === undefined && production && serving && wrong.length === failures) {
     wrong.push(
       `JWT_SECRET is required in production (at least ${SECRET_BYTES} bytes); \`openssl rand -base64 48\` makes a good one`,
     );

@@ -1,9 +1,10 @@
 #!/usr/bin/env bun
+import { existsSync } from "node:fs";
 import { version } from "../package.json";
 import { createAccounts } from "./accounts/service.ts";
 import { loadConfig } from "./config.ts";
 import { AppError } from "./errors.ts";
-import { openDatabase, serve } from "./serve.ts";
+import { openDatabase, type Running, serve } from "./serve.ts";
 
 const HELP = `taskflow ${version}: a task tracker
 
@@ -18,6 +19,7 @@ From a checkout, "taskflow" is "bun src/index.ts". README.md lists the environme
 async function main([command = "serve", ...rest]: string[]): Promise<void> {
   switch (command) {
     case "serve":
+      if (rest.length > 0) throw usage("serve takes no more words");
       return start();
     case "user":
       return setDisabled(rest);
@@ -34,8 +36,12 @@ async function main([command = "serve", ...rest]: string[]): Promise<void> {
 async function start() {
   const config = loadConfig(process.env);
   const running = await serve(config);
+  stopOnSignal(running);
   const message = `TaskFlow is running at ${running.url}`;
   console.log(config.production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
+}
+
+function stopOnSignal(running: Running) {
   let stopping = false;
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.on(signal, async () => {
@@ -50,7 +56,14 @@ async function start() {
 async function setDisabled([verb, username, ...rest]: string[]) {
   if ((verb !== "disable" && verb !== "enable") || !username || rest.length > 0)
     throw usage("say: user disable NAME, or user enable NAME");
-  const db = openDatabase(loadConfig(process.env));
+  const config = loadConfig(process.env, { serving: false });
+  if (!existsSync(config.databaseFile)) {
+    throw new AppError(
+      "startup",
+      `there is no database at ${config.databaseFile}; set DATA_DIR or DATABASE_URL as for the server`,
+    );
+  }
+  const db = openDatabase(config);
   try {
     await createAccounts(db).setDisabled(username, verb === "disable");
     console.log(`${username} is ${verb}d.`);
@@ -68,6 +81,7 @@ try {
   await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof AppError)) throw error;
-  console.error(`taskflow: ${error.message}`);
+  // One line, whatever was quoted in it.
+  console.error(`taskflow: ${error.message.replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}`);
   process.exit(1);
 }

@@ -82,27 +82,39 @@ export async function serve(config: Config): Promise<Running> {
 
 /** Bodies have no bound here, as Bun's own answer to a large one is bare: `readBody` refuses them, unread. */
 function listen(config: Config, fetch: ReturnType<typeof envelope>) {
-  try {
-    return Bun.serve({
+  const open = (port: number) =>
+    Bun.serve({
       hostname: config.host,
-      port: config.port,
+      port,
       fetch,
       development: false,
+      reusePort: false, // said aloud, as Bun shares the port otherwise when `development` is off
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
+  try {
+    return open(config.port);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EADDRINUSE")
+    if (code === "EACCES") {
+      throw new AppError("startup", `this user may not open port ${config.port}; set PORT to one above 1023`);
+    }
+    if (code === "EADDRINUSE" && leadsHere(open)) {
       throw new AppError(
         "startup",
         `port ${config.port} is in use; stop the program that has it, or set PORT to another`,
       );
-    if (code === "EACCES")
-      throw new AppError("startup", `this user may not open port ${config.port}; set PORT to one above 1023`);
-    throw new AppError(
-      "startup",
-      `can't listen on ${config.host}:${config.port} (${code}); set HOST and PORT to an address of this machine`,
-    );
+    }
+    throw new AppError("startup", `can't listen on HOST ${config.host}; set it to an address of this machine`);
+  }
+}
+
+/** Whether any port at all can be opened on the host: Bun says "in use" of a name that leads nowhere, too. */
+function leadsHere(open: (port: number) => Bun.Server<unknown>): boolean {
+  try {
+    open(0).stop(true);
+    return true;
+  } catch {
+    return false;
   }
 }
 

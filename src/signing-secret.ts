@@ -10,7 +10,7 @@ import { AppError } from "./errors.ts";
  */
 export function signingSecret(dataDir: string): string {
   const file = join(dataDir, "jwt-secret");
-  const candidate = `${file}.${process.pid}`;
+  const candidate = `${file}.${crypto.randomUUID()}`;
   try {
     writeFileSync(candidate, crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" }), {
       mode: 0o600,

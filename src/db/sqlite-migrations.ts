@@ -6,6 +6,8 @@ import { AppError } from "../errors.ts";
 
 const FOLDER = join(import.meta.dir, "migrations", "sqlite");
 
+const MIGRATIONS = readMigrationFiles({ migrationsFolder: FOLDER });
+
 interface Connections {
   file: string;
   writer: Sqlite;
@@ -19,13 +21,12 @@ interface Connections {
  * @throws AppError `startup` when the file comes from a newer version
  */
 export function migrate({ file, writer, reader }: Connections): void {
-  const known = readMigrationFiles({ migrationsFolder: FOLDER });
-  if (pending(file, reader, known).length === 0) return;
+  if (pendingMigrations(file, reader).length === 0) return;
 
   writer.run("BEGIN IMMEDIATE");
   try {
-    const missing = pending(file, writer, known);
-    if (missing.length > 0 && missing.length < known.length) keepCopy(file, reader);
+    const missing = pendingMigrations(file, writer);
+    if (missing.length > 0 && missing.length < MIGRATIONS.length) keepCopy(file, reader);
     writer.run(
       "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)",
     );
@@ -43,13 +44,17 @@ export function migrate({ file, writer, reader }: Connections): void {
   }
 }
 
-function pending(file: string, connection: Sqlite, known: MigrationMeta[]): MigrationMeta[] {
+/**
+ * Only reads. @returns the migrations that the file still lacks
+ * @throws AppError `startup` for a file from a newer version or another program
+ */
+export function pendingMigrations(file: string, connection: Sqlite): MigrationMeta[] {
   const tables = connection
     .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'")
     .all()
     .map((row) => row.name);
   if (!tables.includes("__drizzle_migrations")) {
-    if (tables.length === 0) return known;
+    if (tables.length === 0) return MIGRATIONS;
     throw new AppError(
       "startup",
       `${file} is the database of another program; nothing was changed. Set DATABASE_URL to another file`,
@@ -59,13 +64,13 @@ function pending(file: string, connection: Sqlite, known: MigrationMeta[]): Migr
     .query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations")
     .all()
     .map((row) => row.hash);
-  if (applied.some((hash) => !known.some((migration) => migration.hash === hash))) {
+  if (applied.some((hash) => !MIGRATIONS.some((migration) => migration.hash === hash))) {
     throw new AppError(
       "startup",
       `${file} was written by a newer version of TaskFlow; nothing was changed. Start that version, or restore the copy it kept beside the file before its upgrade`,
     );
   }
-  return known.filter((migration) => !applied.includes(migration.hash));
+  return MIGRATIONS.filter((migration) => !applied.includes(migration.hash));
 }
 
 /** Writes `<file>.before-upgrade-<time>`: under another name first, so that a half-written copy never looks like a whole one. */

@@ -1,11 +1,11 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { existsSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError } from "../errors.ts";
 import type { Database } from "./database.ts";
 import * as schema from "./schema.ts";
-import { migrate } from "./sqlite-migrations.ts";
+import { migrate, pendingMigrations } from "./sqlite-migrations.ts";
 import { codeOf, WriteQueue } from "./write-queue.ts";
 
 /**
@@ -21,26 +21,47 @@ export function openSqlite(file: string): Database {
       `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
     );
   }
-  let writer: Sqlite | undefined;
+  const connections: Sqlite[] = [];
   try {
-    writer = connect(file);
-    const reader = connect(file);
+    assertDatabase(file);
+    const writer = connect(file, connections);
+    const reader = connect(file, connections);
     migrate({ file, writer, reader });
     reader.run("PRAGMA query_only = ON");
     // From here on waiting for a lock is the queue's business: a busy timeout would block every other request.
     writer.run("PRAGMA busy_timeout = 0");
     return databaseOver(writer, reader);
   } catch (error) {
-    writer?.close();
+    for (const connection of connections) connection.close();
     throw error instanceof AppError
       ? error
       : new AppError("startup", startupMessage(file, error), [], { cause: error });
   }
 }
 
-function connect(file: string): Sqlite {
+/** SQLite takes a file of less than a header for an empty one, and writes over it. @throws SQLITE_NOTADB */
+function assertDatabase(file: string) {
+  if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
+  const header = firstBytes(file, 16);
+  if (header !== "" && header !== "SQLite format 3\0") throw Object.assign(new Error(), { code: "SQLITE_NOTADB" });
+}
+
+function firstBytes(file: string, count: number): string {
+  const handle = openSync(file, "r");
+  try {
+    const bytes = Buffer.alloc(count);
+    return bytes.toString("latin1", 0, readSync(handle, bytes));
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/** @param connections where it is noted, so that whoever fails later can close it */
+function connect(file: string, connections: Sqlite[]): Sqlite {
   const connection = new Sqlite(file, { create: true, readwrite: true });
+  connections.push(connection);
   connection.run("PRAGMA busy_timeout = 10000"); // before anything that may have to wait
+  pendingMigrations(file, connection); // and this before anything that changes the file: it may not be ours
   connection.run("PRAGMA journal_mode = WAL");
   connection.run("PRAGMA synchronous = FULL"); // in WAL mode the default may lose the last commits with the power
   connection.run("PRAGMA foreign_keys = ON");
@@ -67,7 +88,11 @@ function databaseOver(writer: Sqlite, reader: Sqlite): Database {
       await queue.idle();
       reader.close();
       // Leaves one file behind, without `-wal` and `-shm` beside it, when this was the last process.
-      writer.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      try {
+        writer.run("PRAGMA wal_checkpoint(TRUNCATE)");
+      } catch {
+        // A disk that can't be written: what is in the log beside the file is read from there the next time.
+      }
       writer.close();
     },
   };

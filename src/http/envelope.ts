@@ -32,7 +32,8 @@ export function envelope(
   handle: (request: Request) => Response | Promise<Response>,
   { config, logger, stopping }: Surroundings,
 ) {
-  return async function answer(request: Request, server?: Server<unknown>): Promise<Response> {
+  return async function answer(received: Request, server?: Server<unknown>): Promise<Response> {
+    const request = addressed(received);
     const started = performance.now();
     const requestId = requestIdOf(request);
     request.headers.set("x-request-id", requestId);
@@ -63,10 +64,20 @@ export function envelope(
       status: response.status,
       ms: Math.round((performance.now() - started) * 10) / 10,
       requestId,
-      address: clientAddress(request, server?.requestIP(request)?.address, config),
+      address: clientAddress(request, server?.requestIP(received)?.address, config),
     });
     return response;
   };
+}
+
+/** A Host that makes no sense, or none as simple probes send it, leaves an address that can't be read: any other will do. */
+function addressed(request: Request): Request {
+  if (URL.canParse(request.url)) return request;
+  const path = request.url.replace(/^https?:\/\/[^/]*/, "");
+  return new Request(
+    URL.canParse(path, "http://localhost") ? new URL(path, "http://localhost") : "http://localhost/",
+    request,
+  );
 }
 
 /** Keeps an id that a proxy gave, when it is one; makes one otherwise. */
