@@ -33,14 +33,16 @@ export function undoOf(form: Fields): Undo {
   throw new AppError("malformed", "There is nothing to undo here.");
 }
 
-/** Runs a check whose failure is the person's to put right; whatever else fails goes on up. */
-export function attempt<Value>(
-  work: () => Value,
-): { ok: true; value: Value } | { ok: false; issues: readonly Issue[] } {
+/** Runs what a person can put right when it fails: wrong fields, or a change that came between. Other faults go on up. */
+export async function attempt<Value>(
+  work: () => Value | Promise<Value>,
+): Promise<{ ok: true; value: Value } | { ok: false; issues: readonly Issue[] }> {
   try {
-    return { ok: true, value: work() };
+    return { ok: true, value: await work() };
   } catch (error) {
-    if (error instanceof AppError && error.code === "invalid") return { ok: false, issues: error.issues };
+    if (error instanceof AppError && (error.code === "invalid" || error.code === "preconditionFailed")) {
+      return { ok: false, issues: error.issues };
+    }
     throw error;
   }
 }

@@ -18,6 +18,9 @@ import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
 
+const CHANGED_MEANWHILE =
+  "Somebody changed this task meanwhile. Your words are still here; save again to put them over theirs.";
+
 /** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
 export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config, "trustProxy">) {
   const notice = notices(config);
@@ -54,13 +57,17 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
     .use(pages)
     .get("/tasks", async ({ actor, request, html, set }) => {
       const { searchParams } = new URL(request.url);
+      const view = parseView(searchParams);
+      const listed = await attempt(() => listPage(actor, request, view, searchParams.get("cursor") ?? undefined));
+      // A cursor of another list, in an address that was changed by hand.
+      if (!listed.ok) return seeOther(request, viewUrl(view));
       if (!isFragment(request) && notice.read(request)) set.headers["set-cookie"] = notice.clear(request);
-      return html(await listPage(actor, request, parseView(searchParams), searchParams.get("cursor") ?? undefined));
+      return html(listed.value);
     })
     .post("/tasks", async ({ actor, request, form, html, set }) => {
       const view = viewBehind(request);
       const draft = { title: oneLine(form.get("title")), priority: form.get("priority") ?? "medium" };
-      const checked = attempt(() => check(TaskInput, draft));
+      const checked = await attempt(() => check(TaskInput, draft));
       if (!checked.ok) {
         set.status = 422;
         if (!isFragment(request))
@@ -159,14 +166,17 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
         );
       };
 
-      const checked = attempt(() => check(TaskPatch, draft));
-      if (!checked.ok) return answer(422, { ...before, draft, issues: checked.issues });
-      const conflict =
-        "Somebody changed this task meanwhile. Your words are still here; save again to put them over theirs.";
-      if (seen !== before.version) return answer(412, { ...before, draft, note: { kind: "problem", text: conflict } });
-      const { task, version } = await tasks.updateTask(actor, params.id, checked.value, (current) => {
-        if (current !== seen) throw new AppError("preconditionFailed", conflict);
-      });
+      const saved = await attempt(async () =>
+        tasks.updateTask(actor, params.id, check(TaskPatch, draft), (current) => {
+          if (current !== seen) throw new AppError("preconditionFailed", CHANGED_MEANWHILE);
+        }),
+      );
+      if (!saved.ok) {
+        if (saved.issues.length > 0) return answer(422, { ...before, draft, issues: saved.issues });
+        const now = await tasks.getTask(actor, params.id);
+        return answer(412, { ...now, draft, note: { kind: "problem", text: CHANGED_MEANWHILE } });
+      }
+      const { task, version } = saved.value;
       if (!beside) return seeOther(request, `/tasks/${task.id}`, [notice.write(request, "Saved.")]);
       const view = viewBehind(request);
       return html(

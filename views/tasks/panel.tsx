@@ -6,7 +6,6 @@ import { isFirstIssue, issueOf } from "../field.tsx";
 import { Icon } from "../icon.tsx";
 import { Layout } from "../layout.tsx";
 import { Moment } from "../moment.tsx";
-import type { ToastProps } from "../toast.tsx";
 import { SHORT_PRIORITY_NAMES } from "./words.ts";
 
 /** What the edit form shows: the task as stored, or what somebody typed that could not be. */
@@ -31,14 +30,9 @@ interface TaskPanelProps {
   alongside?: boolean;
 }
 
-export function TaskPage({
-  actor,
-  theme,
-  notice,
-  ...panel
-}: TaskPanelProps & { actor: Actor; theme: Theme; notice?: ToastProps | undefined }) {
+export function TaskPage({ actor, theme, ...panel }: TaskPanelProps & { actor: Actor; theme: Theme }) {
   return (
-    <Layout title={panel.task.title} theme={theme} actor={actor} notice={notice}>
+    <Layout title={panel.task.title} theme={theme} actor={actor}>
       <div class="column">
         <h1 class="visually-hidden">Task</h1>
         <TaskPanel {...panel} />
