@@ -40,6 +40,9 @@ export function Choice<const Words extends readonly string[]>(
   return t.Unsafe<Words[number]>({ [Kind]: "Choice", type: "string", enum: words, ...rules });
 }
 
+/** A whole number in an answer. (Elysia's own `Integer` would document text as well, which it takes in a query.) */
+export const Integer = (rules: { description?: string } = {}) => t.Unsafe<number>({ type: "integer", ...rules });
+
 /** A whole number as the query of an address has it: in digits. Elysia's own checks its bounds after the other fields, and apart. */
 export function Count(rules: {
   title: string;

@@ -3,6 +3,7 @@ import { type AnyElysia, Elysia, t } from "elysia";
 import { version } from "../../package.json";
 import { DocsPage } from "../../views/docs.tsx";
 import { User } from "../accounts/model.ts";
+import { Integer } from "../shapes.ts";
 import { BulkResult, Task, TaskPage } from "../tasks/model.ts";
 import { pages } from "./pages.ts";
 
@@ -10,7 +11,7 @@ const Problem = t.Object(
   {
     type: t.String(),
     title: t.String(),
-    status: t.Integer(),
+    status: Integer(),
     detail: t.String({ description: "What happened and what to do, for a person." }),
     requestId: t.String({ description: "Names this request in the server's log." }),
     errors: t.Optional(
@@ -39,7 +40,7 @@ const Problem = t.Object(
 );
 
 const Token = t.Object(
-  { accessToken: t.String(), tokenType: t.Literal("Bearer"), expiresIn: t.Integer({ description: "Seconds." }) },
+  { accessToken: t.String(), tokenType: t.Literal("Bearer"), expiresIn: Integer({ description: "Seconds." }) },
   {
     examples: [
       {
@@ -84,7 +85,12 @@ const documentation: object = {
   },
 };
 
+interface Parameter {
+  schema: object;
+  examples?: unknown;
+}
 interface OperationObject {
+  parameters?: Parameter[];
   "x-form"?: true;
   requestBody?: { content: Record<string, unknown> };
   responses: Record<string, unknown>;
@@ -126,6 +132,10 @@ export function docs(api: AnyElysia) {
 /** Puts right what the plugin can't know: which media types our body readers take, and the errors any route may answer. */
 function tidy(method: string, operation: OperationObject) {
   const { requestBody, responses } = operation;
+  // A list of examples is for a schema to have; a parameter's own would have to be named.
+  operation.parameters = operation.parameters?.map(({ examples, ...parameter }) =>
+    examples ? { ...parameter, schema: { ...parameter.schema, examples } } : parameter,
+  );
   if (requestBody) {
     const schema = requestBody.content["application/json"];
     requestBody.content = {

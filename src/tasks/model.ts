@@ -1,5 +1,5 @@
 import { type Static, t } from "elysia";
-import { Choice, Count, Text } from "../shapes.ts";
+import { Choice, Count, Integer, Text } from "../shapes.ts";
 
 const strict = { additionalProperties: false } as const;
 
@@ -137,7 +137,7 @@ export interface VersionedTask {
   readonly version: number;
 }
 
-export const Totals = t.Object({ open: t.Integer(), completed: t.Integer() }, strict);
+export const Totals = t.Object({ open: Integer(), completed: Integer() }, strict);
 export type Totals = Static<typeof Totals>;
 
 export const TaskPage = t.Object(
@@ -151,7 +151,7 @@ export const TaskPage = t.Object(
 export type TaskPage = Static<typeof TaskPage>;
 
 export const BulkResult = t.Object(
-  { affected: t.Integer({ description: "How many tasks the action was done to." }) },
+  { affected: Integer({ description: "How many tasks the action was done to." }) },
   { ...strict, examples: [{ affected: 3 }] },
 );
 

@@ -1,0 +1,195 @@
+import { describe, expect, it } from "bun:test";
+import { createHmac } from "node:crypto";
+import { newPerson, send, signIn, signUp } from "../support/client.ts";
+import { contractUrl } from "../support/contract.ts";
+
+const url = await contractUrl();
+const ada = await signUp(url);
+
+interface Problem {
+  detail: string;
+  errors: { path: string; rule: string; message: string }[];
+}
+const register = (json: object) => send(url, "/api/register", { json });
+const login = (username: string, password: string) => send(url, "/api/login", { json: { username, password } });
+const withToken = (token: string) => send(url, "/api/me", { headers: { authorization: `Bearer ${token}` } });
+
+describe("an account", () => {
+  it("is made from a username, an email and a password, and tells no password", async () => {
+    const person = newPerson();
+    const response = await register(person);
+    expect(response.status).toBe(201);
+    expect(await response.json()).toEqual({
+      id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+      username: person.username,
+      email: person.email,
+      createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+    });
+  });
+
+  it("is alone in its names, whatever the case and the spaces around them", async () => {
+    const response = await register({
+      username: ` ${ada.username.toUpperCase()} `,
+      email: `\t${ada.email.toUpperCase()}`,
+      password: ada.password,
+    });
+    expect(response.status).toBe(409);
+    const { errors } = (await response.json()) as Problem;
+    expect(errors.map(({ path, rule }) => [path, rule])).toEqual([
+      ["/username", "unique"],
+      ["/email", "unique"],
+    ]);
+  });
+
+  it("goes to one of two who ask for the same name at once", async () => {
+    const person = newPerson();
+    const answers = await Promise.all([register(person), register(person)]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
+  });
+
+  it.each([
+    ["/username", "pattern", { username: "a b" }],
+    ["/username", "pattern", { username: "ada@home" }],
+    ["/username", "pattern", { username: "<b>ada</b>" }],
+    ["/username", "required", { username: "  " }],
+    ["/username", "minLength", { username: "a" }],
+    ["/username", "maxLength", { username: "a".repeat(65) }],
+    ["/username", "type", { username: null }],
+    ["/email", "pattern", { email: "ada" }],
+    ["/email", "pattern", { email: "ada@example" }],
+    ["/email", "pattern", { email: "a b@example.org" }],
+    ["/email", "pattern", { email: "ada@@example.org" }],
+    ["/email", "maxLength", { email: `${"a".repeat(250)}@example.org` }],
+    ["/password", "minLength", { password: "ninechars" }],
+    ["/password", "maxLength", { password: "é".repeat(257) }],
+    ["/password", "characters", { password: "with a NUL \0 in it" }],
+    ["/password", "characters", { password: "half of one \ud83d here" }],
+    ["/password", "common", { password: "password123" }],
+    ["/password", "common", { password: "QwertyUiop" }],
+    ["/password", "common", { password: "aaaaaaaaaaaaaaa" }],
+    ["/role", "unknown", { role: "admin" }],
+  ])("is refused for a wrong field: %s, %s, %j", async (path, rule, wrong) => {
+    const response = await register({ ...newPerson(), ...wrong });
+    expect(response.status).toBe(422);
+    const { errors } = (await response.json()) as Problem;
+    expect(errors).toEqual([{ path, rule, message: expect.any(String) }]);
+  });
+
+  it("is refused for a password that is its own name", async () => {
+    const person = newPerson();
+    for (const password of [person.username.toUpperCase(), person.email]) {
+      expect((await register({ ...person, password })).status).toBe(422);
+    }
+  });
+});
+
+describe("a password", () => {
+  it("may be any Unicode, and is the same typed on another keyboard", async () => {
+    const person = { ...newPerson(), password: "Crème brûlée 🍮 ﬁnale" };
+    await signUp(url, person);
+    expect((await login(person.username, person.password.normalize("NFD"))).status).toBe(200);
+    expect((await login(person.username, "Creme brulee 🍮 finale")).status).toBe(401);
+  });
+
+  it("counts to its last character, also beyond what bcrypt reads", async () => {
+    const person = { ...newPerson(), password: `${"long ".repeat(50)}A` };
+    await signUp(url, person);
+    expect((await login(person.username, `${"long ".repeat(50)}B`)).status).toBe(401);
+    expect((await login(person.username, person.password)).status).toBe(200);
+  });
+
+  it("may be 256 characters of four bytes, and keeps the spaces around it", async () => {
+    const person = { ...newPerson(), password: ` ${"🔑🗝".repeat(127)} ` };
+    expect([...person.password].length).toBe(256);
+    await signUp(url, person);
+    expect((await login(person.username, person.password.trim())).status).toBe(401);
+  });
+});
+
+describe("signing in", () => {
+  it("takes either name in any case, as JSON or as a form", async () => {
+    const json = await login(` ${ada.email.toUpperCase()} `, ada.password);
+    expect(json.status).toBe(200);
+    expect(await json.json()).toEqual({
+      accessToken: expect.any(String),
+      tokenType: "Bearer",
+      expiresIn: expect.any(Number),
+    });
+    const form = await fetch(`${url}/api/login`, {
+      method: "POST",
+      body: new URLSearchParams({ username: ada.username.toUpperCase(), password: ada.password }),
+    });
+    expect(form.status).toBe(200);
+  });
+
+  it("answers the same for a wrong password and for somebody unknown", async () => {
+    const [wrong, unknown] = await Promise.all([
+      login(ada.username, "not the phrase"),
+      login("nobody-at-all", "not the phrase"),
+    ]);
+    expect([wrong.status, unknown.status]).toEqual([401, 401]);
+    const [told, toldNothing] = await Promise.all([wrong.json(), unknown.json()]);
+    expect({ ...(told as object), requestId: "" }).toEqual({ ...(toldNothing as object), requestId: "" });
+  });
+
+  it("says which field is missing", async () => {
+    const response = await send(url, "/api/login", { json: { username: ada.username } });
+    expect(response.status).toBe(422);
+    expect(((await response.json()) as Problem).errors).toMatchObject([{ path: "/password", rule: "required" }]);
+  });
+});
+
+describe("a token", () => {
+  const decode = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
+  const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
+
+  it("says who, since when, until when, which one and from whom", async () => {
+    const [header, payload] = ada.token.split(".");
+    expect(decode(header)).toEqual({ alg: "HS256", typ: "JWT" });
+    const me = (await (await ada.send("/api/me")).json()) as { id: string };
+    const claims = decode(payload);
+    expect(claims).toEqual({
+      iss: "taskflow",
+      sub: me.id,
+      jti: expect.any(String),
+      iat: expect.any(Number),
+      exp: expect.any(Number),
+    });
+    expect(claims.exp).toBeGreaterThan(claims.iat);
+  });
+
+  it("is refused when anything about it was changed", async () => {
+    const [header = "", payload = "", signature = ""] = ada.token.split(".");
+    const claims = decode(payload);
+    const sign = (head: object, body: object, hash: string, secret: string) => {
+      const text = `${encode(head)}.${encode(body)}`;
+      return `${text}.${createHmac(hash, secret).update(text).digest("base64url")}`;
+    };
+    const forgeries = {
+      "no signature": `${header}.${payload}.`,
+      "algorithm none": `${encode({ alg: "none", typ: "JWT" })}.${payload}.`,
+      "another user": `${header}.${encode({ ...claims, sub: crypto.randomUUID() })}.${signature}`,
+      "a later end": `${header}.${encode({ ...claims, exp: claims.exp + 9999 })}.${signature}`,
+      "HS512 named": `${encode({ alg: "HS512", typ: "JWT" })}.${payload}.${signature}`,
+      "an empty secret": sign({ alg: "HS256" }, claims, "sha256", ""),
+      "a guessed secret": sign({ alg: "HS256" }, claims, "sha256", "secret"),
+      nonsense: "a.b.c",
+      nothing: "",
+    };
+    for (const token of Object.values(forgeries)) expect((await withToken(token)).status).toBe(401);
+    expect((await withToken(ada.token)).status).toBe(200);
+  });
+
+  it("is not taken under another scheme", async () => {
+    const response = await send(url, "/api/me", { headers: { authorization: `Basic ${ada.token}` } });
+    expect(response.status).toBe(401);
+  });
+
+  it("ends with signing out, and only that one", async () => {
+    const other = await signIn(url, ada);
+    const out = await send(url, "/api/logout", { method: "POST", headers: { authorization: `Bearer ${other}` } });
+    expect(out.status).toBe(204);
+    expect((await withToken(other)).status).toBe(401);
+    expect((await withToken(ada.token)).status).toBe(200);
+  });
+});

@@ -1,0 +1,232 @@
+import { describe, expect, it } from "bun:test";
+import { type Client, signUp } from "../support/client.ts";
+import { contractUrl } from "../support/contract.ts";
+
+const url = await contractUrl();
+
+interface Task {
+  id: string;
+  title: string;
+  priority: string;
+  completed: boolean;
+  updatedAt: string;
+}
+interface Page {
+  items: Task[];
+  nextCursor: string | null;
+  totals: { open: number; completed: number };
+}
+
+async function list(client: Client, query: Record<string, string> = {}): Promise<Page> {
+  const response = await client.send(`/api/tasks?${new URLSearchParams(query)}`);
+  expect(response.status).toBe(200);
+  return (await response.json()) as Page;
+}
+
+async function create(client: Client, json: object): Promise<Task> {
+  return (await (await client.send("/api/tasks", { json })).json()) as Task;
+}
+
+const titles = ({ items }: Page) => items.map(({ title }) => title);
+const bulk = (client: Client, json: object) => client.send("/api/tasks/bulk", { json });
+
+/** A person with the given tasks, created one after the other. */
+async function personWith(...tasks: object[]): Promise<Client> {
+  const client = await signUp(url);
+  for (const task of tasks) await create(client, task);
+  return client;
+}
+
+describe("the list", () => {
+  it("is empty at first", async () => {
+    expect(await list(await signUp(url))).toEqual({ items: [], nextCursor: null, totals: { open: 0, completed: 0 } });
+  });
+
+  it("filters by status and priority, and counts both sides of the status", async () => {
+    const client = await personWith(
+      { title: "A", priority: "high" },
+      { title: "B", priority: "high", completed: true },
+      { title: "C", priority: "low" },
+    );
+    expect(titles(await list(client))).toEqual(["C", "B", "A"]);
+    const open = await list(client, { status: "open" });
+    expect(titles(open)).toEqual(["C", "A"]);
+    expect(open.totals).toEqual({ open: 2, completed: 1 });
+    const high = await list(client, { status: "completed", priority: "high" });
+    expect(titles(high)).toEqual(["B"]);
+    expect(high.totals).toEqual({ open: 1, completed: 1 });
+  });
+
+  it("finds words in any order, case and accent, and takes no sign for a joker", async () => {
+    const client = await personWith(
+      { title: "Crème BRÛLÉE for Zoë" },
+      { title: "100% of the plan", description: "see C:\\notes\nand STRASSE" },
+      { title: "snake_case", description: "Ελλάδα" },
+      { title: "snakeXcase 1000" },
+    );
+    const found = async (q: string) => titles(await list(client, { q })).sort();
+    expect(await found("brulee creme")).toEqual(["Crème BRÛLÉE for Zoë"]);
+    expect(await found("ZOË")).toEqual(["Crème BRÛLÉE for Zoë"]);
+    expect(await found("100%")).toEqual(["100% of the plan"]);
+    expect(await found("e_c")).toEqual(["snake_case"]);
+    expect(await found("c:\\NOTES plan")).toEqual(["100% of the plan"]);
+    expect(await found("ελλαδα")).toEqual(["snake_case"]);
+    expect(await found("  ")).toHaveLength(4);
+    expect(await found("plan nowhere")).toEqual([]);
+  });
+
+  it("sorts by each of its keys, in both directions", async () => {
+    const client = await personWith(
+      { title: "banana", priority: "low" },
+      { title: "Éclair", priority: "high" },
+      { title: "apple", priority: "medium" },
+    );
+    const { items } = await list(client);
+    await client.send(`/api/tasks/${items.at(-1)?.id}`, { method: "PATCH", json: { description: "changed" } });
+    const sorted = async (sort: string, order = "") => titles(await list(client, { sort, ...(order && { order }) }));
+    expect(await sorted("title")).toEqual(["apple", "banana", "Éclair"]);
+    expect(await sorted("title", "desc")).toEqual(["Éclair", "banana", "apple"]);
+    expect(await sorted("priority")).toEqual(["Éclair", "apple", "banana"]);
+    expect(await sorted("priority", "asc")).toEqual(["banana", "apple", "Éclair"]);
+    expect(await sorted("createdAt")).toEqual(["apple", "Éclair", "banana"]);
+    expect(await sorted("createdAt", "asc")).toEqual(["banana", "Éclair", "apple"]);
+    expect((await sorted("updatedAt"))[0]).toBe("banana");
+    expect((await sorted("updatedAt", "asc")).at(-1)).toBe("banana");
+  });
+
+  it("shows nobody else's tasks", async () => {
+    await personWith({ title: "A secret of somebody" });
+    const other = await personWith({ title: "Mine" });
+    expect(titles(await list(other, { q: "secret" }))).toEqual([]);
+  });
+
+  it.each([
+    "status=done",
+    "priority=",
+    "sort=id",
+    "order=up",
+    "limit=0",
+    "limit=201",
+    "limit=1.5",
+    "limit=ten",
+    "cursor=abc",
+    "cursor=",
+    "page=2",
+  ])("refuses what it does not understand, by name: %s", async (query) => {
+    const client = await reader;
+    const response = await client.send(`/api/tasks?${query}`);
+    expect(response.status).toBe(422);
+    const { errors } = (await response.json()) as { errors: { path: string }[] };
+    expect(errors.map(({ path }) => path)).toEqual([`/${query.split("=")[0]}`]);
+  });
+  const reader = signUp(url);
+});
+
+describe("paging", () => {
+  it.each(["createdAt", "updatedAt", "title", "priority"])(
+    "by %s neither repeats nor skips while others come and go",
+    async (sort) => {
+      const client = await signUp(url);
+      const made = await Promise.all(
+        Array.from({ length: 60 }, (_, index) =>
+          create(client, { title: `Task ${index % 7}`, priority: ["low", "medium", "high"][index % 3] }),
+        ),
+      );
+      for (const order of ["asc", "desc"]) {
+        const seen: string[] = [];
+        const doomed: string[] = [];
+        let cursor: string | null = null;
+        do {
+          const page: Page = await list(client, { sort, order, limit: "7", ...(cursor && { cursor }) });
+          seen.push(...page.items.map(({ id }) => id));
+          cursor = page.nextCursor;
+          // One that was on this page goes (the cursor may point at it), and one comes, at either end.
+          const gone = page.items.at(-1)?.id ?? "";
+          doomed.push(gone);
+          await client.send(`/api/tasks/${gone}`, { method: "DELETE" });
+          await create(client, { title: "Task 3 and more", priority: "medium" });
+        } while (cursor);
+        expect(new Set(seen).size).toBe(seen.length);
+        const expected = made.map(({ id }) => id).filter((id) => !removed.has(id));
+        expect(expected.filter((id) => !seen.includes(id))).toEqual([]);
+        for (const id of doomed) removed.add(id);
+      }
+    },
+  );
+  const removed = new Set<string>();
+
+  it("refuses a cursor of another sorting", async () => {
+    const client = await personWith({ title: "A" }, { title: "B" });
+    const { nextCursor } = await list(client, { limit: "1" });
+    const other = await client.send(`/api/tasks?sort=title&cursor=${nextCursor}`);
+    expect(other.status).toBe(422);
+  });
+
+  it("gives up to 200 a page, and 50 unless asked", async () => {
+    const client = await signUp(url);
+    const answers = await Promise.all(
+      Array.from({ length: 210 }, (_, index) => create(client, { title: `T${index}` })),
+    );
+    expect(new Set(answers.map(({ id }) => id)).size).toBe(210);
+    expect((await list(client)).items).toHaveLength(50);
+    const page = await list(client, { limit: "200" });
+    expect(page.items).toHaveLength(200);
+    expect(page.totals.open).toBe(210);
+    expect((await list(client, { limit: "200", cursor: page.nextCursor ?? "" })).items).toHaveLength(10);
+  });
+});
+
+describe("an action on many tasks", () => {
+  it("is done to all of them", async () => {
+    const client = await personWith({ title: "A" }, { title: "B" }, { title: "C" });
+    const { items } = await list(client);
+    const ids = items.slice(0, 2).map(({ id }) => id);
+    for (const [json, query, expected] of [
+      [{ action: "complete" }, { status: "completed" }, 2],
+      [{ action: "reopen" }, { status: "completed" }, 0],
+      [{ action: "setPriority", priority: "high" }, { priority: "high" }, 2],
+      [{ action: "delete" }, {}, 1],
+    ] as [object, Record<string, string>, number][]) {
+      const response = await bulk(client, { ids: [...ids, ...ids], ...json });
+      expect(response.status).toBe(200);
+      expect(await response.json()).toEqual({ affected: 2 });
+      expect((await list(client, query)).items).toHaveLength(expected);
+    }
+  });
+
+  it("is done to none when one is missing, deleted or somebody else's", async () => {
+    const client = await personWith({ title: "A" }, { title: "B" });
+    const [mine, deleted] = (await list(client)).items;
+    await client.send(`/api/tasks/${deleted?.id}`, { method: "DELETE" });
+    const [theirs] = (await list(await personWith({ title: "Not yours" }))).items;
+    for (const stranger of [crypto.randomUUID(), "nope", deleted?.id, theirs?.id]) {
+      expect((await bulk(client, { ids: [mine?.id, stranger], action: "complete" })).status).toBe(404);
+    }
+    expect((await list(client, { status: "completed" })).items).toEqual([]);
+  });
+
+  it("leaves what is so already as it was", async () => {
+    const client = await personWith({ title: "Done", completed: true });
+    const [before] = (await list(client)).items;
+    await bulk(client, { ids: [before?.id], action: "complete" });
+    expect((await list(client)).items[0]).toEqual(before as Task);
+  });
+
+  it.each([
+    [{ action: "complete" }, "/ids"],
+    [{ ids: [], action: "complete" }, "/ids"],
+    [{ ids: "x", action: "complete" }, "/ids"],
+    [{ ids: ["x", 5], action: "complete" }, "/ids/1"],
+    [{ ids: Array(1001).fill("x"), action: "complete" }, "/ids"],
+    [{ ids: ["x"], action: "explode" }, "/action"],
+    [{ ids: ["x"], action: "setPriority" }, "/priority"],
+    [{ ids: ["x"], action: "setPriority", priority: null }, "/priority"],
+    [{ ids: ["x"], action: "complete", priority: "low" }, "/priority"],
+  ])("is refused when it makes no sense: %j", async (json, path) => {
+    const response = await bulk(await reader, json);
+    expect(response.status).toBe(422);
+    const { errors } = (await response.json()) as { errors: { path: string }[] };
+    expect(errors.map((error) => error.path)).toEqual([path]);
+  });
+  const reader = signUp(url);
+});
