@@ -73,8 +73,10 @@ function Select({
   options: readonly (readonly [string, string])[];
 }) {
   return (
-    <label class="select-field">
-      <span safe>{label}</span>
+    <div class="select-field">
+      <label for={`view-${name}`} safe>
+        {label}
+      </label>
       <select class="form-select" name={name} id={`view-${name}`}>
         {options.map(([option, text]) => (
           <option value={option} selected={option === value} safe>
@@ -82,6 +84,6 @@ function Select({
           </option>
         ))}
       </select>
-    </label>
+    </div>
   );
 }

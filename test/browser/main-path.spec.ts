@@ -1,0 +1,259 @@
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { addTasks, noBrowser, shownTitles, stage, watch } from "../support/browser.ts";
+import { newPerson } from "../support/client.ts";
+
+const site = stage();
+const it = test.serial;
+
+/** Waits until exactly these tasks show. */
+async function expectTitles(page: Page, titles: string[]) {
+  await page.waitForFunction(
+    (wanted) =>
+      JSON.stringify(
+        [...document.querySelectorAll(".task:not([hidden], .leaving) .task-title")].map(
+          (title) => (title as HTMLElement).innerText,
+        ),
+      ) === wanted,
+    JSON.stringify(titles),
+  );
+  expect(await shownTitles(page)).toEqual(titles);
+}
+const counts = (page: Page) => page.locator("#tabs .count").allInnerTexts();
+const undo = (page: Page) => page.locator(".toast-action").last().click();
+
+describe.skipIf(noBrowser)("a newcomer", () => {
+  it("signs up from the first page, keeps a task, and finds the way back after signing out", async () => {
+    const page = await site.open({ visitor: true });
+    const person = newPerson();
+    await page.goto("/");
+    await page.getByRole("link", { name: "Create an account" }).click();
+    await page.getByLabel("Username").fill(person.username);
+    await page.getByLabel("Email").fill(person.email);
+    await page.getByLabel("Password").fill(person.password);
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.waitForURL("/tasks");
+    await page.getByText("Nothing here yet.").waitFor();
+    await page.getByLabel("New task").fill("Call Marta");
+    await page.keyboard.press("Enter");
+    await expectTitles(page, ["Call Marta"]);
+    await page.goto("/");
+    await page.waitForURL("/tasks");
+    await page.getByRole("link", { name: person.username }).click();
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.goto("/tasks?status=all");
+    await page.getByLabel("Username or email").fill(person.email);
+    await page.getByLabel("Password").fill(person.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("/tasks?status=all");
+    await expectTitles(page, ["Call Marta"]);
+  });
+
+  it("is told beside each field what is wrong, keeps what was typed, and stands in the first wrong one", async () => {
+    const page = await site.open({ visitor: true });
+    await page.goto("/register");
+    await page.getByLabel("Username").fill("newcomer");
+    await page.getByLabel("Email").fill("nowhere");
+    await page.getByLabel("Password").fill("short one");
+    await page.getByRole("button", { name: "Create account" }).click();
+    await page.locator("#email-issue:not(:empty)").waitFor();
+    expect(await page.locator("#password-issue").innerText()).toContain("10 characters");
+    expect(await page.locator("#username-issue").innerText()).toBe("");
+    expect(await page.locator(":focus").getAttribute("id")).toBe("email");
+    expect(await page.getByLabel("Username").inputValue()).toBe("newcomer");
+    expect(await page.getByLabel("Password").inputValue()).toBe("short one");
+  });
+});
+
+describe.skipIf(noBrowser)("the list", () => {
+  it("takes a task with Enter, and its priority beside it", async () => {
+    const page = await site.open();
+    const wrong = watch(page, site.url);
+    await page.goto("/tasks");
+    await page.getByLabel("New task").fill("First");
+    await page.keyboard.press("Enter");
+    await page.getByLabel("New task").fill("Second");
+    await page.locator("#add-priority").selectOption("high");
+    await page.getByRole("button", { name: "Add task" }).click();
+    await expectTitles(page, ["Second", "First"]);
+    expect(await page.locator(".task").first().innerText()).toContain("High priority");
+    expect(await page.getByLabel("New task").inputValue()).toBe("");
+    expect(await counts(page)).toEqual(["2", "0", "2"]);
+    await page.getByLabel("New task").fill("x".repeat(201));
+    await page.keyboard.press("Enter");
+    await page.locator("#add-issue:not(:empty)").waitFor();
+    expect(await page.getByLabel("New task").inputValue()).toBe("x".repeat(201));
+    expect(await page.locator(":focus").getAttribute("id")).toBe("add-title");
+    expect(wrong).toEqual([]);
+  });
+
+  it("lets a task go with a tick or to the trash, and brings it back to its place with Undo", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "A" }, { title: "B" }, { title: "C" }]);
+    await page.goto("/tasks");
+    await page.getByRole("button", { name: "Complete: B" }).click();
+    await expectTitles(page, ["C", "A"]);
+    expect(await counts(page)).toEqual(["2", "1", "3"]);
+    await undo(page);
+    await expectTitles(page, ["C", "B", "A"]);
+    await page.getByRole("button", { name: "Delete: B" }).click();
+    await expectTitles(page, ["C", "A"]);
+    expect(await counts(page)).toEqual(["2", "0", "2"]);
+    await undo(page);
+    await expectTitles(page, ["C", "B", "A"]);
+    expect(await counts(page)).toEqual(["3", "0", "3"]);
+    await page.reload();
+    await expectTitles(page, ["C", "B", "A"]);
+  });
+
+  it("opens a task beside itself, to edit in place", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Draft" }, { title: "Other" }]);
+    await page.goto("/tasks?status=all");
+    await page.getByRole("link", { name: "Draft" }).click();
+    await page.waitForURL(/\/tasks\/[0-9a-f-]{36}\?status=all$/);
+    await page.getByLabel("Title", { exact: true }).fill("Final");
+    await page.getByLabel("Description").fill("One line\nand another");
+    await page.getByLabel("High").check();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor();
+    await expectTitles(page, ["Other", "Final"]);
+    await page.keyboard.press("Escape");
+    await page.waitForURL("/tasks?status=all");
+    expect(await page.locator(":focus").innerText()).toContain("Final");
+    await page.getByRole("link", { name: "Final" }).click();
+    await page.reload();
+    expect(await page.getByLabel("Description").inputValue()).toBe("One line\nand another");
+    await page.getByRole("link", { name: "Tasks" }).last().click();
+    await page.waitForURL("/tasks?status=all");
+  });
+
+  it("keeps the words of who comes second, and lets them decide", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Shared" }]);
+    await page.goto("/tasks");
+    await page.getByRole("link", { name: "Shared" }).click();
+    await page.getByLabel("Title", { exact: true }).fill("My words");
+    const other = await site.open({ as: page.context() });
+    await other.goto(page.url());
+    await other.getByLabel("Title", { exact: true }).fill("Their words");
+    await other.getByRole("button", { name: "Save" }).click();
+    await other.getByText("Saved.").waitFor();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Somebody changed this task meanwhile").waitFor();
+    expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe("My words");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor();
+    await expectTitles(page, ["My words"]);
+  });
+
+  it("shows in its address what it shows: search, status, priority and sort survive a reload and the way back", async () => {
+    const page = await site.open();
+    await addTasks(page, [
+      { title: "Buy milk", priority: "high" },
+      { title: "Buy bread", completed: true },
+      { title: "Ask for milk", priority: "low" },
+    ]);
+    await page.goto("/tasks");
+    await page.getByLabel("Search tasks").pressSequentially("MILK");
+    await page.waitForURL("/tasks?q=MILK");
+    await expectTitles(page, ["Ask for milk", "Buy milk"]);
+    expect(await counts(page)).toEqual(["2", "0", "2"]);
+    await page.getByText("View", { exact: true }).click();
+    await page.getByLabel("Sort by").selectOption("Title, Z to A");
+    await expectTitles(page, ["Buy milk", "Ask for milk"]);
+    await page.locator("#view-priority").selectOption("High priority");
+    await expectTitles(page, ["Buy milk"]);
+    await page.reload();
+    await expectTitles(page, ["Buy milk"]);
+    expect(await page.getByLabel("Search tasks").inputValue()).toBe("MILK");
+    await page.getByLabel("Search tasks").fill("nothing like it");
+    await page.getByText("Nothing matches “nothing like it”.").waitFor();
+    await page.getByRole("link", { name: "Show everything" }).click();
+    await page.getByRole("link", { name: "Completed" }).click();
+    await expectTitles(page, ["Buy bread"]);
+    await page.goBack();
+    await expectTitles(page, ["Buy milk", "Ask for milk"]);
+  });
+
+  it("changes several at once, and takes it back", async () => {
+    const page = await site.open();
+    await addTasks(
+      page,
+      ["A", "B", "C", "D"].map((title) => ({ title })),
+    );
+    await page.goto("/tasks");
+    const select = async (...titles: string[]) => {
+      for (const title of titles) await page.getByLabel(`Select: ${title}`).check({ force: true });
+    };
+    await select("A", "C");
+    expect(await page.locator("#bulk-count").innerText()).toBe("2 selected");
+    await page.locator("#bulk").getByRole("button", { name: "Complete" }).click();
+    await expectTitles(page, ["D", "B"]);
+    await undo(page);
+    await expectTitles(page, ["D", "C", "B", "A"]);
+    await select("B");
+    await page.getByLabel("Priority for the selected").selectOption("High priority");
+    await page.getByRole("button", { name: "Set", exact: true }).click();
+    await page.locator(".task", { hasText: "B" }).getByText("High priority").waitFor();
+    await select("A", "B", "C", "D");
+    await page.locator("#bulk").getByRole("button", { name: "Delete" }).click();
+    await page.getByText("Nothing here yet.").waitFor();
+    await undo(page);
+    await expectTitles(page, ["D", "C", "B", "A"]);
+    for (const title of ["D", "C", "B", "A"]) await page.getByRole("button", { name: `Complete: ${title}` }).click();
+    await page.getByText("All done.").waitFor();
+  });
+
+  it("goes on as one scrolls", async () => {
+    const page = await site.open();
+    await Promise.all(
+      Array.from({ length: 120 }, (_, index) => page.request.post("/api/tasks", { data: { title: `Task ${index}` } })),
+    );
+    await page.goto("/tasks");
+    expect(await page.locator(".task").count()).toBe(50);
+    for (const length of [100, 120]) {
+      await page.locator(".task").last().scrollIntoViewIfNeeded();
+      await page.mouse.wheel(0, 10_000);
+      await page.waitForFunction((wanted) => document.querySelectorAll(".task").length === wanted, length);
+    }
+    expect(new Set(await shownTitles(page)).size).toBe(120);
+    expect(await page.locator(".load-more").count()).toBe(0);
+  });
+});
+
+describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
+  it("is led to sign in, and back to the list as it was", async () => {
+    const page = await site.open({ visitor: true });
+    const person = newPerson();
+    await page.request.post("/register", { form: { ...person }, maxRedirects: 0 });
+    await addTasks(page, [{ title: "Still here" }]);
+    await page.goto("/tasks?sort=title");
+    await page.request.post("/logout", { maxRedirects: 0, headers: { cookie: await cookieOf(page) } });
+    await page.getByRole("button", { name: "Complete: Still here" }).click();
+    await page.waitForURL(/\/login\?next=/);
+    await page.getByLabel("Username or email").fill(person.username);
+    await page.getByLabel("Password").fill(person.password);
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.waitForURL("/tasks?sort=title");
+    await expectTitles(page, ["Still here"]);
+  });
+  const cookieOf = async (page: Page) =>
+    (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
+});
+
+describe.skipIf(noBrowser)("a lost connection", () => {
+  it("shows, loses no words, and recovers by itself", async () => {
+    const page = await site.open();
+    await page.goto("/tasks");
+    await page.context().setOffline(true);
+    await page.getByLabel("New task").fill("Written on the train");
+    await page.keyboard.press("Enter");
+    await page.getByText("Connection lost").waitFor();
+    expect(await page.getByLabel("New task").inputValue()).toBe("Written on the train");
+    await page.context().setOffline(false);
+    await page.locator("#connection").waitFor({ state: "hidden" });
+    await page.getByLabel("New task").press("Enter");
+    await expectTitles(page, ["Written on the train"]);
+  });
+});

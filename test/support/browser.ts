@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, setDefaultTimeout } from "bun:test";
+import { existsSync } from "node:fs";
+import AxeBuilder from "@axe-core/playwright";
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { newPerson } from "./client.ts";
+import { type Program, startProgram } from "./program.ts";
+
+setDefaultTimeout(60_000);
+
+const PLACES = [
+  process.env.CHROMIUM_PATH,
+  ...["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"].map((name) =>
+    Bun.which(name),
+  ),
+  "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+  "/Applications/Chromium.app/Contents/MacOS/Chromium",
+  "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
+];
+const executablePath = PLACES.find((place): place is string => Boolean(place) && existsSync(place ?? ""));
+
+/** On a machine without a browser its specs are left out, with a line that says so; a gate must not pass that way. */
+export const noBrowser = executablePath === undefined && !process.env.CI;
+if (noBrowser) console.log("skipped: no Chromium or Chrome was found (set CHROMIUM_PATH to its program)");
+
+export interface Stage {
+  readonly url: string;
+  readonly program: Program;
+  /** A page of its own in a context of its own, signed in as somebody new unless `visitor` is said. */
+  open(options?: BrowserContextOptions & { visitor?: boolean; as?: BrowserContext }): Promise<Page>;
+}
+
+/** A server and a browser for one file, closed after it. What a page logs as an error fails the next `expectQuiet`. */
+export function stage(): Stage {
+  let browser: Browser;
+  let program: Program;
+  beforeAll(async () => {
+    if (noBrowser) return;
+    program = await startProgram({ LOG_LEVEL: "error" });
+    // Chromium's sandbox does not start as root, which is what a container's user is.
+    const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+    browser = await chromium.launch({ executablePath, args });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await program?.[Symbol.asyncDispose]();
+  });
+  return {
+    get url() {
+      return program.url;
+    },
+    get program() {
+      return program;
+    },
+    async open({ visitor = false, as, ...options } = {}) {
+      const context = await browser.newContext({ baseURL: program.url, ...options });
+      context.setDefaultTimeout(15_000);
+      if (as) await context.addCookies(await as.cookies());
+      else if (!visitor) await context.addCookies([await signedInCookie(program.url)]);
+      return context.newPage();
+    },
+  };
+}
+
+/** Signs somebody new up by the form, as a browser would. */
+async function signedInCookie(url: string) {
+  const response = await fetch(`${url}/register`, {
+    method: "POST",
+    body: new URLSearchParams({ ...newPerson() }),
+    redirect: "manual",
+  });
+  const [name = "", value = ""] = (response.headers.get("set-cookie") ?? "").split(";")[0]?.split("=") ?? [];
+  return { name, value, url };
+}
+
+/** Adds tasks by the API, in the name of whoever is signed in on the page. */
+export async function addTasks(
+  page: Page,
+  tasks: { title: string; priority?: string; description?: string; completed?: boolean }[],
+) {
+  for (const data of tasks) await page.request.post("/api/tasks", { data });
+}
+
+/** Everything that goes wrong on a page, and every request that leaves the site. */
+export function watch(page: Page, url: string): string[] {
+  const wrong: string[] = [];
+  page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
+  page.on("console", (message) => {
+    // The browser notes every answer over 400 by itself; those are meant.
+    if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(url) && !request.url().startsWith("data:"))
+      wrong.push(`left the site: ${request.url()}`);
+  });
+  return wrong;
+}
+
+/** @returns what axe finds against WCAG 2.2 AA and its best practices, a line each */
+export async function violations(page: Page): Promise<string[]> {
+  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" ")}`);
+}
+
+/** The titles of the tasks that show, from top to bottom. */
+export const shownTitles = (page: Page) => page.locator(".task:not(.leaving):visible .task-title").allInnerTexts();
