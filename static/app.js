@@ -10,6 +10,7 @@ addEventListener("htmx:config:request", (event) => {
   const { ctx } = event.detail;
   const { request, sourceElement } = ctx;
   if (sourceElement.id === "add") takeLine(event, ctx);
+  ctx.row = sourceElement.closest(".task")?.id;
   if (sourceElement.id === "filters") shortenQuery(request.body);
   // A task that opens beside a list keeps the list's view in its address, so that back and reload know it.
   if (sourceElement.matches(".task-link")) request.action = sourceElement.getAttribute("href") + location.search;
@@ -49,6 +50,8 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { sourceElement, response } = ctx;
   const succeeded = response && response.status < 400;
   if (!succeeded) giveLineBack(ctx);
+  // Undo leads back to where the action was done.
+  if (ctx.row && toasts.lastElementChild) toasts.lastElementChild.dataset.row ??= ctx.row;
   if (succeeded && sourceElement?.closest?.(".toast-note")) removeToast(sourceElement.closest(".toast-note"));
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
   if (!succeeded)
@@ -103,7 +106,7 @@ function dismissLater(toast) {
 function removeToast(toast) {
   const hadFocus = toast.matches(":focus-within");
   toast.remove();
-  if (hadFocus) focusRow(lastRow);
+  if (hadFocus) focusRow(toast.dataset.row ?? lastRow);
 }
 
 const toasts = find("#toasts");

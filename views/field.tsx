@@ -1,4 +1,5 @@
 import type { Issue } from "../src/errors.ts";
+import { attribute } from "./attribute.ts";
 
 interface FieldProps {
   name: string;
@@ -39,7 +40,7 @@ export function Field({
         id={name}
         name={name}
         type={type}
-        value={value}
+        value={attribute(value)}
         autocomplete={autocomplete}
         autocapitalize="none"
         spellcheck={false}

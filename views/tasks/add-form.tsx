@@ -1,5 +1,6 @@
 import type { Issue } from "../../src/errors.ts";
 import { PRIORITIES } from "../../src/tasks/model.ts";
+import { attribute } from "../attribute.ts";
 import { Icon } from "../icon.tsx";
 import { SHORT_PRIORITY_NAMES } from "./words.ts";
 
@@ -30,7 +31,7 @@ export function AddForm({ title = "", priority = "medium", issues = [], swap }: 
           class="add-title"
           id="add-title"
           name="title"
-          value={title}
+          value={attribute(title)}
           placeholder="Add a task"
           aria-label="New task"
           autocomplete="off"

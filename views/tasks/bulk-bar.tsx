@@ -17,13 +17,19 @@ export const BulkBar = () => (
       Selected
     </span>
     <button class="btn btn-quiet needs-script" type="button" data-select-all>
-      All
+      Select all
+    </button>
+    <button class="icon-button needs-script" type="button" data-select-none aria-label="Clear the selection">
+      <Icon name="close" />
     </button>
     <button class="btn btn-quiet" name="action" value="complete" type="submit">
       Complete
     </button>
     <button class="btn btn-quiet" name="action" value="reopen" type="submit">
       Reopen
+    </button>
+    <button class="btn btn-quiet btn-danger-quiet" name="action" value="delete" type="submit">
+      <Icon name="trash" /> Delete
     </button>
     <span class="bulk-priority">
       <select class="form-select" name="priority" aria-label="Priority for the selected">
@@ -37,11 +43,5 @@ export const BulkBar = () => (
         Set
       </button>
     </span>
-    <button class="btn btn-quiet btn-danger-quiet" name="action" value="delete" type="submit">
-      <Icon name="trash" /> Delete
-    </button>
-    <button class="icon-button needs-script" type="button" data-select-none aria-label="Clear the selection">
-      <Icon name="close" />
-    </button>
   </form>
 );

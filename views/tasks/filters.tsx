@@ -1,5 +1,6 @@
 import { PRIORITIES } from "../../src/tasks/model.ts";
 import type { TaskView } from "../../src/tasks/view.ts";
+import { attribute } from "../attribute.ts";
 import { Icon } from "../icon.tsx";
 import { PRIORITY_NAMES, SORT_NAMES } from "./words.ts";
 
@@ -29,7 +30,7 @@ export function Filters({ view }: { view: TaskView }) {
           id="q"
           name="q"
           type="search"
-          value={view.q}
+          value={attribute(view.q)}
           placeholder="Search"
           aria-label="Search tasks"
           autocomplete="off"

@@ -1,4 +1,5 @@
 import type { Task } from "../../src/tasks/model.ts";
+import { attribute } from "../attribute.ts";
 import { Icon } from "../icon.tsx";
 import { Moment } from "../moment.tsx";
 import { PRIORITY_NAMES } from "./words.ts";
@@ -31,7 +32,7 @@ export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
         hx-swap="none"
       >
         <input type="hidden" name="completed" value={String(!completed)} />
-        <button class="tick" type="submit" aria-label={`${completed ? "Reopen" : "Complete"}: ${title}`}>
+        <button class="tick" type="submit" aria-label={attribute(`${completed ? "Reopen" : "Complete"}: ${title}`)}>
           <span class="tick-circle">
             <Icon name="check" />
           </span>
@@ -74,7 +75,7 @@ export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
         hx-post={`/tasks/${id}/deletion`}
         hx-swap="none"
       >
-        <button class="icon-button" type="submit" aria-label={`Delete: ${title}`} title="Delete">
+        <button class="icon-button" type="submit" aria-label={attribute(`Delete: ${title}`)} title="Delete">
           <Icon name="trash" />
         </button>
       </form>

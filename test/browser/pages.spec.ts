@@ -1,0 +1,210 @@
+import { describe, expect, test } from "bun:test";
+import type { Page } from "playwright-core";
+import { addTasks, noBrowser, stage, violations, watch } from "../support/browser.ts";
+
+const site = stage();
+const it = test.serial;
+
+const someTasks = [
+  { title: "Send the offer", priority: "high", description: "Before noon\nwith the drawings" },
+  { title: "Book a room", completed: true },
+  { title: "Water the plants", priority: "low" },
+];
+
+/** Every state of every page, as a name and the way to it. */
+const STATES: [string, (page: Page) => Promise<unknown>][] = [
+  ["an empty list", (page) => page.goto("/tasks")],
+  ["no match", (page) => page.goto("/tasks?q=nothing")],
+  [
+    "a list",
+    async (page) => {
+      await addTasks(page, someTasks);
+      await page.goto("/tasks?status=all");
+    },
+  ],
+  ["the view menu", (page) => page.getByText("View", { exact: true }).click()],
+  [
+    "a selection",
+    async (page) => {
+      await page.goto("/tasks?status=all");
+      await page.locator('input[name="ids"]').first().check({ force: true });
+    },
+  ],
+  [
+    "a refused line",
+    async (page) => {
+      await page.goto("/tasks");
+      await page.getByLabel("New task").fill("x".repeat(201));
+      await page.keyboard.press("Enter");
+      await page.locator("#add-issue:not(:empty)").waitFor();
+    },
+  ],
+  [
+    "a task beside the list",
+    async (page) => {
+      await page.locator(".task-link").first().click();
+      await page.locator(".panel-open").waitFor();
+    },
+  ],
+  [
+    "a refused edit",
+    async (page) => {
+      await page.getByLabel("Title", { exact: true }).fill("");
+      await page.getByRole("button", { name: "Save" }).click();
+      await page.locator("#title-issue:not(:empty)").waitFor();
+    },
+  ],
+  ["a task alone", (page) => page.reload()],
+  [
+    "a message",
+    async (page) => {
+      await page.goto("/tasks");
+      await page.locator(".tick").first().click();
+      await page.locator(".toast-note").waitFor();
+    },
+  ],
+  ["the account", (page) => page.goto("/account")],
+  ["nothing here", (page) => page.goto("/nowhere")],
+  ["the first page", (page) => visit(page, "/")],
+  ["signing in", (page) => visit(page, "/login")],
+  ["signing up", (page) => visit(page, "/register")],
+  [
+    "a refused sign-up",
+    async (page) => {
+      await page.getByRole("button", { name: "Create account" }).click();
+      await page.locator("#username-issue:not(:empty)").waitFor();
+    },
+  ],
+];
+
+async function visit(page: Page, path: string) {
+  await page.context().clearCookies();
+  await page.goto(path);
+}
+
+describe.skipIf(noBrowser)("every state of every page", () => {
+  it.each(["light", "dark"] as const)("has nothing that axe holds against it, in %s", async (colorScheme) => {
+    const page = await site.open({ colorScheme, reducedMotion: "reduce" });
+    const wrong = watch(page, site.url);
+    const found: string[] = [];
+    for (const [name, reach] of STATES) {
+      await reach(page);
+      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
+    }
+    expect(found).toEqual([]);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe.skipIf(noBrowser)("the colours", () => {
+  const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+
+  it("follow the system until somebody chooses, and then stay chosen", async () => {
+    const page = await site.open({ colorScheme: "dark" });
+    await page.goto("/account");
+    const dark = await ground(page);
+    await page.emulateMedia({ colorScheme: "light" });
+    const light = await ground(page);
+    expect(light).not.toBe(dark);
+    await Promise.all([page.waitForEvent("load"), page.getByLabel("Dark").check()]);
+    expect(await ground(page)).toBe(dark);
+    await page.goto("/tasks");
+    expect(await ground(page)).toBe(dark);
+  });
+});
+
+describe.skipIf(noBrowser)("the first load of the list", () => {
+  it("is small, moves nothing once it shows, and stays on the site", async () => {
+    const page = await site.open();
+    const wrong = watch(page, site.url);
+    await addTasks(page, someTasks);
+    const network = await page.context().newCDPSession(page);
+    let bytes = 0;
+    await network.send("Network.enable");
+    network.on("Network.loadingFinished", ({ encodedDataLength }) => {
+      bytes += encodedDataLength;
+    });
+    await page.addInitScript(() => {
+      Object.assign(window, { shift: 0 });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries())
+          (window as unknown as { shift: number }).shift += (entry as unknown as { value: number }).value;
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    await page.goto("/tasks", { waitUntil: "networkidle" });
+    expect(bytes).toBeGreaterThan(10_000);
+    expect(bytes).toBeLessThan(150_000);
+    expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBe(0);
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe.skipIf(noBrowser)("the API page", () => {
+  it("lets who is signed in try it out, under the site's own policy", async () => {
+    const page = await site.open();
+    const wrong = watch(page, site.url);
+    await page.goto("/docs");
+    await page.locator("#operations-Accounts-getApiMe button.opblock-summary-control").click();
+    await page.getByRole("button", { name: "Execute" }).click();
+    await page.locator(".live-responses-table .response-col_status", { hasText: "200" }).waitFor();
+    expect(wrong).toEqual([]);
+  });
+});
+
+describe.skipIf(noBrowser)("hostile text", () => {
+  const HOSTILE = [
+    `<script>window.hit = 1</script>`,
+    `"><img src=x onerror="window.hit = 2">`,
+    `' onmouseover='window.hit = 3' x='`,
+    `</textarea><script>window.hit = 4</script>`,
+    `</title><svg onload="window.hit = 5">`,
+    `{{7*7}} \${7*7} javascript:alert(1)`,
+    `<!-- & &amp; &lt;b&gt; -->`,
+  ];
+
+  it("is text, wherever it shows", async () => {
+    const page = await site.open();
+    const wrong = watch(page, site.url);
+    await addTasks(
+      page,
+      HOSTILE.map((title) => ({ title, description: title })),
+    );
+    const harmless = async (...texts: string[]) => {
+      expect(await page.evaluate(() => (window as unknown as { hit?: number }).hit)).toBeUndefined();
+      expect(await page.locator("main script, main img, main svg[onload], main [onmouseover]").count()).toBe(0);
+      const shown = await page.evaluate(() => document.body.textContent ?? "");
+      for (const text of texts) expect(shown).toContain(text);
+    };
+    await page.goto("/tasks");
+    await harmless(...HOSTILE);
+    for (const text of HOSTILE) {
+      await page.goto(`/tasks?${new URLSearchParams({ q: text, sort: text, status: text, cursor: text })}`);
+      expect(await page.getByLabel("Search tasks").inputValue()).toBe(text);
+      await harmless(text);
+      await page.locator(".task-link").first().click();
+      await page.locator(".panel-open").waitFor();
+      expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe(text);
+      expect(await page.getByLabel("Description").inputValue()).toBe(text);
+      await page.reload();
+      expect(await page.getByLabel("Description").inputValue()).toBe(text);
+      expect(await page.title()).toBe(`${text} · TaskFlow`);
+      await harmless();
+      await page.goto(`/nowhere/${encodeURIComponent(text)}?${encodeURIComponent(text)}`);
+      await harmless();
+    }
+    await page.goto("/tasks");
+    await page.getByRole("button", { name: `Delete: ${HOSTILE[0]}`, exact: true }).click({ force: true });
+    await page.locator(".toast-note").waitFor();
+    await harmless(`Deleted: ${HOSTILE[0]}`);
+    await visit(page, "/register");
+    for (const text of HOSTILE) {
+      await page.getByLabel("Username").fill(text);
+      await page.getByLabel("Email").fill(text);
+      await page.getByRole("button", { name: "Create account" }).click();
+      await page.locator("#email-issue:not(:empty)").waitFor();
+      expect(await page.getByLabel("Username").inputValue()).toBe(text);
+      await harmless();
+    }
+    expect(wrong.filter((line) => !line.includes("Content Security Policy"))).toEqual([]);
+  });
+});
