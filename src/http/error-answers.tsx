@@ -54,19 +54,16 @@ const ANSWERS: Record<ReturnType<typeof surfaceOf>, Answer> = {
   async page(error, request, headers) {
     if (error.code === "unauthenticated")
       return new Response(null, { status: 303, headers: { location: signInUrl(returnPath(request)) } });
-    return markup(
-      await (
-        <ErrorPage
-          theme={themeOf(request)}
-          status={statusOf(error)}
-          title={titleOf(error)}
-          message={error.message}
-          requestId={request.headers.get("x-request-id") ?? ""}
-        />
-      ),
-      statusOf(error),
-      headers,
+    const page = (
+      <ErrorPage
+        theme={themeOf(request)}
+        status={statusOf(error)}
+        title={titleOf(error)}
+        message={error.message}
+        requestId={request.headers.get("x-request-id") ?? ""}
+      />
     );
+    return markup(`<!doctype html>${await page}`, statusOf(error), headers);
   },
 
   async fragment(error, request, headers) {

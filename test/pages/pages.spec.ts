@@ -1,0 +1,206 @@
+import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { newPerson, send } from "../support/client.ts";
+import { startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+const program = await startProgram({ LOG_LEVEL: "silent" });
+afterAll(() => program[Symbol.asyncDispose]());
+const { url } = program;
+
+/** A browser without its screen: one cookie, forms, and htmx's headers when wanted. */
+async function visitor() {
+  const person = newPerson();
+  const registered = await fetch(`${url}/register`, {
+    method: "POST",
+    body: new URLSearchParams({ ...person }),
+    redirect: "manual",
+  });
+  const cookie = registered.headers.get("set-cookie")?.split(";")[0] ?? "";
+  const get = (path: string, headers = {}) => send(url, path, { headers: { cookie, ...headers } });
+  const post = (path: string, fields: Record<string, string>, headers = {}) =>
+    send(url, path, { method: "POST", body: new URLSearchParams(fields), headers: { cookie, ...headers } });
+  const add = async (title: string) => {
+    const response = await send(url, "/api/tasks", { json: { title }, headers: { cookie } });
+    return ((await response.json()) as { id: string }).id;
+  };
+  return { person, cookie, get, post, add };
+}
+
+const htmx = (path = "/tasks") => ({ "hx-request": "true", "hx-current-url": url + path });
+const [ada, bob] = await Promise.all([visitor(), visitor()]);
+
+describe("a plain form", () => {
+  it("is answered with the way back to the view it came from", async () => {
+    const id = await ada.add("Plain");
+    const referer = { referer: `${url}/tasks?status=all&sort=title` };
+    for (const [path, fields] of [
+      ["/tasks", { title: "Another" }],
+      [`/tasks/${id}/completion`, { completed: "true" }],
+      [`/tasks/${id}/deletion`, {}],
+      ["/tasks/undo", { action: "delete", at: "1" }],
+    ] as [string, Record<string, string>][]) {
+      const response = await ada.post(path, fields, referer);
+      expect([path, response.status, response.headers.get("location")]).toEqual([
+        path,
+        303,
+        "/tasks?status=all&sort=title",
+      ]);
+    }
+  });
+
+  it("from another site is refused", async () => {
+    const id = await ada.add("Mine");
+    const response = await ada.post(`/tasks/${id}/deletion`, {}, { origin: "https://evil.example" });
+    expect(response.status).toBe(403);
+    expect(response.headers.get("content-type")).toStartWith("text/html");
+    expect((await ada.get(`/tasks/${id}`)).status).toBe(200);
+  });
+
+  it("that can't be read says so on a page", async () => {
+    const response = await send(url, "/tasks", {
+      method: "POST",
+      body: "{}",
+      headers: { cookie: ada.cookie, "content-type": "application/json" },
+    });
+    expect(response.status).toBe(415);
+    expect(await response.text()).toContain("<h1>");
+  });
+});
+
+describe("an error", () => {
+  it("is a page for a browser and a message for htmx", async () => {
+    const page = await ada.get("/tasks/nope");
+    expect(page.status).toBe(404);
+    expect(await page.text()).toStartWith("<!doctype html>");
+    const fragment = await ada.get("/tasks/nope", htmx());
+    expect(fragment.status).toBe(404);
+    expect(fragment.headers.get("hx-reswap")).toBe("none");
+    expect(fragment.headers.get("hx-push-url")).toBe("false");
+    expect(await fragment.text()).toStartWith('<div hx-swap-oob="beforeend:#toasts">');
+  });
+
+  it("of a wrong method or address is one too", async () => {
+    expect((await send(url, "/account", { method: "DELETE" })).headers.get("allow")).toBe("GET, HEAD");
+    const nowhere = await fetch(`${url}/nowhere`);
+    expect(nowhere.status).toBe(404);
+    expect(nowhere.headers.get("content-type")).toBe("text/html; charset=utf-8");
+  });
+});
+
+describe("a task of somebody else", () => {
+  it("is not there, whatever is sent", async () => {
+    const id = await bob.add("Bob's own");
+    expect((await ada.get(`/tasks/${id}`)).status).toBe(404);
+    for (const [path, fields] of [
+      [`/tasks/${id}`, { title: "Ada's" }],
+      [`/tasks/${id}/completion`, { completed: "true" }],
+      [`/tasks/${id}/deletion`, {}],
+      ["/tasks/bulk", { ids: id, action: "delete" }],
+    ] as [string, Record<string, string>][]) {
+      expect([path, (await ada.post(path, fields)).status]).toEqual([path, 404]);
+    }
+    const still = (await (await send(url, `/api/tasks/${id}`, { headers: { cookie: bob.cookie } })).json()) as object;
+    expect(still).toMatchObject({ title: "Bob's own", completed: false });
+  });
+
+  it("is not brought back by an undo of another's", async () => {
+    const id = await bob.add("In Bob's trash");
+    const deleted = await bob.post(`/tasks/${id}/deletion`, {}, htmx());
+    const [, at = ""] = /name="at" value="(\d+)"/.exec(await deleted.text()) ?? [];
+    await ada.post("/tasks/undo", { action: "delete", at });
+    expect((await bob.get(`/tasks/${id}`)).status).toBe(404);
+    await bob.post("/tasks/undo", { action: "delete", at });
+    expect((await bob.get(`/tasks/${id}`)).status).toBe(200);
+  });
+});
+
+describe("an edit", () => {
+  it("of a version that is no longer there keeps its words", async () => {
+    const id = await ada.add("First");
+    await ada.post(`/tasks/${id}`, { title: "Second", description: "", priority: "low", version: "1" });
+    const stale = await ada.post(`/tasks/${id}`, {
+      title: "My <words>",
+      description: "",
+      priority: "high",
+      version: "1",
+    });
+    expect(stale.status).toBe(412);
+    const html = await stale.text();
+    expect(html).toContain("My &lt;words&gt;");
+    expect(html).toContain('name="version" value="2"');
+  });
+
+  it("with wrong fields says what is wrong beside them", async () => {
+    const id = await ada.add("Right");
+    const response = await ada.post(`/tasks/${id}`, {
+      title: " ",
+      description: "x".repeat(10_001),
+      priority: "low",
+      version: "1",
+    });
+    expect(response.status).toBe(422);
+    const html = await response.text();
+    expect(html).toContain("Title is required.");
+    expect(html).toContain("at most 10000 characters");
+  });
+});
+
+describe("who is not signed in", () => {
+  it("is led to sign in and back, from a page, a form and htmx", async () => {
+    const next = (path: string) => `/login?next=${encodeURIComponent(path)}`;
+    const page = await send(url, "/tasks?status=all");
+    expect([page.status, page.headers.get("location")]).toEqual([303, next("/tasks?status=all")]);
+    const form = await send(url, "/tasks/bulk", {
+      method: "POST",
+      body: new URLSearchParams({ a: "b" }),
+      headers: { referer: `${url}/tasks?q=x` },
+    });
+    expect([form.status, form.headers.get("location")]).toEqual([303, next("/tasks?q=x")]);
+    const fragment = await send(url, "/tasks/undo", { method: "POST", headers: htmx("/tasks?sort=title") });
+    expect([fragment.status, fragment.headers.get("hx-redirect")]).toEqual([401, next("/tasks?sort=title")]);
+  });
+
+  it.each([
+    "//evil.example",
+    "/\\evil.example",
+    "https:evil",
+    "https://evil.example/tasks",
+    "javascript:alert(1)",
+    "/.//evil.example",
+  ])("is not led off the site: %s", async (next) => {
+    const { person } = ada;
+    const response = await send(url, `/login?next=${encodeURIComponent(next)}`, {
+      method: "POST",
+      body: new URLSearchParams({ username: person.username, password: person.password }),
+    });
+    const location = new URL(response.headers.get("location") ?? "", url);
+    expect([response.status, location.origin, location.pathname.startsWith("//")]).toEqual([303, url, false]);
+  });
+
+  it("is told the same for a wrong password and an unknown name", async () => {
+    const attempt = (username: string) =>
+      send(url, "/login", { method: "POST", body: new URLSearchParams({ username, password: "not the phrase" }) });
+    const [wrong, unknown] = await Promise.all([attempt(ada.person.username), attempt("nobody-at-all")]);
+    expect([wrong.status, unknown.status]).toEqual([401, 401]);
+    expect(await wrong.text()).toContain("The username or the password is wrong.");
+    expect(await unknown.text()).toContain("The username or the password is wrong.");
+  });
+});
+
+describe("an address of the list", () => {
+  it.each(["status=bogus", "sort=id&order=sideways", "cursor=zzz", "priority=urgent", "q=%ff%00", "utm_source=mail"])(
+    "is read kindly: %s",
+    async (query) => {
+      const response = await ada.get(`/tasks?${query}`);
+      expect([200, 303]).toContain(response.status);
+    },
+  );
+
+  it("gives a whole page to htmx on its way back through the history", async () => {
+    const id = await ada.add("History");
+    const part = await (await ada.get(`/tasks/${id}`, htmx())).text();
+    expect(part).toStartWith("<section");
+    const whole = await (await ada.get(`/tasks/${id}`, { ...htmx(), "hx-history-restore-request": "true" })).text();
+    expect(whole).toStartWith("<!doctype html>");
+  });
+});
