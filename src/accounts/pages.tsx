@@ -1,11 +1,12 @@
 import { Elysia } from "elysia";
-import { AccountPage, RegisterPage, SignInPage } from "../../views/accounts.tsx";
+import { AccountPage } from "../../views/account.tsx";
 import { LandingPage } from "../../views/landing.tsx";
+import { RegisterPage, SignInPage } from "../../views/sign-in.tsx";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { type Fields, formBody } from "../http/body.ts";
 import { statusOf } from "../http/errors.ts";
-import { pages, plainCookie, safeNext, seeOther, THEMES, themeOf } from "../http/pages.ts";
+import { pages, safeNext, seeOther, siteCookie, THEMES, themeOf } from "../http/pages.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
 import { Credentials, Registration } from "./model.ts";
@@ -64,7 +65,7 @@ export const accountPages = (accounts: Accounts, sessions: Sessions, config: Pic
     .post("/account/theme", ({ request, form }) => {
       const theme = THEMES.find((name) => name === form.get("theme"));
       if (!theme) throw new AppError("malformed", "Choose one of the colours offered.");
-      return seeOther(request, "/account", [plainCookie(request, config, "theme", theme, THEME_SECONDS)]);
+      return seeOther(request, "/account", [siteCookie(request, config, "theme", theme, THEME_SECONDS)]);
     })
     .post("/logout", async ({ actor, request }) => {
       await accounts.signOut(actor);

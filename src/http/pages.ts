@@ -14,8 +14,11 @@ export function themeOf(request: Request): Theme {
   return THEMES.find((theme) => theme === chosen) ?? "auto";
 }
 
-/** Keeps a choice or a notice in the browser. Nothing secret goes in here. @param maxAge in seconds; 0 forgets it */
-export function plainCookie(
+/**
+ * A cookie for this site only, out of reach of scripts, over https only where https is.
+ * @param maxAge in seconds; 0 forgets it
+ */
+export function siteCookie(
   request: Request,
   config: Pick<Config, "trustProxy">,
   name: string,

@@ -4,6 +4,7 @@ import type { Actor } from "../accounts/model.ts";
 import { type Accounts, SESSION_SECONDS, type Session } from "../accounts/service.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
+import { siteCookie } from "./pages.ts";
 import { isSecure } from "./request.ts";
 
 const ISSUER = "taskflow";
@@ -33,15 +34,8 @@ export function createSessions(secret: string, accounts: Accounts, config: Pick<
 
   const cookieName = (request: Request) => (isSecure(request, config) ? COOKIE.secure : COOKIE.plain);
 
-  function cookie(request: Request, value: string, maxAge: number): string {
-    return new Bun.Cookie(cookieName(request), value, {
-      httpOnly: true,
-      sameSite: "lax",
-      path: "/",
-      maxAge,
-      secure: isSecure(request, config),
-    }).toString();
-  }
+  const cookie = (request: Request, value: string, maxAge: number) =>
+    siteCookie(request, config, cookieName(request), value, maxAge);
 
   return {
     identify,

@@ -8,13 +8,13 @@ import type { Actor } from "../accounts/model.ts";
 import type { Config } from "../config.ts";
 import { AppError, type Issue } from "../errors.ts";
 import { formBody } from "../http/body.ts";
-import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
 import { attempt, bulkMessage, oneLine, shortTitle, undoOf, viewBehind } from "./forms.ts";
 import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
+import { notices } from "./notices.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
 

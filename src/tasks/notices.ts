@@ -1,6 +1,6 @@
 import type { Config } from "../config.ts";
-import type { Undo } from "../tasks/service.ts";
-import { plainCookie } from "./pages.ts";
+import { siteCookie } from "../http/pages.ts";
+import type { Undo } from "./service.ts";
 
 const COOKIE = "notice";
 
@@ -13,7 +13,7 @@ export interface Notice {
 export function notices(config: Pick<Config, "trustProxy">) {
   return {
     write: (request: Request, message: string, undo?: Undo) =>
-      plainCookie(
+      siteCookie(
         request,
         config,
         COOKIE,
@@ -21,7 +21,7 @@ export function notices(config: Pick<Config, "trustProxy">) {
         60,
       ),
 
-    clear: (request: Request) => plainCookie(request, config, COOKIE, "", 0),
+    clear: (request: Request) => siteCookie(request, config, COOKIE, "", 0),
 
     /** Believes nothing but text and a known action: a cookie can be made up. */
     read(request: Request): Notice | undefined {
