@@ -36,6 +36,18 @@ function setLine({ title, priority }) {
   find("#add-priority").value = priority;
 }
 
+/** Rows that came back have no place left when the list has changed meanwhile: then it is read anew. */
+function showRestored(html) {
+  const rows = [...html.matchAll(/<li class="task" id="([^"]+)"/g)].map(([, id]) => id);
+  if (rows.some((id) => !document.getElementById(id))) readListAnew();
+}
+
+function readListAnew() {
+  if (!list()) return;
+  const url = location.pathname === "/tasks" ? location.href : `/tasks${location.search}`;
+  htmx.ajax("GET", url, { target: "#results", select: "#results", swap: "outerMorph" });
+}
+
 /** Says in the address only what differs from the plain list. */
 function shortenQuery(query) {
   const [sort, order] = (query.get("sort") ?? "").split(".");
@@ -52,7 +64,10 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!succeeded) giveLineBack(ctx);
   // Undo leads back to where the action was done.
   if (ctx.row && toasts.lastElementChild) toasts.lastElementChild.dataset.row ??= ctx.row;
-  if (succeeded && sourceElement?.closest?.(".toast-note")) removeToast(sourceElement.closest(".toast-note"));
+  if (succeeded && sourceElement?.closest?.(".toast-note")) {
+    removeToast(sourceElement.closest(".toast-note"));
+    showRestored(ctx.text);
+  }
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
   if (!succeeded)
     find('#add [aria-invalid="true"], #panel [aria-invalid="true"], main form [aria-invalid="true"]')?.focus();
@@ -196,12 +211,7 @@ async function reconnect() {
   try {
     if ((await fetch("/healthz", { cache: "no-store" })).ok) {
       banner.hidden = true;
-      if (list())
-        htmx.ajax("GET", location.pathname === "/tasks" ? location.href : "/tasks", {
-          target: "#results",
-          select: "#results",
-          swap: "outerMorph",
-        });
+      readListAnew();
       return;
     }
   } catch {

@@ -106,6 +106,19 @@ describe.skipIf(noBrowser)("the list", () => {
     await expectTitles(page, ["C", "B", "A"]);
   });
 
+  it("shows what came back also where it shows something else by now", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "A" }, { title: "B" }]);
+    await page.goto("/tasks");
+    await page.getByRole("button", { name: "Delete: A" }).click();
+    await page.getByRole("link", { name: "All" }).click();
+    await page.waitForURL("/tasks?status=all");
+    await expectTitles(page, ["B"]);
+    await undo(page);
+    await expectTitles(page, ["B", "A"]);
+    expect(await counts(page)).toEqual(["2", "0", "2"]);
+  });
+
   it("opens a task beside itself, to edit in place", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Draft" }, { title: "Other" }]);
@@ -122,6 +135,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.waitForURL("/tasks?status=all");
     expect(await page.locator(":focus").innerText()).toContain("Final");
     await page.getByRole("link", { name: "Final" }).click();
+    await page.locator(".panel-open").waitFor();
     await page.reload();
     expect(await page.getByLabel("Description").inputValue()).toBe("One line\nand another");
     await page.getByRole("link", { name: "Tasks" }).last().click();
