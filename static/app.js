@@ -69,6 +69,11 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     showRestored(ctx.text);
   }
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
+  // The task that was open has gone.
+  if (list() && location.pathname !== "/tasks" && !find("#panel.panel-open")) {
+    showListAddress(`/tasks${location.search}`);
+    if (document.activeElement === document.body) list().focus({ preventScroll: true });
+  }
   if (!succeeded)
     find('#add [aria-invalid="true"], #panel [aria-invalid="true"], main form [aria-invalid="true"]')?.focus();
   showSelection();
@@ -154,13 +159,18 @@ addEventListener("change", ({ target }) => {
 
 // --- The task beside the list ---------------------------------------------------------------------------------------
 
+/** The address follows what shows: without a task beside it, the list. */
+function showListAddress(url) {
+  if (location.pathname !== "/tasks") history.pushState({ htmx: true }, "", url);
+  document.title = "Tasks · TaskFlow";
+}
+
 function closePanel() {
   const panel = find("#panel.panel-open");
   if (!panel) return false;
   const { task } = panel.dataset;
   const back = panel.querySelector("[data-close-panel]").getAttribute("href");
-  if (location.pathname !== "/tasks") history.pushState({ htmx: true }, "", back);
-  document.title = "Tasks · TaskFlow";
+  showListAddress(back);
   panel.replaceChildren();
   panel.className = "panel";
   panel.hidden = true;

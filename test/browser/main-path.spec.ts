@@ -142,6 +142,24 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.waitForURL("/tasks?status=all");
   });
 
+  it("keeps unsaved words while the task is ticked, and has its address back when the task goes", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Gone soon" }, { title: "Stays" }]);
+    await page.goto("/tasks?status=all");
+    await page.getByRole("link", { name: "Gone soon" }).click();
+    await page.getByLabel("Description").fill("Not saved yet");
+    await page.getByRole("button", { name: "Complete: Gone soon" }).click();
+    await page.locator("#panel").getByRole("button", { name: "Reopen" }).waitFor();
+    expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Saved.").waitFor();
+    await page.locator("#panel").getByRole("button", { name: "Delete" }).click();
+    await page.waitForURL("/tasks?status=all");
+    await expectTitles(page, ["Stays"]);
+    expect(await page.locator("#panel").isVisible()).toBe(false);
+    await page.waitForFunction(() => document.activeElement !== document.body);
+  });
+
   it("keeps the words of who comes second, and lets them decide", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Shared" }]);
@@ -265,7 +283,9 @@ describe.skipIf(noBrowser)("a lost connection", () => {
     await page.getByLabel("New task").fill("Written on the train");
     await page.keyboard.press("Enter");
     await page.getByText("Connection lost").waitFor();
-    expect(await page.getByLabel("New task").inputValue()).toBe("Written on the train");
+    await page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>("#add-title")?.value === "Written on the train",
+    );
     await page.context().setOffline(false);
     await page.locator("#connection").waitFor({ state: "hidden" });
     await page.getByLabel("New task").press("Enter");
