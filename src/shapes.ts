@@ -93,6 +93,9 @@ function textIssue(schema: TextSchema, value: unknown): Fault | undefined {
 /** Nothing that shows: spaces, controls and zero-width characters only. */
 const isBlank = (text: string) => !/[^\p{Z}\p{Cc}\p{Cf}]/u.test(text);
 
+/** More than this helps nobody, and would make the answer larger than the question. */
+const MOST_ISSUES = 50;
+
 interface SchemaFault {
   path: string;
   value: unknown;
@@ -107,6 +110,7 @@ interface SchemaFault {
 export function issuesOf(faults: Iterable<SchemaFault>): Issue[] {
   const issues = new Map<string, Issue>();
   for (const fault of faults) {
+    if (issues.size === MOST_ISSUES) break;
     if (!issues.has(fault.path)) issues.set(fault.path, { path: fault.path, ...faultOf(fault) });
   }
   return [...issues.values()];

@@ -12,6 +12,7 @@ addEventListener("htmx:config:request", (event) => {
   if (sourceElement.id === "add") takeLine(event, ctx);
   ctx.row = sourceElement.closest(".task")?.id;
   if (sourceElement.id === "filters") shortenQuery(request.body);
+  if (sourceElement.matches(".task-link") && !mayDiscard()) event.preventDefault();
   // A task that opens beside a list keeps the list's view in its address, so that back and reload know it.
   if (sourceElement.matches(".task-link")) request.action = sourceElement.getAttribute("href") + location.search;
 });
@@ -69,6 +70,9 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     showRestored(ctx.text);
   }
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
+  if (succeeded && sourceElement?.id === "edit") markSaved();
+  // The bar goes with the selection, and would take the focus along.
+  if (succeeded && sourceElement?.id === "bulk") list().focus({ preventScroll: true });
   // The task that was open has gone.
   if (list() && location.pathname !== "/tasks" && !find("#panel.panel-open")) {
     showListAddress(`/tasks${location.search}`);
@@ -165,9 +169,36 @@ function showListAddress(url) {
   document.title = "Tasks · TaskFlow";
 }
 
+/** What was written and not saved is only given up when asked. */
+function isUnsaved() {
+  return [...(find("#edit")?.elements ?? [])].some((field) =>
+    field.type === "radio"
+      ? field.checked !== field.defaultChecked
+      : field.matches("textarea") && field.value !== field.defaultValue,
+  );
+}
+
+/** The morph leaves what was typed as typed; from here on it is also what is stored. */
+function markSaved() {
+  for (const field of find("#edit")?.elements ?? []) {
+    if (field.type === "radio") field.defaultChecked = field.checked;
+    else if (field.matches("textarea")) field.defaultValue = field.value;
+  }
+}
+
+const mayDiscard = () => !isUnsaved() || confirm("Leave without saving what you wrote?");
+
+addEventListener("beforeunload", (event) => {
+  if (isUnsaved() && !find("#edit").dataset.sent) event.preventDefault();
+});
+addEventListener("submit", ({ target }) => {
+  if (target.id === "edit" && !target.hasAttribute("hx-post")) target.dataset.sent = "";
+});
+
 function closePanel() {
   const panel = find("#panel.panel-open");
   if (!panel) return false;
+  if (!mayDiscard()) return true;
   const { task } = panel.dataset;
   const back = panel.querySelector("[data-close-panel]").getAttribute("href");
   showListAddress(back);

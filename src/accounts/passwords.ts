@@ -56,6 +56,6 @@ export async function isCommonPassword(password: string): Promise<boolean> {
   const { dictionary } = await import("@zxcvbn-ts/language-common");
   common ??= new Set(dictionary["passwords-common"] as string[]);
   const folded = normal(password).toLowerCase();
-  return common.has(folded) || new Set(folded).size < 3;
+  return common.has(folded) || (folded.length < 20 && new Set(folded).size < 3);
 }
 let common: Set<string> | undefined;

@@ -21,6 +21,9 @@ export function openSqlite(file: string): Database {
       `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
     );
   }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new AppError("startup", `${file} is a folder; set DATABASE_URL to a file in it`);
+  }
   const connections: Sqlite[] = [];
   try {
     assertDatabase(file);

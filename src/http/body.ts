@@ -44,6 +44,7 @@ function json({ type, bytes }: Exclude<RawBody, AppError>): unknown {
       bytes.length === 0 ? "The body is empty; JSON was expected." : "The body is not valid JSON in UTF-8.",
     );
   }
+  if (isDeep(value)) throw new AppError("malformed", `The JSON is nested more than ${MOST_LEVELS} levels deep.`);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalid([{ path: "", rule: "type", message: "The body must be a JSON object." }]);
   }
@@ -51,6 +52,18 @@ function json({ type, bytes }: Exclude<RawBody, AppError>): unknown {
   if (Object.hasOwn(value, "__proto__"))
     throw invalid([{ path: "/__proto__", rule: "unknown", message: "There is no field “__proto__” here." }]);
   return value;
+}
+
+/** No body of ours goes deeper than a list in an object; what does would keep the validators busy for seconds. */
+const MOST_LEVELS = 16;
+
+function isDeep(value: unknown): boolean {
+  let level = [value];
+  for (let depth = 0; depth <= MOST_LEVELS; depth++) {
+    level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 async function form({ type, bytes }: Exclude<RawBody, AppError>, request: Request): Promise<FormData> {

@@ -24,9 +24,9 @@ export function errorAnswers(logger: Logger, routes: readonly Route[]) {
     function answerError({ code, error: thrown, request }) {
       let error = toAppError(code, thrown);
       const headers = errorHeaders(error);
-      if (code === "NOT_FOUND") {
+      if (error.code === "notFound") {
         const allowed = allowedMethods(routes, new URL(request.url).pathname);
-        if (allowed.length > 0) {
+        if (allowed.length > 0 && !allowed.includes(request.method)) {
           error = new AppError(
             "methodNotAllowed",
             `This address does not take ${request.method}. It takes ${allowed.join(", ")}.`,
@@ -91,10 +91,11 @@ function returnPath(request: Request): string {
   );
 }
 
+/** A fixed address counts before one with a variable that would fit it too, such as /api/tasks/bulk. */
 function allowedMethods(routes: readonly Route[], pathname: string): string[] {
-  const methods = new Set(
-    routes.filter(({ path }) => new URLPattern({ pathname: path }).test({ pathname })).map(({ method }) => method),
-  );
+  const fixed = routes.filter(({ path }) => path === pathname);
+  const fitting = routes.filter(({ path }) => new URLPattern({ pathname: path }).test({ pathname }));
+  const methods = new Set((fixed.length > 0 ? fixed : fitting).map(({ method }) => method));
   if (methods.has("GET")) methods.add("HEAD");
   return [...methods].sort();
 }

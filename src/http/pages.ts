@@ -45,7 +45,8 @@ export function pathOf(address: string | null): string | undefined {
 export function safeNext(next: string | undefined): string {
   if (!next || !URL.canParse(next, "http://site.invalid")) return "/tasks";
   const { origin, pathname, search } = new URL(next, "http://site.invalid");
-  return origin === "http://site.invalid" && !pathname.startsWith("//") ? pathname + search : "/tasks";
+  const isPage = !pathname.startsWith("//") && !/^\/(login|logout|register)(\/|$)/.test(pathname);
+  return origin === "http://site.invalid" && isPage ? pathname + search : "/tasks";
 }
 
 /** Leads a browser on after a form, and htmx too, which would otherwise follow quietly and swap the page in. */

@@ -94,7 +94,11 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const view = viewBehind(request);
       const action = form.get("action");
       const ids = form.all("ids");
-      if (ids.length === 0) throw new AppError("malformed", "Select at least one task first.");
+      if (ids.length === 0) {
+        const message = "Select at least one task first.";
+        if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message)]);
+        throw new AppError("malformed", message);
+      }
       const input = check(BulkInput, {
         ids,
         action,

@@ -160,6 +160,21 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.waitForFunction(() => document.activeElement !== document.body);
   });
 
+  it("gives up what was written only when asked", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Half written" }, { title: "Other" }]);
+    await page.goto("/tasks");
+    await page.getByRole("link", { name: "Half written" }).click();
+    await page.getByLabel("Description").fill("Not saved yet");
+    let asked = 0;
+    page.on("dialog", (dialog) => (asked++ === 0 ? dialog.dismiss() : dialog.accept()));
+    await page.keyboard.press("Escape");
+    expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
+    await page.keyboard.press("Escape");
+    await page.locator("#panel").waitFor({ state: "hidden" });
+    expect(asked).toBe(2);
+  });
+
   it("keeps the words of who comes second, and lets them decide", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Shared" }]);

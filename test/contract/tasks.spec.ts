@@ -102,6 +102,7 @@ describe("wrong input", () => {
     ["broken JSON", '{"title":', "application/json", 400],
     ["bytes that are not UTF-8", new Uint8Array([0x7b, 0x22, 0xff]), "application/json", 400],
     ["a list", "[]", "application/json", 422],
+    ["nested without end", `{"title":${"[".repeat(100_000)}${"]".repeat(100_000)}}`, "application/json", 400],
     ["text", "hello", "text/plain", 415],
     ["a form", "title=x", "application/x-www-form-urlencoded", 415],
     ["over 1 MiB", JSON.stringify({ title: "x", description: "y".repeat(1_048_576) }), "application/json", 413],
@@ -125,6 +126,12 @@ describe("wrong input", () => {
       headers: { "content-type": "application/json" },
     });
     expect(response.status).toBe(413);
+  });
+
+  it("makes no answer larger than anybody reads", async () => {
+    const json = Object.fromEntries(Array.from({ length: 5000 }, (_, index) => [`field${index}`, index]));
+    const { errors } = (await (await ada.send("/api/tasks", { json })).json()) as { errors: object[] };
+    expect(errors).toHaveLength(50);
   });
 
   it("leaves the list as it was", async () => {
@@ -241,7 +248,9 @@ describe("an address", () => {
   it.each([
     ["DELETE", "/api/tasks", "GET, HEAD, POST"],
     ["POST", "/api/me", "GET, HEAD"],
-    ["GET", "/api/tasks/bulk", undefined],
+    ["GET", "/api/tasks/bulk", "POST"],
+    ["DELETE", "/api/tasks/bulk", "POST"],
+    ["GET", "/api/tasks/some-id", undefined],
     ["POST", "/api/tasks/some-id", "DELETE, GET, HEAD, PATCH, PUT"],
   ])("says which methods it takes: %s %s", async (method, path, allow) => {
     const response = await ada.send(path, { method });
