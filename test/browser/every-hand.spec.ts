@@ -92,10 +92,9 @@ describe.skipIf(noBrowser)("without JavaScript", () => {
     );
     await page.goto("/tasks");
     const first = await shownTitles(page);
-    await page.click(".load-more a");
-    await page.locator(".continued").waitFor();
+    await Promise.all([page.waitForEvent("load"), page.click(".load-more a")]);
     expect(new Set([...first, ...(await shownTitles(page))]).size).toBe(60);
-    await page.click(".continued a");
+    await Promise.all([page.waitForEvent("load"), page.click(".continued a")]);
     expect(await shownTitles(page)).toEqual(first);
   });
 });

@@ -216,7 +216,7 @@ describe.skipIf(noBrowser)("the list", () => {
     expect(await page.getByLabel("Search tasks").inputValue()).toBe("MILK");
     await page.getByLabel("Search tasks").fill("nothing like it");
     await page.getByText("Nothing matches “nothing like it”.").waitFor();
-    await page.getByRole("link", { name: "Show everything" }).click();
+    await Promise.all([page.waitForEvent("load"), page.getByRole("link", { name: "Show everything" }).click()]);
     await page.getByRole("link", { name: "Completed" }).click();
     await expectTitles(page, ["Buy bread"]);
     await page.goBack();
