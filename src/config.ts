@@ -11,8 +11,7 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
-  /** Path of the SQLite file. */
-  readonly databaseFile: string;
+  readonly database: DatabasePlace;
   /** Undefined in development until the first start has made one in the data folder. */
   readonly jwtSecret: string | undefined;
   readonly logLevel: LogLevel;
@@ -21,6 +20,11 @@ export interface Config {
   /** Seconds between "not ready" and closing the door, for a load balancer to notice. */
   readonly shutdownDelay: number;
 }
+
+/** Where the data is: a SQLite file, or a PostgreSQL and the address at which LISTEN reaches it directly. */
+export type DatabasePlace =
+  | { readonly engine: "sqlite"; readonly file: string }
+  | { readonly engine: "postgres"; readonly url: string; readonly directUrl: string };
 
 /** HS256 needs a key at least as long as its hash (RFC 7518, section 3.2). */
 export const SECRET_BYTES = 32;
@@ -79,11 +83,9 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     );
   }
 
-  const databaseUrl = secret("DATABASE_URL") ?? join(dataDir, "taskflow.db");
-  const databaseFile = sqliteFile(databaseUrl);
-  // The value itself stays out of the message: it may hold a password.
-  if (databaseFile === undefined)
-    wrong.push("DATABASE_URL must be the path of a SQLite file (file:/path/to/taskflow.db)");
+  const database = databasePlace(secret("DATABASE_URL") ?? join(dataDir, "taskflow.db"), secret("DATABASE_DIRECT_URL"));
+  // The values themselves stay out of the messages: they may hold a password.
+  if (typeof database === "string") wrong.push(database);
 
   const trustProxyWords: Record<string, string> = { true: "1", false: "0" };
   const trustProxyText = value("TRUST_PROXY")?.toLowerCase() ?? "0";
@@ -97,7 +99,7 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     host,
     port: wholeNumber("PORT", 8000, 65_535),
     dataDir,
-    databaseFile: databaseFile ?? "",
+    database: database as DatabasePlace,
     jwtSecret,
     logLevel: logLevel as LogLevel,
     trustProxy: trustProxyNumber,
@@ -106,6 +108,31 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   if (wrong.length > 0) throw new AppError("startup", `wrong configuration: ${wrong.join("; ")}`);
   return Object.freeze(config);
 }
+
+/**
+ * @param url a path, a `file:` address, or `postgres://`
+ * @param directUrl the server itself, where `url` leads to a pooler
+ * @returns the place, or what is wrong
+ */
+export function databasePlace(url: string, directUrl?: string): DatabasePlace | string {
+  if (/^postgres(ql)?:\/\//i.test(url)) {
+    if (!isServer(url)) return "DATABASE_URL must name a server (postgres://user:password@host:5432/database)";
+    if (directUrl !== undefined && !isServer(directUrl))
+      return "DATABASE_DIRECT_URL must name a server (postgres://user:password@host:5432/database)";
+    return { engine: "postgres", url, directUrl: directUrl ?? url };
+  }
+  const file = sqliteFile(url);
+  if (file === undefined)
+    return "DATABASE_URL must be the path of a SQLite file (file:/path/to/taskflow.db) or a PostgreSQL server (postgres://user:password@host:5432/database)";
+  if (directUrl !== undefined) return "DATABASE_DIRECT_URL only goes with a DATABASE_URL of a PostgreSQL server";
+  return { engine: "sqlite", file };
+}
+
+const isServer = (url: string) =>
+  /^postgres(ql)?:\/\//i.test(url) &&
+  URL.canParse(url) &&
+  new URL(url).hostname !== "" &&
+  new URL(url).pathname.length > 1;
 
 /** @returns the file that a path or a `file:` address names, or undefined for any other scheme */
 function sqliteFile(url: string): string | undefined {

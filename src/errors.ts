@@ -10,6 +10,7 @@ export type ErrorCode =
   | "preconditionFailed" // the thing changed since the caller last saw it
   | "tooLarge"
   | "unsupportedMediaType"
+  | "tooManyRequests"
   | "unavailable" // try again later
   | "internal"
   | "startup"; // the program can't start: the message says what to do

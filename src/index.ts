@@ -1,10 +1,9 @@
 #!/usr/bin/env bun
 import { existsSync } from "node:fs";
 import { version } from "../package.json";
-import { createAccounts } from "./accounts/service.ts";
 import { loadConfig } from "./config.ts";
 import { AppError } from "./errors.ts";
-import { openDatabase, type Running, serve } from "./serve.ts";
+import { createServices, openDatabase, type Running, serve } from "./serve.ts";
 
 const HELP = `taskflow ${version}: a task tracker
 
@@ -57,15 +56,16 @@ async function setDisabled([verb, username, ...rest]: string[]) {
   if ((verb !== "disable" && verb !== "enable") || !username || rest.length > 0)
     throw usage("say: user disable NAME, or user enable NAME");
   const config = loadConfig(process.env, { serving: false });
-  if (!existsSync(config.databaseFile)) {
+  const { database } = config;
+  if (database.engine === "sqlite" && !existsSync(database.file)) {
     throw new AppError(
       "startup",
-      `there is no database at ${config.databaseFile}; set DATA_DIR or DATABASE_URL as for the server`,
+      `there is no database at ${database.file}; set DATA_DIR or DATABASE_URL as for the server`,
     );
   }
-  const db = openDatabase(config);
+  const db = await openDatabase(config);
   try {
-    await createAccounts(db).setDisabled(username, verb === "disable");
+    await createServices(db).accounts.setDisabled(username, verb === "disable");
     console.log(`${username} is ${verb}d.`);
   } finally {
     await db.close();

@@ -2,16 +2,22 @@ import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
 import { createAccounts } from "./accounts/service.ts";
 import { createApp } from "./app.ts";
-import type { Config } from "./config.ts";
+import { createChanges } from "./changes/service.ts";
+import type { Config, DatabasePlace } from "./config.ts";
 import type { Database } from "./db/database.ts";
+import { openPostgres } from "./db/postgres.ts";
 import { openSqlite } from "./db/sqlite.ts";
 import { AppError } from "./errors.ts";
 import { envelope } from "./http/envelope.ts";
 import { createSessions } from "./http/session.ts";
+import { createIdempotency } from "./idempotency/service.ts";
+import { createLive } from "./live/service.ts";
 import type { Phase } from "./ops/health.ts";
+import { keepHouse } from "./ops/housekeeping.ts";
 import { createLogger } from "./ops/logging.ts";
 import { signingSecret } from "./signing-secret.ts";
 import { createTasks } from "./tasks/service.ts";
+import { createTrash } from "./trash/service.ts";
 
 /** How long requests under way may take to finish once the process is told to go. */
 const DRAIN_MS = 10_000;
@@ -27,7 +33,7 @@ export interface Running {
  * Opens the database that the configuration names, making its folder on the first start.
  * @throws AppError `startup`
  */
-export function openDatabase(config: Config): Database {
+export async function openDatabase(config: Config): Promise<Database> {
   try {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -36,7 +42,21 @@ export function openDatabase(config: Config): Database {
       `can't create the data folder ${config.dataDir} (${(error as NodeJS.ErrnoException).code}); create it for this user, or set DATA_DIR to a folder that this user can write`,
     );
   }
-  return openSqlite(config.databaseFile);
+  return openPlace(config.database);
+}
+
+/** @throws AppError `startup` */
+export const openPlace = async (place: DatabasePlace): Promise<Database> =>
+  place.engine === "sqlite" ? openSqlite(place.file) : openPostgres(place.url, place.directUrl);
+
+/** Every room's rules, over one database. */
+export function createServices(db: Database) {
+  const changes = createChanges(db);
+  const idempotency = createIdempotency(db);
+  const accounts = createAccounts(db, changes, idempotency);
+  const tasks = createTasks(db, changes, idempotency);
+  const trash = createTrash(db, changes, idempotency);
+  return { changes, idempotency, accounts, tasks, trash, live: createLive(db, changes, accounts) };
 }
 
 /**
@@ -45,24 +65,28 @@ export function openDatabase(config: Config): Database {
  */
 export async function serve(config: Config): Promise<Running> {
   const logger = createLogger(config);
-  const db = openDatabase(config);
+  const db = await openDatabase(config);
   let phase: Phase = "starting";
   try {
     await db.check();
-    const accounts = createAccounts(db);
+    const services = createServices(db);
+    const { accounts, live } = services;
     const sessions = createSessions(config.jwtSecret ?? signingSecret(config.dataDir), accounts, config);
-    const app = createApp({ config, logger, db, accounts, sessions, tasks: createTasks(db), phase: () => phase });
+    const app = createApp({ config, logger, db, ...services, sessions, phase: () => phase });
     const server = listen(
       config,
       envelope((request) => app.handle(request), { config, logger, stopping: () => phase === "stopping" }),
     );
     phase = "serving";
+    const housekeeping = keepHouse(services, logger);
 
     return {
       url: `http://${displayHost(config.host)}:${server.port}`,
       async stop() {
         phase = "stopping";
         await Bun.sleep(config.shutdownDelay * 1000);
+        housekeeping.stop();
+        live.close();
         await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
         await server.stop(true);
         await db.close();
@@ -73,7 +97,9 @@ export async function serve(config: Config): Promise<Running> {
     if (error instanceof AppError && error.code === "unavailable") {
       throw new AppError(
         "startup",
-        `can't write ${dirname(config.databaseFile)}: the disk is full or read-only; make room or set DATA_DIR`,
+        config.database.engine === "sqlite"
+          ? `can't write ${dirname(config.database.file)}: the disk is full or read-only; make room or set DATA_DIR`
+          : `can't write to the database of DATABASE_URL: it is full, only reads, or has just gone`,
       );
     }
     throw error;

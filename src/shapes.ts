@@ -60,7 +60,7 @@ export function Count(rules: {
 TypeRegistry.Set<CountSchema>(
   "Count",
   (schema, value) =>
-    /^\d{1,9}$/.test(String(value)) && Number(value) >= schema.minimum && Number(value) <= schema.maximum,
+    /^\d{1,16}$/.test(String(value)) && Number(value) >= schema.minimum && Number(value) <= schema.maximum,
 );
 TypeRegistry.Set<TextSchema>("Text", (schema, value) => textIssue(schema, value) === undefined);
 TypeRegistry.Set<ChoiceSchema>("Choice", (schema, value) => schema.enum.includes(value as string));

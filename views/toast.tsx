@@ -1,15 +1,10 @@
 import { Icon } from "./icon.tsx";
 
-/** What takes an action back: the moment it was done names the tasks it was done to. */
-export interface UndoOffer {
-  action: string;
-  at: Date;
-}
-
 export interface ToastProps {
   message: string;
   kind?: "done" | "problem";
-  undo?: UndoOffer | undefined;
+  /** The change that its Undo takes back. */
+  undo?: number | undefined;
   /** Part of a whole page, not sent to one that is open. */
   inPage?: boolean;
 }
@@ -22,10 +17,8 @@ export const Toast = ({ message, kind = "done", undo, inPage = false }: ToastPro
       <span class="toast-text" safe>
         {message}
       </span>
-      {undo ? (
-        <form method="post" action="/tasks/undo" hx-post="/tasks/undo" hx-swap="none">
-          <input type="hidden" name="action" value={undo.action} />
-          <input type="hidden" name="at" value={String(undo.at.getTime())} />
+      {undo !== undefined ? (
+        <form method="post" action={`/changes/${undo}/undo`} hx-post={`/changes/${undo}/undo`} hx-swap="none">
           <button class="toast-action" type="submit">
             Undo
           </button>

@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import { jsonBody, jsonOrFormBody } from "../http/body.ts";
+import { repeatable } from "../http/idempotency.ts";
 import { operation } from "../http/operation.ts";
 import type { Sessions } from "../http/session.ts";
 import { Credentials, Registration } from "./model.ts";
@@ -13,8 +14,9 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
     .use(
       new Elysia({ name: "register-api" }).use(jsonBody).post(
         "/register",
-        async ({ body, set }) => {
-          const user = await accounts.register(body);
+        async ({ body, request, set }) => {
+          const repeat = repeatable(request, "register", [body.username, body.email]);
+          const user = await accounts.register(body, "token", repeat);
           set.status = 201;
           return user;
         },
@@ -26,6 +28,7 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
             open: true,
             status: 201,
             schema: "User",
+            repeatable: true,
             errors: [400, 409, 413, 415, 422, 503],
           }),
         },
@@ -34,8 +37,8 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
     .use(
       new Elysia({ name: "login-api" }).use(jsonOrFormBody).post(
         "/login",
-        async ({ body }) => {
-          const session = await accounts.signIn(body);
+        async ({ body, request }) => {
+          const session = await accounts.signIn(body, "token", repeatable(request, "", body.username));
           return {
             accessToken: await sessions.sign(session),
             tokenType: "Bearer" as const,
@@ -51,6 +54,7 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
               "Send the token with each request as `Authorization: Bearer …`. It lasts until it expires or signs out.",
             open: true,
             form: true,
+            repeatable: true,
             schema: "Token",
             errors: [400, 401, 403, 413, 415, 422, 503],
           }),

@@ -1,4 +1,5 @@
 import { type Static, t } from "elysia";
+import type { Channel } from "../changes/model.ts";
 import { Text } from "../shapes.ts";
 
 const strict = { additionalProperties: false } as const;
@@ -85,6 +86,10 @@ export type User = Static<typeof User>;
 export interface Actor {
   readonly user: User;
   readonly sessionId: string;
+  /** Through what they ask. */
+  readonly through: Channel;
+  /** The number of their account's newest change when they asked: what was read since then is at least as new. */
+  readonly newestChange: number;
 }
 
 /** The form that uniqueness goes by: what people see as the same name is the same name. */

@@ -35,8 +35,8 @@ export const signInPages = (accounts: Accounts, sessions: Sessions) =>
     .post("/register", async ({ request, form, html, set }) => {
       const values = typed(form, ["username", "email", "password"]);
       try {
-        await accounts.register(check(Registration, values));
-        const session = await accounts.signIn({ username: values.username, password: values.password });
+        await accounts.register(check(Registration, values), "browser");
+        const session = await accounts.signIn({ username: values.username, password: values.password }, "browser");
         return seeOther(request, safeNext(nextOf(request)), [await sessions.signInCookie(request, session)]);
       } catch (error) {
         const { status, ...rest } = refusal(error);
@@ -47,7 +47,7 @@ export const signInPages = (accounts: Accounts, sessions: Sessions) =>
     .post("/login", async ({ request, form, html, set }) => {
       const values = typed(form, ["username", "password"]);
       try {
-        const session = await accounts.signIn(check(Credentials, values));
+        const session = await accounts.signIn(check(Credentials, values), "browser");
         return seeOther(request, safeNext(nextOf(request)), [await sessions.signInCookie(request, session)]);
       } catch (error) {
         const { status, ...rest } = refusal(error);

@@ -1,6 +1,9 @@
 import { and, eq, lt, or, sql } from "drizzle-orm";
-import type { Database, Reader } from "../db/database.ts";
+import type { Channel, Verb } from "../changes/model.ts";
+import type { Changes } from "../changes/service.ts";
+import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError, type Issue } from "../errors.ts";
+import type { Idempotency, Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
 import { type Actor, accountKey, type Credentials, type Registration, type User } from "./model.ts";
 import { hashPassword, isCommonPassword, verifyPassword } from "./passwords.ts";
@@ -8,18 +11,19 @@ import { hashPassword, isCommonPassword, verifyPassword } from "./passwords.ts";
 const SESSION_DAYS = 30;
 export const SESSION_SECONDS = SESSION_DAYS * 24 * 60 * 60;
 
-/** A session that has just begun. `expiresAt` is what the token and the cookie carry. */
+/** A session that has just begun. */
 export interface Session {
   readonly id: string;
   readonly user: User;
-  readonly expiresAt: Date;
+  /** Seconds since 1970, as tokens say it. */
+  readonly expiresAt: number;
 }
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
 /** The rules of accounts: who may exist, who is who, who is in. */
-export function createAccounts(db: Database) {
-  const { users, sessions } = db.schema;
+export function createAccounts(db: Database, changes: Changes, { once }: Pick<Idempotency, "once">) {
+  const { users, sessions, changes: log } = db.schema;
 
   const findActor = db.read
     .select({
@@ -29,6 +33,10 @@ export function createAccounts(db: Database) {
       createdAt: users.createdAt,
       disabledAt: users.disabledAt,
       expiresAt: sessions.expiresAt,
+      // Asked along, as the two together cost less than one after the other.
+      newestChange: sql<number>`(select max(${log.id}) from ${log} where ${log.accountId} = ${users.id})`.mapWith(
+        Number,
+      ),
     })
     .from(sessions)
     .innerJoin(users, eq(users.id, sessions.userId))
@@ -60,12 +68,17 @@ export function createAccounts(db: Database) {
     if (issues.length > 0) throw new AppError("conflict", issues[0]?.message ?? "", issues);
   }
 
+  const record = (tx: Writer, accountId: string, actorId: string | null, through: Channel, verb: Verb) =>
+    changes.record(tx, { accountId, actorId, through }, [
+      { entity: "account", entityId: accountId, verb, before: null, after: null },
+    ]);
+
   return {
     /**
      * Creates an account.
      * @throws AppError `invalid` for a password that many use or that is the name itself; `conflict` for a taken name
      */
-    async register(registration: Registration): Promise<User> {
+    async register(registration: Registration, through: Channel, repeat?: Repeatable): Promise<User> {
       const { username, email, password } = registration;
       const key = accountKey(password);
       if (key === accountKey(username) || key === accountKey(email) || (await isCommonPassword(password))) {
@@ -77,28 +90,31 @@ export function createAccounts(db: Database) {
           },
         ]);
       }
-      await assertFree(db.read, registration); // before the slow hashing, for a quick answer
+      if (!repeat) await assertFree(db.read, registration); // before the slow hashing, for a quick answer
       const passwordHash = await hashPassword(password);
       const createdAt = new Date();
-      return db.write(async (tx) => {
-        await assertFree(tx, registration);
-        const user = { id: Bun.randomUUIDv7(), username: username.trim(), email: email.trim(), createdAt };
-        await tx.insert(users).values({
-          ...user,
-          usernameKey: accountKey(username),
-          emailKey: accountKey(email),
-          passwordHash,
-          updatedAt: createdAt,
-        });
-        return toUser(user);
-      });
+      return db.write((tx) =>
+        once(tx, repeat, async () => {
+          await assertFree(tx, registration);
+          const user = { id: Bun.randomUUIDv7(), username: username.trim(), email: email.trim(), createdAt };
+          await tx.insert(users).values({
+            ...user,
+            usernameKey: accountKey(username),
+            emailKey: accountKey(email),
+            passwordHash,
+            updatedAt: createdAt,
+          });
+          await record(tx, user.id, user.id, through, "register");
+          return toUser(user);
+        }),
+      );
     },
 
     /**
      * Begins a session. An unknown name and a wrong password get the same answer after the same work.
      * @throws AppError `unauthenticated`; `forbidden` to who knows the password of a disabled account
      */
-    async signIn({ username, password }: Credentials): Promise<Session> {
+    async signIn({ username, password }: Credentials, through: Channel, repeat?: Repeatable): Promise<Session> {
       const key = accountKey(username);
       // A username can't hold an @ and an email must, so one of the two columns at the most can match.
       const [found] = await db.read
@@ -110,31 +126,33 @@ export function createAccounts(db: Database) {
       if (found.disabledAt)
         throw new AppError("forbidden", "This account is disabled. Ask whoever runs this TaskFlow.");
 
-      const createdAt = new Date();
-      const session = {
-        id: Bun.randomUUIDv7(),
-        userId: found.id,
-        createdAt,
-        expiresAt: new Date(createdAt.getTime() + SESSION_SECONDS * 1000),
-      };
-      await db.write(async (tx) => {
-        await tx.delete(sessions).where(and(eq(sessions.userId, found.id), lt(sessions.expiresAt, createdAt)));
-        await tx.insert(sessions).values(session);
-      });
-      return { id: session.id, user: toUser(found), expiresAt: session.expiresAt };
+      return db.write((tx) =>
+        once(tx, repeat && { ...repeat, scope: found.id }, async () => {
+          const createdAt = new Date();
+          const expiresAt = Math.floor(createdAt.getTime() / 1000) + SESSION_SECONDS;
+          const id = Bun.randomUUIDv7();
+          await tx.delete(sessions).where(and(eq(sessions.userId, found.id), lt(sessions.expiresAt, createdAt)));
+          await tx.insert(sessions).values({ id, userId: found.id, createdAt, expiresAt: new Date(expiresAt * 1000) });
+          await record(tx, found.id, found.id, through, "signIn");
+          return { id, user: toUser(found), expiresAt };
+        }),
+      );
     },
 
     /** @returns whose session this is, or undefined when it has ended or the account is disabled */
-    async identify(userId: string, sessionId: string): Promise<Actor | undefined> {
+    async identify(userId: string, sessionId: string, through: Channel): Promise<Actor | undefined> {
       const [row] = await findActor.execute({ userId, sessionId });
       return row && !row.disabledAt && row.expiresAt.getTime() > Date.now()
-        ? { user: toUser(row), sessionId }
+        ? { user: toUser(row), sessionId, through, newestChange: row.newestChange ?? 0 }
         : undefined;
     },
 
     /** Ends the session: its token is worth nothing from now on. */
     async signOut(actor: Actor): Promise<void> {
-      await db.write(async (tx) => void (await tx.delete(sessions).where(eq(sessions.id, actor.sessionId))));
+      await db.write(async (tx) => {
+        await tx.delete(sessions).where(eq(sessions.id, actor.sessionId));
+        await record(tx, actor.user.id, actor.user.id, actor.through, "signOut");
+      });
     },
 
     /**
@@ -143,14 +161,20 @@ export function createAccounts(db: Database) {
      */
     async setDisabled(username: string, disabled: boolean): Promise<void> {
       const now = new Date();
-      const changed = await db.write((tx) =>
-        tx
+      await db.write(async (tx) => {
+        const [user] = await tx
           .update(users)
           .set({ disabledAt: disabled ? now : null, updatedAt: now })
           .where(eq(users.usernameKey, accountKey(username)))
-          .returning({ id: users.id }),
-      );
-      if (changed.length === 0) throw new AppError("notFound", `There is no user “${username}”.`);
+          .returning({ id: users.id });
+        if (!user) throw new AppError("notFound", `There is no user “${username}”.`);
+        await record(tx, user.id, null, "commandLine", disabled ? "disable" : "enable");
+      });
+    },
+
+    /** Forgets the sessions that have run out. */
+    async forgetExpired(): Promise<void> {
+      await db.write(async (tx) => void (await tx.delete(sessions).where(lt(sessions.expiresAt, new Date()))));
     },
   };
 }

@@ -7,20 +7,47 @@ type Queries = BunSQLiteDatabase<Schema>;
 export type Reader = Pick<Queries, "select" | "selectDistinct" | "$count">;
 
 /** What a unit of work gets: it sees its own changes, and nothing interleaves with it. */
-export type Writer = Reader & Pick<Queries, "insert" | "update" | "delete">;
+export interface Writer extends Reader, Pick<Queries, "insert" | "update" | "delete"> {
+  /**
+   * To be called just before something is appended to an account's changes: from then until the end of the unit
+   * nobody else appends to them, so that their numbers become visible in order; and whoever watches is told.
+   */
+  announce(accountId: string): Promise<void>;
+}
+
+/** Told which accounts have new changes; undefined means that any may have. */
+export type ChangeListener = (accountIds: ReadonlySet<string> | undefined) => void;
 
 /** The one door to data. Both engines hand out the same. */
 export interface Database {
+  readonly engine: "sqlite" | "postgres";
   readonly schema: Schema;
   readonly read: Reader;
   /**
    * The only way to change anything. The work is one atomic unit: all of it is on disk when the promise fulfils, and
-   * nothing of it is there when the work throws or rejects.
-   * @throws AppError `unavailable` when the engine can't take the write (disk full, locked for long)
+   * nothing of it is there when the work throws or rejects. On PostgreSQL the work may run again when another unit
+   * came between, so that it changes nothing but the database.
+   * @throws AppError `unavailable` when the engine can't take the write (disk full, locked for long, out of reach)
    */
   write<Result>(work: (tx: Writer) => Result | Promise<Result>): Promise<Result>;
+  /**
+   * Tells of changes as soon as they can be read, whichever process made them. It may tell too often; it tells within
+   * a second. @returns what ends it
+   */
+  watch(listener: ChangeListener): () => void;
   /** Resolves when a write has gone all the way to the disk. @throws AppError `unavailable` */
   check(): Promise<void>;
+  /** Lets counters go on after the highest number that is there, once rows with numbers of their own were put in. */
+  settleCounters(): Promise<void>;
   /** Finishes the writes that wait, then closes. */
   close(): Promise<void>;
 }
+
+/** The readiness check's write, alike on both engines. */
+export const beat = (tx: Writer, { heartbeat }: Schema) => {
+  const now = new Date();
+  return tx
+    .insert(heartbeat)
+    .values({ id: 1, beatAt: now })
+    .onConflictDoUpdate({ target: heartbeat.id, set: { beatAt: now } });
+};

@@ -2,7 +2,9 @@ import { sql } from "drizzle-orm";
 import { type Dialect, sqliteDialect } from "./dialects.ts";
 
 /** Every table, declared once for whichever engine's builders come in. */
-export function declareSchema({ table, text, integer, instant, index, uniqueIndex, primaryKey, check }: Dialect) {
+export function declareSchema(dialect: Dialect) {
+  const { table, text, integer, instant, json, counter, counted, index, uniqueIndex, primaryKey, check } = dialect;
+
   const users = table(
     "users",
     {
@@ -74,14 +76,76 @@ export function declareSchema({ table, text, integer, instant, index, uniqueInde
       index("tasks_by_creation").on(task.ownerId, task.createdAt, task.id),
       // All that the counts above a list ask for, so that they read no task.
       index("tasks_by_standing").on(task.ownerId, task.deletedAt, task.priority, task.completedAt),
+      // What the emptying of the trash looks for, whoever's it is.
+      index("tasks_in_trash").on(task.deletedAt).where(sql`deleted_at is not null`),
       check("tasks_priority", sql`${task.priority} in ('low', 'medium', 'high')`),
     ],
   );
 
-  return { users, sessions, heartbeat, tasks };
+  /**
+   * What happened, in the order in which it did: appended in the transaction that did it, and never changed. An
+   * account's numbers become visible in order. See `changes/model.ts` for what `before` and `after` hold.
+   */
+  const changes = table(
+    "changes",
+    {
+      id: counter("id"),
+      /** Whose data it is about. */
+      accountId: text("account_id")
+        .notNull()
+        .references(() => users.id, { onDelete: "cascade" }),
+      /** Who did it; null for the program itself and for whoever runs it. */
+      actorId: text("actor_id"),
+      through: text("through", { enum: ["browser", "token", "commandLine", "program"] }).notNull(),
+      entity: text("entity", { enum: ["task", "account"] }).notNull(),
+      entityId: text("entity_id").notNull(),
+      verb: text("verb").notNull(),
+      before: json("before"),
+      after: json("after"),
+      /** The first change of the same action, when one action changed many things; null in the first itself. */
+      actionId: counted("action_id"),
+      /** The action that this one took back. */
+      undoes: counted("undoes"),
+      at: instant("at").notNull(),
+    },
+    (change) => [
+      index("changes_by_account").on(change.accountId, change.id),
+      index("changes_by_entity").on(change.accountId, change.entityId, change.id),
+      index("changes_by_action").on(change.actionId).where(sql`action_id is not null`),
+      index("changes_by_undone").on(change.undoes).where(sql`undoes is not null`),
+    ],
+  );
+
+  /** First answers to requests that named a key, for whoever repeats one of them. */
+  const idempotencyKeys = table(
+    "idempotency_keys",
+    {
+      /** Whose key it is: the same key of another account is another key. */
+      scope: text("scope").notNull(),
+      key: text("key").notNull(),
+      /** What was asked with it, as a hash. */
+      fingerprint: text("fingerprint").notNull(),
+      answer: json("answer"),
+      createdAt: instant("created_at").notNull(),
+    },
+    (each) => [
+      primaryKey({ columns: [each.scope, each.key] }),
+      index("idempotency_keys_by_creation").on(each.createdAt),
+    ],
+  );
+
+  /** How far a copy into this database has come, a row a table; empty once a copy is whole. */
+  const copyProgress = table("copy_progress", {
+    table: text("table").primaryKey(),
+    lastKey: json("last_key"),
+    rows: integer("rows").notNull(),
+  });
+
+  return { users, sessions, heartbeat, tasks, changes, idempotencyKeys, copyProgress };
 }
 
 /** The tables of the embedded engine, as drizzle-kit and the types read them. */
-export const { users, sessions, heartbeat, tasks } = declareSchema(sqliteDialect);
+export const { users, sessions, heartbeat, tasks, changes, idempotencyKeys, copyProgress } =
+  declareSchema(sqliteDialect);
 
 export type Schema = ReturnType<typeof declareSchema>;

@@ -1,12 +1,10 @@
 import type { Database as Sqlite } from "bun:sqlite";
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
+import { missingMigrations, readMigrations } from "./migrations.ts";
 
-const FOLDER = join(import.meta.dir, "migrations", "sqlite");
-
-const MIGRATIONS = readMigrationFiles({ migrationsFolder: FOLDER });
+const MIGRATIONS = readMigrations("sqlite");
 
 interface Connections {
   file: string;
@@ -64,13 +62,7 @@ export function pendingMigrations(file: string, connection: Sqlite): MigrationMe
     .query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations")
     .all()
     .map((row) => row.hash);
-  if (applied.some((hash) => !MIGRATIONS.some((migration) => migration.hash === hash))) {
-    throw new AppError(
-      "startup",
-      `${file} was written by a newer version of TaskFlow; nothing was changed. Start that version, or restore the copy it kept beside the file before its upgrade`,
-    );
-  }
-  return MIGRATIONS.filter((migration) => !applied.includes(migration.hash));
+  return missingMigrations(MIGRATIONS, applied, file, "restore the copy it kept beside the file before its upgrade");
 }
 
 /** Writes `<file>.before-upgrade-<time>`: under another name first, so that a half-written copy never looks like a whole one. */

@@ -3,9 +3,10 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError } from "../errors.ts";
-import type { Database } from "./database.ts";
+import { beat, type Database, type Writer } from "./database.ts";
 import * as schema from "./schema.ts";
 import { migrate, pendingMigrations } from "./sqlite-migrations.ts";
+import { watchSqlite } from "./sqlite-watch.ts";
 import { codeOf, WriteQueue } from "./write-queue.ts";
 
 /**
@@ -73,22 +74,27 @@ function connect(file: string, connections: Sqlite[]): Sqlite {
 }
 
 function databaseOver(writer: Sqlite, reader: Sqlite): Database {
-  const queue = new WriteQueue(writer);
-  const tx = drizzle(writer, { schema });
-  const beat = () => {
-    const now = new Date();
-    return tx
-      .insert(schema.heartbeat)
-      .values({ id: 1, beatAt: now })
-      .onConflictDoUpdate({ target: schema.heartbeat.id, set: { beatAt: now } });
-  };
+  const announced = new Set<string>();
+  const watcher = watchSqlite(writer, reader);
+  const queue = new WriteQueue(writer, () => {
+    if (announced.size > 0) watcher.tell(new Set(announced));
+    announced.clear();
+  });
+  const tx: Writer = Object.assign(drizzle(writer, { schema }), {
+    // There is one writer at a time: numbers are visible in order as they are.
+    announce: async (accountId: string) => void announced.add(accountId),
+  });
   return {
+    engine: "sqlite",
     schema,
     read: drizzle(reader, { schema }),
     write: (work) => queue.run(() => work(tx)),
-    check: () => queue.run(async () => void (await beat())),
+    watch: watcher.watch,
+    check: () => queue.run(async () => void (await beat(tx, schema))),
+    settleCounters: async () => {}, // AUTOINCREMENT goes on after the highest number by itself
     async close() {
       await queue.idle();
+      watcher.stop();
       reader.close();
       // Leaves one file behind, without `-wal` and `-shm` beside it, when this was the last process.
       try {

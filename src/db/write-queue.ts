@@ -19,11 +19,14 @@ const LOCK_PATIENCE_MS = 10_000;
  */
 export class WriteQueue {
   readonly #connection: Sqlite;
+  readonly #committed: () => void;
   readonly #waiting: Job[] = [];
   #running: Promise<void> | undefined;
 
-  constructor(connection: Sqlite) {
+  /** @param committed called after each commit, before the units in it are answered */
+  constructor(connection: Sqlite, committed: () => void) {
     this.#connection = connection;
+    this.#committed = committed;
   }
 
   /** @returns what the work returns, once it is on disk */
@@ -70,6 +73,7 @@ export class WriteQueue {
       for (const fail of failures) fail(unavailable);
       return;
     }
+    this.#committed();
     for (const answer of answers) answer();
   }
 

@@ -3,8 +3,10 @@ import { type AnyElysia, Elysia, t } from "elysia";
 import { version } from "../../package.json";
 import { DocsPage } from "../../views/docs.tsx";
 import { User } from "../accounts/model.ts";
+import { ChangePage } from "../changes/model.ts";
 import { Integer } from "../shapes.ts";
 import { BulkResult, Task, TaskPage } from "../tasks/model.ts";
+import { TrashPage } from "../trash/model.ts";
 import { pages } from "./pages.ts";
 
 const Problem = t.Object(
@@ -64,10 +66,11 @@ const documentation: object = {
   },
   tags: [
     { name: "Tasks", description: "What there is to do." },
+    { name: "Changes", description: "What happened, undo, and the live feed." },
     { name: "Accounts", description: "Who does it." },
   ],
   components: {
-    schemas: { Task, TaskPage, BulkResult, User, Token, Problem },
+    schemas: { Task, TaskPage, TrashPage, BulkResult, ChangePage, User, Token, Problem },
     securitySchemes: {
       bearer: {
         type: "http",

@@ -54,6 +54,8 @@ export function envelope(
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) if (!headers.has(name)) headers.set(name, value);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
     if (isSecure(request, config)) headers.set("strict-transport-security", "max-age=31536000");
+    // A stream is silent for longer than an idle connection may be.
+    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, 0);
     if (stopping()) headers.set("connection", "close");
 
     const { pathname } = new URL(request.url);
@@ -124,7 +126,7 @@ export function preferredCoding<Coding extends string>(
 /** What a log may hold of an error: its kind and where it came from. A database's message quotes the row. */
 export function describeError(error: unknown) {
   const { name, code, stack } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
-  const quotes = name === "DrizzleQueryError" || name === "SQLiteError";
+  const quotes = error instanceof Error && ("query" in error || /^(SQLite|Postgres)Error$/.test(name));
   return {
     error: name,
     code: code === undefined ? undefined : String(code),

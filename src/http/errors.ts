@@ -14,6 +14,7 @@ const STATUS: Record<ErrorCode, number> = {
   tooLarge: 413,
   unsupportedMediaType: 415,
   invalid: 422,
+  tooManyRequests: 429,
   internal: 500,
   startup: 500,
   unavailable: 503,
@@ -30,6 +31,7 @@ const TITLE: Record<ErrorCode, string> = {
   tooLarge: "Too large",
   unsupportedMediaType: "Unsupported media type",
   invalid: "Invalid input",
+  tooManyRequests: "Too many requests",
   internal: "Something went wrong",
   startup: "Something went wrong",
   unavailable: "Not available right now",
@@ -67,6 +69,7 @@ export function problemResponse(error: AppError, request: Request, headers: Reco
 /** Headers that the status asks for, on any surface. */
 export function errorHeaders(error: AppError): Record<string, string> {
   if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
+  if (error.code === "tooManyRequests") return { "retry-after": "30" };
   if (error.code === "unavailable") return { "retry-after": "5" };
   return {};
 }
@@ -78,6 +81,8 @@ export function errorHeaders(error: AppError): Record<string, string> {
  */
 export function toAppError(code: string | number, error: unknown): AppError {
   if (error instanceof AppError) return error;
+  // A query that met no database says so inside.
+  if (error instanceof Error && error.cause instanceof AppError) return error.cause;
   switch (code) {
     case "VALIDATION": {
       // A path that can't be decoded names nothing.

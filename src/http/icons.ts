@@ -1,3 +1,4 @@
+import restore from "bootstrap-icons/icons/arrow-counterclockwise.svg" with { type: "text" };
 import arrowLeft from "bootstrap-icons/icons/arrow-left.svg" with { type: "text" };
 import check from "bootstrap-icons/icons/check-lg.svg" with { type: "text" };
 import chevronDown from "bootstrap-icons/icons/chevron-down.svg" with { type: "text" };
@@ -19,6 +20,7 @@ const icons = {
   pencil,
   person,
   plus,
+  restore,
   search,
   sliders,
   trash,

@@ -4,12 +4,13 @@ const ERRORS = {
   400: "The body can't be read",
   401: "Not signed in",
   403: "Not allowed: the account is disabled, or the request came from another site",
-  404: "No such task, or somebody else's",
-  409: "The username or the email is taken",
+  404: "There is none, or it is somebody else's",
+  409: "It clashes with what is there: `detail` says how",
   412: "The task has changed since you read it",
   413: "The body is larger than 1 MiB",
   415: "The body is of the wrong media type",
   422: "A field is wrong; `errors` names each",
+  429: "Too many at once",
   503: "The database can't store changes right now",
 } as const;
 
@@ -21,12 +22,16 @@ interface Operation {
   open?: true;
   /** Takes a form as well as JSON. */
   form?: true;
+  /** Takes an Idempotency-Key. */
+  repeatable?: true;
   /** Of success; 200 unless said. */
   status?: 200 | 201 | 204;
   /** Name of the schema of the answer, in the document's components. */
-  schema?: "User" | "Token" | "Task" | "TaskPage" | "BulkResult";
+  schema?: "User" | "Token" | "Task" | "TaskPage" | "BulkResult" | "TrashPage" | "ChangePage";
+  /** Answers with server-sent events. */
+  stream?: true;
   /** Headers of the answer worth naming. */
-  headers?: ("ETag" | "Location")[];
+  headers?: (keyof typeof HEADERS)[];
   /** The header that makes the request conditional. */
   conditional?: "If-Match" | "If-None-Match";
   errors: (keyof typeof ERRORS)[];
@@ -41,6 +46,29 @@ const HEADERS = {
     description: "Address of the new task.",
     schema: { type: "string", example: "/api/tasks/019aab2c-7f3e-7000-8b2a-3d5e6f708192" },
   },
+  "TaskFlow-Change": {
+    description: "The change that `POST /api/changes/{id}/undo` takes back; left out when nothing was changed.",
+    schema: { type: "string", example: "1204" },
+  },
+} as const;
+
+const REQUEST_HEADERS = {
+  conditional: {
+    in: "header",
+    required: false,
+    description: "An ETag, as the API gave it.",
+    schema: { type: "string" },
+    example: '"3"',
+  },
+  repeatable: {
+    name: "Idempotency-Key",
+    in: "header",
+    required: false,
+    description:
+      "Any 1 to 255 printable characters, new for each new request. The same request with the same key within 24 hours gets the first answer and does nothing twice.",
+    schema: { type: "string" },
+    example: "8e03978e-40d5-43dd-bc93-6894a57f9324",
+  },
 } as const;
 
 /**
@@ -53,8 +81,10 @@ export function operation({
   description,
   open,
   form,
+  repeatable,
   status = 200,
   schema,
+  stream,
   headers = [],
   conditional,
   errors,
@@ -62,6 +92,7 @@ export function operation({
   const success = {
     description: summary,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) }),
+    ...(stream && { content: { "text/event-stream": { schema: { type: "string" } } } }),
     ...(schema && { content: { "application/json": { schema: { $ref: `#/components/schemas/${schema}` } } } }),
   };
   const failures = errors.map((code) => [
@@ -77,18 +108,10 @@ export function operation({
     description,
     security: open ? [] : [{ bearer: [] }, { cookie: [] }],
     ...(form && { "x-form": true }),
-    ...(conditional && {
-      parameters: [
-        {
-          name: conditional,
-          in: "header",
-          required: false,
-          description: "An ETag, as the API gave it.",
-          schema: { type: "string" },
-          example: '"3"',
-        },
-      ],
-    }),
+    parameters: [
+      ...(conditional ? [{ ...REQUEST_HEADERS.conditional, name: conditional }] : []),
+      ...(repeatable ? [REQUEST_HEADERS.repeatable] : []),
+    ],
     responses: {
       [status]: success,
       ...(conditional === "If-None-Match" && { 304: { description: "The version you have is the newest" } }),

@@ -17,19 +17,20 @@ export type Sessions = ReturnType<typeof createSessions>;
 export function createSessions(secret: string, accounts: Accounts, config: Pick<Config, "trustProxy">) {
   const tokens = jwt({ secret, alg: "HS256", iss: ISSUER }).decorator.jwt;
 
-  const sign = (session: Session) =>
-    tokens.sign({ sub: session.user.id, jti: session.id, exp: Math.floor(session.expiresAt.getTime() / 1000) });
+  const sign = ({ id, user, expiresAt }: Session) => tokens.sign({ sub: user.id, jti: id, exp: expiresAt });
 
   async function identify(request: Request): Promise<Actor | undefined> {
-    const token =
-      bearerToken(request) ?? new Bun.CookieMap(request.headers.get("cookie") ?? "").get(cookieName(request));
+    const bearer = bearerToken(request);
+    const token = bearer ?? new Bun.CookieMap(request.headers.get("cookie") ?? "").get(cookieName(request));
     if (!token) return undefined;
     const claims = await tokens.verify(token, {
       algorithms: ["HS256"],
       issuer: ISSUER,
       requiredClaims: ["sub", "jti", "iat", "exp"],
     });
-    return claims ? accounts.identify(claims.sub ?? "", claims.jti ?? "") : undefined;
+    return claims
+      ? accounts.identify(claims.sub ?? "", claims.jti ?? "", bearer === undefined ? "browser" : "token")
+      : undefined;
   }
 
   const cookieName = (request: Request) => (isSecure(request, config) ? COOKIE.secure : COOKIE.plain);

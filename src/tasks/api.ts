@@ -1,6 +1,8 @@
 import { Elysia } from "elysia";
 import { jsonBody } from "../http/body.ts";
+import { changeHeader } from "../http/change-header.ts";
 import { etagOf, ifMatch, isFresh } from "../http/conditional.ts";
+import { repeatable } from "../http/idempotency.ts";
 import { operation } from "../http/operation.ts";
 import type { Sessions } from "../http/session.ts";
 import { BulkInput, TaskId, TaskInput, TaskPatch, TaskQuery } from "./model.ts";
@@ -25,11 +27,13 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     })
     .post(
       "",
-      async ({ actor, body, set }) => {
-        const { task, version } = await tasks.createTask(actor, body);
+      async ({ actor, body, request, set }) => {
+        const repeat = repeatable(request, actor.user.id, body);
+        const { task, version, change } = await tasks.createTask(actor, body, repeat);
         set.status = 201;
         set.headers.location = `/api/tasks/${task.id}`;
         set.headers.etag = etagOf(version);
+        Object.assign(set.headers, changeHeader(change));
         return task;
       },
       {
@@ -39,21 +43,32 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           summary: "Create a task",
           status: 201,
           schema: "Task",
-          headers: ["Location", "ETag"],
+          headers: ["Location", "ETag", "TaskFlow-Change"],
+          repeatable: true,
           errors: [400, 401, 413, 415, 422, 503],
         }),
       },
     )
-    .post("/bulk", async ({ actor, body }) => ({ affected: (await tasks.bulk(actor, body)).tasks.length }), {
-      body: BulkInput,
-      detail: operation({
-        tag,
-        summary: "Change many tasks at once",
-        description: "All of them, or none when one can't be found.",
-        schema: "BulkResult",
-        errors: [400, 401, 404, 413, 415, 422, 503],
-      }),
-    })
+    .post(
+      "/bulk",
+      async ({ actor, body, request, set }) => {
+        const done = await tasks.bulk(actor, body, repeatable(request, actor.user.id, body));
+        Object.assign(set.headers, changeHeader(done.change));
+        return { affected: done.tasks.length };
+      },
+      {
+        body: BulkInput,
+        detail: operation({
+          tag,
+          summary: "Change many tasks at once",
+          description: "All of them, or none when one can't be found.",
+          schema: "BulkResult",
+          headers: ["TaskFlow-Change"],
+          repeatable: true,
+          errors: [400, 401, 404, 413, 415, 422, 503],
+        }),
+      },
+    )
     .get(
       "/:id",
       async ({ actor, params, request, set }) => {
@@ -78,8 +93,9 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .put(
       "/:id",
       async ({ actor, params, body, request, set }) => {
-        const { task, version } = await tasks.replaceTask(actor, params.id, body, ifMatch(request));
+        const { task, version, change } = await tasks.replaceTask(actor, params.id, body, ifMatch(request));
         set.headers.etag = etagOf(version);
+        Object.assign(set.headers, changeHeader(change));
         return task;
       },
       {
@@ -90,7 +106,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           summary: "Replace a task",
           description: "Fields that are left out get their defaults.",
           schema: "Task",
-          headers: ["ETag"],
+          headers: ["ETag", "TaskFlow-Change"],
           conditional: "If-Match",
           errors: [400, 401, 404, 412, 413, 415, 422, 503],
         }),
@@ -99,8 +115,9 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .patch(
       "/:id",
       async ({ actor, params, body, request, set }) => {
-        const { task, version } = await tasks.updateTask(actor, params.id, body, ifMatch(request));
+        const { task, version, change } = await tasks.updateTask(actor, params.id, body, ifMatch(request));
         set.headers.etag = etagOf(version);
+        Object.assign(set.headers, changeHeader(change));
         return task;
       },
       {
@@ -111,7 +128,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           summary: "Change a task",
           description: "Fields that are left out stay as they are.",
           schema: "Task",
-          headers: ["ETag"],
+          headers: ["ETag", "TaskFlow-Change"],
           conditional: "If-Match",
           errors: [400, 401, 404, 412, 413, 415, 422, 503],
         }),
@@ -120,15 +137,18 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .delete(
       "/:id",
       async ({ actor, params, request, set }) => {
-        await tasks.deleteTask(actor, params.id, ifMatch(request));
+        const { change } = await tasks.deleteTask(actor, params.id, ifMatch(request));
         set.status = 204;
+        Object.assign(set.headers, changeHeader(change));
       },
       {
         params: TaskId,
         detail: operation({
           tag,
           summary: "Delete a task",
+          description: "It goes to the trash, where it can be restored for 30 days.",
           status: 204,
+          headers: ["TaskFlow-Change"],
           conditional: "If-Match",
           errors: [401, 404, 412, 503],
         }),

@@ -138,12 +138,16 @@ interface Cursor {
 const writeCursor = ({ sort, order, position, id }: Cursor) =>
   Buffer.from(JSON.stringify([sort, order, position, id])).toString("base64url");
 
+/** Text that every engine takes. */
+const isPlain = (value: unknown): value is string =>
+  typeof value === "string" && value.isWellFormed() && !value.includes("\0");
+
 /** @throws AppError `invalid` for a cursor that is not ours, or that belongs to another sorting */
 function readCursor(cursor: string, sort: Sort, order: Order): Pick<Cursor, "position" | "id"> {
   try {
     const [cursorSort, cursorOrder, position, id, ...rest] = JSON.parse(Buffer.from(cursor, "base64url").toString());
-    if (cursorSort === sort && cursorOrder === order && typeof id === "string" && rest.length === 0) {
-      if (sort === "title" && typeof position === "string") return { position, id };
+    if (cursorSort === sort && cursorOrder === order && isPlain(id) && rest.length === 0) {
+      if (sort === "title" && isPlain(position)) return { position, id };
       // The largest number that is a date, ECMA-262 section 21.4.1.1.
       if (sort !== "title" && Number.isSafeInteger(position) && Math.abs(position) <= 8.64e15) return { position, id };
     }

@@ -105,7 +105,7 @@ export const TaskQuery = t.Object(
 );
 export type TaskQuery = Static<typeof TaskQuery>;
 
-const example = {
+export const exampleTask = {
   id: "019aab2c-7f3e-7000-8b2a-3d5e6f708192",
   title: "Write the launch note",
   description: "Two paragraphs.\nOne screenshot.",
@@ -127,7 +127,7 @@ export const Task = t.Object(
     createdAt: t.String({ format: "date-time" }),
     updatedAt: t.String({ format: "date-time" }),
   },
-  { ...strict, examples: [example] },
+  { ...strict, examples: [exampleTask] },
 );
 export type Task = Static<typeof Task>;
 
@@ -135,6 +135,12 @@ export type Task = Static<typeof Task>;
 export interface VersionedTask {
   readonly task: Task;
   readonly version: number;
+}
+
+/** What an action did: the tasks as they are since, and the change that takes it back; none when nothing was changed. */
+export interface Outcome {
+  readonly tasks: readonly (VersionedTask & { readonly gone: boolean })[];
+  readonly change: number | undefined;
 }
 
 export const Totals = t.Object({ open: Integer(), completed: Integer() }, strict);
@@ -146,7 +152,7 @@ export const TaskPage = t.Object(
     nextCursor: t.Union([t.String(), t.Null()], { description: "Null on the last page." }),
     totals: Totals,
   },
-  { ...strict, examples: [{ items: [example], nextCursor: null, totals: { open: 1, completed: 0 } }] },
+  { ...strict, examples: [{ items: [exampleTask], nextCursor: null, totals: { open: 1, completed: 0 } }] },
 );
 export type TaskPage = Static<typeof TaskPage>;
 

@@ -3,18 +3,18 @@ import { AddForm } from "../../views/tasks/add-form.tsx";
 import { AddedRow, ListChanges } from "../../views/tasks/changes.tsx";
 import { TaskListPage } from "../../views/tasks/list.tsx";
 import { TaskPage, TaskPanel } from "../../views/tasks/panel.tsx";
-import { plural } from "../../views/tasks/words.ts";
 import type { Actor } from "../accounts/model.ts";
 import type { Config } from "../config.ts";
 import { AppError, type Issue } from "../errors.ts";
 import { formBody } from "../http/body.ts";
+import { changeHeader } from "../http/change-header.ts";
+import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
-import { attempt, bulkMessage, oneLine, shortTitle, undoOf, viewBehind } from "./forms.ts";
+import { attempt, bulkMessage, oneLine, shortTitle, totalsOf, viewBehind } from "./forms.ts";
 import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
-import { notices } from "./notices.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
 
@@ -24,10 +24,6 @@ const CHANGED_MEANWHILE =
 /** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
 export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config, "trustProxy">) {
   const notice = notices(config);
-
-  /** The counts alone: the list's own query with the smallest page. */
-  const totalsOf = async (actor: Actor, view: TaskView) =>
-    (await tasks.listTasks(actor, { ...viewQuery(view), limit: 1 })).totals;
 
   async function listPage(
     actor: Actor,
@@ -74,7 +70,8 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           return html(await listPage(actor, request, view, undefined, { ...draft, issues: checked.issues }));
         return html(await (<AddForm swap="outerMorph" {...draft} issues={checked.issues} />));
       }
-      const { task } = await tasks.createTask(actor, checked.value);
+      const { task, change } = await tasks.createTask(actor, checked.value);
+      Object.assign(set.headers, changeHeader(change));
       if (!isFragment(request)) return seeOther(request, viewUrl(view));
       const shown = isInView(task, view);
       return html(
@@ -83,14 +80,14 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           <AddForm swap="outerMorph" />
           <ListChanges
             view={view}
-            totals={await totalsOf(actor, view)}
+            totals={await totalsOf(tasks, actor, view)}
             tasks={[]}
             message={shown ? undefined : "Added. It is not part of what you see here."}
           />
         </>,
       );
     })
-    .post("/tasks/bulk", async ({ actor, request, form, html }) => {
+    .post("/tasks/bulk", async ({ actor, request, form, html, set }) => {
       const view = viewBehind(request);
       const action = form.get("action");
       const ids = form.all("ids");
@@ -104,34 +101,18 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
         action,
         ...(action === "setPriority" && { priority: form.get("priority") }),
       });
-      const { tasks: changed, undo } = await tasks.bulk(actor, input);
+      const { tasks: changed, change } = await tasks.bulk(actor, input);
       const message = bulkMessage(input.action, changed.length);
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, change)]);
+      Object.assign(set.headers, changeHeader(change));
       return html(
         <ListChanges
           view={view}
-          totals={await totalsOf(actor, view)}
-          tasks={changed.map(({ task }) => task)}
-          deleted={input.action === "delete"}
+          totals={await totalsOf(tasks, actor, view)}
+          tasks={changed}
           redraw
           message={message}
-          undo={undo}
-        />,
-      );
-    })
-    .post("/tasks/undo", async ({ actor, request, form, html }) => {
-      const view = viewBehind(request);
-      const restored = await tasks.undo(actor, undoOf(form));
-      const message =
-        restored.length === 0 ? "There is nothing left to undo." : `${plural(restored.length, "task")} back as before.`;
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message)]);
-      return html(
-        <ListChanges
-          view={view}
-          totals={await totalsOf(actor, view)}
-          tasks={restored.map(({ task }) => task)}
-          redraw
-          message={message}
+          undo={change}
         />,
       );
     })
@@ -180,9 +161,10 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
         const now = await tasks.getTask(actor, params.id);
         return answer(412, { ...now, draft, note: { kind: "problem", text: CHANGED_MEANWHILE } });
       }
-      const { task, version } = saved.value;
+      const { task, version, change } = saved.value;
       if (!beside) return seeOther(request, `/tasks/${task.id}`, [notice.write(request, "Saved.")]);
       const view = viewBehind(request);
+      Object.assign(set.headers, changeHeader(change));
       return html(
         <>
           <TaskPanel
@@ -192,44 +174,43 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
             back={viewUrl(view)}
             note={{ kind: "done", text: "Saved." }}
           />
-          <ListChanges view={view} totals={await totalsOf(actor, view)} tasks={[task]} />
+          <ListChanges view={view} totals={await totalsOf(tasks, actor, view)} tasks={[{ task }]} />
         </>,
       );
     })
-    .post("/tasks/:id/completion", async ({ actor, params, request, form, html }) => {
+    .post("/tasks/:id/completion", async ({ actor, params, request, form, html, set }) => {
       const view = viewBehind(request);
       const completed = form.get("completed") !== "false";
-      const { task, version } = await tasks.updateTask(actor, params.id, { completed });
-      const undo = task.completedAt ? { action: "complete" as const, at: new Date(task.completedAt) } : undefined;
+      const { task, version, change } = await tasks.updateTask(actor, params.id, { completed });
       const message = `${completed ? "Completed" : "Reopened"}: ${shortTitle(task)}`;
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, change)]);
+      Object.assign(set.headers, changeHeader(change));
       return html(
         <>
           <TaskPanel task={task} version={version} beside back={viewUrl(view)} alongside />
           <ListChanges
             view={view}
-            totals={await totalsOf(actor, view)}
-            tasks={[task]}
+            totals={await totalsOf(tasks, actor, view)}
+            tasks={[{ task }]}
             message={completed || !isInView(task, view) ? message : undefined}
-            undo={undo}
+            undo={change}
           />
         </>,
       );
     })
-    .post("/tasks/:id/deletion", async ({ actor, params, request, html }) => {
+    .post("/tasks/:id/deletion", async ({ actor, params, request, html, set }) => {
       const view = viewBehind(request);
-      const { task } = await tasks.getTask(actor, params.id);
-      const undo = await tasks.deleteTask(actor, params.id);
+      const { task, change } = await tasks.deleteTask(actor, params.id);
       const message = `Deleted: ${shortTitle(task)}`;
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, undo)]);
+      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, change)]);
+      Object.assign(set.headers, changeHeader(change));
       return html(
         <ListChanges
           view={view}
-          totals={await totalsOf(actor, view)}
-          tasks={[task]}
-          deleted
+          totals={await totalsOf(tasks, actor, view)}
+          tasks={[{ task, gone: true }]}
           message={message}
-          undo={undo}
+          undo={change}
         />,
       );
     });

@@ -23,6 +23,9 @@ export function toVersioned(row: Row): VersionedTask {
   return { task: toTask(row), version: row.version };
 }
 
+/** Any other text is the id of nothing, and not every engine would take it. */
+export const isTaskId = (id: string) => /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+
 /** The columns that a task is told from; a list reads no others. */
 type TaskRow = Omit<Row, "ownerId" | "titleKey" | "descriptionKey" | "deletedAt" | "version">;
 

@@ -1,33 +1,35 @@
-import { and, eq, inArray, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
+import { type Changes, originOf } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError } from "../errors.ts";
+import type { Idempotency, Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
+import { entryOf } from "./history.ts";
 import { createListing } from "./list.ts";
-import type { BulkInput, TaskInput, TaskPage, TaskPatch, TaskQuery, VersionedTask } from "./model.ts";
-import { columnsOf, type Row, toTask, toVersioned } from "./rows.ts";
+import type { BulkInput, Outcome, TaskInput, TaskPage, TaskPatch, TaskQuery, VersionedTask } from "./model.ts";
+import { columnsOf, isTaskId, type Row, toTask, toVersioned } from "./rows.ts";
+import { createUndo } from "./undo.ts";
 
-/** How long a deleted task can come back. */
-const TRASH_DAYS = 30;
 const PAGE = 50;
 const EDITABLE = ["title", "description", "priority", "completed"] as const;
 
 /** Decides from a task's version whether a change may go ahead. @throws AppError `preconditionFailed` */
 export type Precondition = (version: number) => void;
 
-/** Which tasks an undo brings back: those that one action, at one moment, was done to. */
-export interface Undo {
-  readonly action: "complete" | "delete";
-  readonly at: Date;
+/** A task after an action, and the change that takes the action back; none when nothing was changed. */
+export interface Changed extends VersionedTask {
+  readonly change: number | undefined;
 }
 
 export type Tasks = ReturnType<typeof createTasks>;
 
 /** The rules of tasks. Every query names the actor: what isn't theirs is not found. */
-export function createTasks(db: Database) {
+export function createTasks(db: Database, changes: Changes, { once }: Pick<Idempotency, "once">) {
   const { tasks } = db.schema;
 
   const listing = createListing(db);
+  const undoAction = createUndo(db, changes);
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
 
@@ -40,6 +42,7 @@ export function createTasks(db: Database) {
     .prepare();
 
   async function rowOf(reader: Reader, actor: Actor, id: string): Promise<Row> {
+    if (!isTaskId(id)) return notFound();
     const [row] = await reader
       .select()
       .from(tasks)
@@ -50,33 +53,30 @@ export function createTasks(db: Database) {
   /** What every change to a task sets besides. */
   const counted = (now: Date) => ({ version: sql`${tasks.version} + 1`, updatedAt: now });
 
-  /** Whatever has been in the trash for over 30 days goes for good when its owner next deletes something. */
-  const emptyTrash = (tx: Writer, actor: Actor, now: Date) =>
-    tx
-      .delete(tasks)
-      .where(
-        and(eq(tasks.ownerId, actor.user.id), lt(tasks.deletedAt, new Date(now.getTime() - TRASH_DAYS * 86_400_000))),
-      );
+  /** Notes what an action did to each of these, as one action. */
+  const record = (tx: Writer, actor: Actor, pairs: [before: Row | undefined, after: Row][]) =>
+    changes.record(
+      tx,
+      originOf(actor),
+      pairs.map(([before, after]) => entryOf(before, after)),
+    );
 
-  async function revise(
-    actor: Actor,
-    id: string,
-    patch: TaskPatch,
-    precondition?: Precondition,
-  ): Promise<VersionedTask> {
+  async function revise(actor: Actor, id: string, patch: TaskPatch, precondition?: Precondition): Promise<Changed> {
     return db.write(async (tx) => {
       const before = await rowOf(tx, actor, id);
       precondition?.(before.version);
       const current = toTask(before);
       const wanted = { ...current, ...patch, title: (patch.title ?? current.title).trim() };
-      if (EDITABLE.every((field) => wanted[field] === current[field])) return toVersioned(before);
+      if (EDITABLE.every((field) => wanted[field] === current[field]))
+        return { ...toVersioned(before), change: undefined };
       const now = new Date();
       const [row] = await tx
         .update(tasks)
         .set({ ...columnsOf(wanted, now, before.completedAt), ...counted(now) })
         .where(and(own(actor), eq(tasks.id, id)))
         .returning();
-      return row ? toVersioned(row) : notFound();
+      if (!row) return notFound();
+      return { ...toVersioned(row), change: await record(tx, actor, [[before, row]]) };
     });
   }
 
@@ -99,27 +99,30 @@ export function createTasks(db: Database) {
 
     /** @throws AppError `notFound` */
     async getTask(actor: Actor, id: string): Promise<VersionedTask> {
+      if (!isTaskId(id)) return notFound();
       const [row] = await findTask.execute({ ownerId: actor.user.id, id });
       return row ? toVersioned(row) : notFound();
     },
 
-    async createTask(actor: Actor, input: TaskInput): Promise<VersionedTask> {
-      return db.write(async (tx) => {
-        const now = new Date();
-        const { title, description = "", priority = "medium", completed = false } = input;
-        const [row] = await tx
-          .insert(tasks)
-          .values({
+    /** @param repeat makes a repeated request give the first answer */
+    async createTask(actor: Actor, input: TaskInput, repeat?: Repeatable): Promise<Changed> {
+      return db.write((tx) =>
+        once(tx, repeat, async () => {
+          const now = new Date();
+          const { title, description = "", priority = "medium", completed = false } = input;
+          const row: Row = {
             ...columnsOf({ title, description, priority, completed }, now),
             ownerId: actor.user.id,
             id: Bun.randomUUIDv7(),
+            deletedAt: null,
             version: 1,
             createdAt: now,
             updatedAt: now,
-          })
-          .returning();
-        return toVersioned(row as Row);
-      });
+          };
+          await tx.insert(tasks).values(row);
+          return { ...toVersioned(row), change: await record(tx, actor, [[undefined, row]]) };
+        }),
+      );
     },
 
     /**
@@ -129,38 +132,35 @@ export function createTasks(db: Database) {
     updateTask: revise,
 
     /** Replaces the task: fields left out get their defaults. Throws as `updateTask` does. */
-    async replaceTask(actor: Actor, id: string, input: TaskInput, precondition?: Precondition): Promise<VersionedTask> {
+    async replaceTask(actor: Actor, id: string, input: TaskInput, precondition?: Precondition): Promise<Changed> {
       return revise(actor, id, { description: "", priority: "medium", completed: false, ...input }, precondition);
     },
 
     /**
-     * Puts a task into the trash, and empties from the trash what has been there for over 30 days.
-     * @returns what brings it back
+     * Puts a task into the trash.
+     * @returns the task as it was, and the change that brings it back
      * @throws AppError `notFound`; what the precondition throws
      */
-    async deleteTask(actor: Actor, id: string, precondition?: Precondition): Promise<Undo> {
+    async deleteTask(actor: Actor, id: string, precondition?: Precondition): Promise<Changed> {
       return db.write(async (tx) => {
-        const { version } = await rowOf(tx, actor, id);
-        precondition?.(version);
+        const before = await rowOf(tx, actor, id);
+        precondition?.(before.version);
         const now = new Date();
+        const set = { deletedAt: now, updatedAt: now };
         await tx
           .update(tasks)
-          .set({ ...counted(now), deletedAt: now })
+          .set({ ...set, ...counted(now) })
           .where(and(own(actor), eq(tasks.id, id)));
-        await emptyTrash(tx, actor, now);
-        return { action: "delete", at: now };
+        return { ...toVersioned(before), change: await record(tx, actor, [[before, { ...before, ...set }]]) };
       });
     },
 
     /**
      * Does one thing to many tasks, or to none of them.
-     * @returns the tasks as they are now (as they were, when deleted), and what takes it back where something can
+     * @returns the tasks as they are now (as they were, when deleted), and what takes it back
      * @throws AppError `invalid` for a missing or needless priority; `notFound` when one of the tasks is
      */
-    async bulk(
-      actor: Actor,
-      { ids, action, priority }: BulkInput,
-    ): Promise<{ tasks: VersionedTask[]; undo: Undo | undefined }> {
+    async bulk(actor: Actor, { ids, action, priority }: BulkInput, repeat?: Repeatable): Promise<Outcome> {
       if (action === "setPriority" && priority === undefined)
         throw invalid([{ path: "/priority", rule: "required", message: "Priority is required to set it." }]);
       if (action !== "setPriority" && priority !== undefined)
@@ -168,53 +168,55 @@ export function createTasks(db: Database) {
           { path: "/priority", rule: "unknown", message: "Priority only goes with the action setPriority." },
         ]);
       const wanted = [...new Set(ids)];
-      return db.write(async (tx) => {
-        const these = and(own(actor), inArray(tasks.id, wanted));
-        const found = await tx.select().from(tasks).where(these);
-        if (found.length < wanted.length) {
-          const missing = wanted.length - found.length;
-          throw new AppError(
-            "notFound",
-            `${missing} of the ${wanted.length} tasks ${missing === 1 ? "does" : "do"} not exist. Nothing was changed.`,
-          );
-        }
-        const now = new Date();
-        // Only what really changes counts as changed.
-        const [set, differs] = {
-          complete: [{ completedAt: now }, isNull(tasks.completedAt)] as const,
-          reopen: [{ completedAt: null }, isNotNull(tasks.completedAt)] as const,
-          delete: [{ deletedAt: now }, undefined] as const,
-          setPriority: [{ priority }, sql`${tasks.priority} <> ${priority ?? ""}`] as const,
-        }[action];
-        const updated = await tx
-          .update(tasks)
-          .set({ ...counted(now), ...set })
-          .where(and(these, differs))
-          .returning();
-        const byId = new Map(updated.map((row) => [row.id, row]));
-        if (action === "delete") await emptyTrash(tx, actor, now);
-        return {
-          tasks: found.map((row) => toVersioned(byId.get(row.id) ?? row)),
-          undo: action === "complete" || action === "delete" ? { action, at: now } : undefined,
-        };
-      });
+      return db.write((tx) =>
+        once(tx, repeat, async () => {
+          const these = and(own(actor), inArray(tasks.id, wanted));
+          const found = await tx.select().from(tasks).where(these);
+          if (found.length < wanted.length) {
+            const missing = wanted.length - found.length;
+            throw new AppError(
+              "notFound",
+              `${missing} of the ${wanted.length} tasks ${missing === 1 ? "does" : "do"} not exist. Nothing was changed.`,
+            );
+          }
+          const now = new Date();
+          // Only what really changes counts as changed.
+          const [set, differs] = {
+            complete: [{ completedAt: now }, isNull(tasks.completedAt)] as const,
+            reopen: [{ completedAt: null }, isNotNull(tasks.completedAt)] as const,
+            delete: [{ deletedAt: now }, undefined] as const,
+            setPriority: [{ priority }, sql`${tasks.priority} <> ${priority ?? ""}`] as const,
+          }[action];
+          const updated = await tx
+            .update(tasks)
+            .set({ ...counted(now), ...set })
+            .where(and(these, differs))
+            .returning();
+          const byId = new Map(updated.map((row) => [row.id, row]));
+          const pairs = found.flatMap((before): [Row, Row][] => {
+            const after = byId.get(before.id);
+            return after ? [[before, after]] : [];
+          });
+          return {
+            tasks: found.map((row) => ({ ...toVersioned(byId.get(row.id) ?? row), gone: action === "delete" })),
+            change: pairs.length > 0 ? await record(tx, actor, pairs) : undefined,
+          };
+        }),
+      );
     },
 
-    /** Takes back one action: what was completed or deleted at that moment is open or there again. @returns those tasks */
-    async undo(actor: Actor, { action, at }: Undo): Promise<VersionedTask[]> {
-      const [column, set] = {
-        complete: [tasks.completedAt, { completedAt: null }] as const,
-        delete: [tasks.deletedAt, { deletedAt: null }] as const,
-      }[action];
-      const present = action === "complete" ? isNull(tasks.deletedAt) : undefined;
-      return db.write(async (tx) => {
-        const rows = await tx
-          .update(tasks)
-          .set({ ...counted(new Date()), ...set })
-          .where(and(eq(tasks.ownerId, actor.user.id), eq(column, at), present))
-          .returning();
-        return rows.map(toVersioned);
-      });
+    /** @returns the titles of those that are the actor's, in the trash or not */
+    async titlesOf(actor: Actor, ids: string[]): Promise<ReadonlyMap<string, string>> {
+      const rows = await db.read
+        .select({ id: tasks.id, title: tasks.title })
+        .from(tasks)
+        .where(and(eq(tasks.ownerId, actor.user.id), inArray(tasks.id, [...new Set(ids)])));
+      return new Map(rows.map(({ id, title }) => [id, title]));
+    },
+
+    /** Takes back the action that a change belongs to; see `createUndo`. Throws as that does. */
+    async undo(actor: Actor, changeId: number, repeat?: Repeatable): Promise<Outcome> {
+      return db.write((tx) => once(tx, repeat, () => undoAction(tx, actor, changeId)));
     },
   };
 

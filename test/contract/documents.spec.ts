@@ -13,15 +13,20 @@ const ada = await signUp(url);
 
 const ROUTES = [
   "DELETE /api/tasks/{id}",
+  "GET /api/changes",
+  "GET /api/events",
   "GET /api/me",
   "GET /api/tasks",
   "GET /api/tasks/{id}",
+  "GET /api/trash",
   "PATCH /api/tasks/{id}",
+  "POST /api/changes/{id}/undo",
   "POST /api/login",
   "POST /api/logout",
   "POST /api/register",
   "POST /api/tasks",
   "POST /api/tasks/bulk",
+  "POST /api/trash/{id}/restore",
   "PUT /api/tasks/{id}",
 ];
 const OPEN = ["POST /api/login", "POST /api/register"];

@@ -37,7 +37,6 @@ describe("a plain form", () => {
       ["/tasks", { title: "Another" }],
       [`/tasks/${id}/completion`, { completed: "true" }],
       [`/tasks/${id}/deletion`, {}],
-      ["/tasks/undo", { action: "delete", at: "1" }],
     ] as [string, Record<string, string>][]) {
       const response = await ada.post(path, fields, referer);
       expect([path, response.status, response.headers.get("location")]).toEqual([
@@ -106,10 +105,10 @@ describe("a task of somebody else", () => {
   it("is not brought back by an undo of another's", async () => {
     const id = await bob.add("In Bob's trash");
     const deleted = await bob.post(`/tasks/${id}/deletion`, {}, htmx());
-    const [, at = ""] = /name="at" value="(\d+)"/.exec(await deleted.text()) ?? [];
-    await ada.post("/tasks/undo", { action: "delete", at });
+    const [path = ""] = /\/changes\/\d+\/undo/.exec(await deleted.text()) ?? [];
+    expect((await ada.post(path, {})).status).toBe(404);
     expect((await bob.get(`/tasks/${id}`)).status).toBe(404);
-    await bob.post("/tasks/undo", { action: "delete", at });
+    await bob.post(path, {});
     expect((await bob.get(`/tasks/${id}`)).status).toBe(200);
   });
 });
@@ -156,7 +155,7 @@ describe("who is not signed in", () => {
       headers: { referer: `${url}/tasks?q=x` },
     });
     expect([form.status, form.headers.get("location")]).toEqual([303, next("/tasks?q=x")]);
-    const fragment = await send(url, "/tasks/undo", { method: "POST", headers: htmx("/tasks?sort=title") });
+    const fragment = await send(url, "/changes/1/undo", { method: "POST", headers: htmx("/tasks?sort=title") });
     expect([fragment.status, fragment.headers.get("hx-redirect")]).toEqual([401, next("/tasks?sort=title")]);
   });
 

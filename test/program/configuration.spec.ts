@@ -33,7 +33,13 @@ describe("wrong variables", () => {
     LOG_LEVEL: ["INFO!", "trace", "info,debug", "toString"],
     TRUST_PROXY: ["yes please", "-1", "1.5", "11", "constructor"],
     SHUTDOWN_DELAY: ["1s", "-1", "0.5", "301", "Infinity"],
-    DATABASE_URL: ["postgres://someone:dont-tell@host/db", "sqlite:dont-tell.db", "https://dont-tell.example/db"],
+    DATABASE_URL: [
+      "mysql://someone:dont-tell@host/db",
+      "postgres://dont-tell",
+      "postgres:///dont-tell",
+      "sqlite:dont-tell.db",
+      "https://dont-tell.example/db",
+    ],
   };
   const each = Object.entries(values).flatMap(([name, wrong]) => wrong.map((value) => [name, value] as const));
 

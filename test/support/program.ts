@@ -1,8 +1,14 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SQL } from "bun";
 
 const ROOT = join(import.meta.dir, "..", "..");
+
+/** Set to run every spec on PostgreSQL: a server where databases can be made, such as postgres://postgres@127.0.0.1/postgres. */
+const SERVER = process.env.TEST_DATABASE_URL || undefined;
+/** The engine that programs of this run use. */
+export const engine = SERVER ? "postgres" : "sqlite";
 
 type Environment = Record<string, string | undefined>;
 
@@ -33,6 +39,19 @@ function environmentOf(given: Environment): Record<string, string> {
   );
 }
 
+/** Where the data of a data folder is: beside it in the folder, or in a database of its own that bears its name. */
+async function databaseOf(environment: Environment): Promise<Environment> {
+  if (!SERVER || environment.DATABASE_URL !== undefined || !environment.DATA_DIR) return {};
+  const name = `taskflow_${Bun.SHA256.hash(environment.DATA_DIR, "hex").slice(0, 16)}`;
+  await using server = new SQL(SERVER, { max: 1 });
+  const there = await server`select 1 from pg_database where datname = ${name}`;
+  // Several programs may start together on one folder: one of them makes it.
+  if (there.length === 0) await server.unsafe(`create database ${name}`).catch(() => {});
+  const url = new URL(SERVER);
+  url.pathname = name;
+  return { DATABASE_URL: url.href };
+}
+
 /**
  * Starts the program and waits until it serves.
  * @param environment on top of a free port and a folder of its own; give DATA_DIR to start on data that is there
@@ -40,9 +59,10 @@ function environmentOf(given: Environment): Record<string, string> {
  */
 export async function startProgram(environment: Environment = {}): Promise<Program> {
   const dataDir = environment.DATA_DIR ?? temporaryFolder();
+  const given = { ...environment, DATA_DIR: dataDir };
   const child = Bun.spawn([process.execPath, "src/index.ts"], {
     cwd: ROOT,
-    env: environmentOf({ ...environment, DATA_DIR: dataDir }),
+    env: environmentOf({ ...given, ...(await databaseOf(given)) }),
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
@@ -101,7 +121,7 @@ export async function runProgram(
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = Bun.spawn([process.execPath, "src/index.ts", ...args], {
     cwd: ROOT,
-    env: environmentOf(environment),
+    env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",

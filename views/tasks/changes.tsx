@@ -1,6 +1,6 @@
 import type { Task, Totals } from "../../src/tasks/model.ts";
 import { isInView, type TaskView } from "../../src/tasks/view.ts";
-import { Toast, type UndoOffer } from "../toast.tsx";
+import { Toast } from "../toast.tsx";
 import { EmptyPanel } from "./panel.tsx";
 import { GoneRow, TaskRow } from "./row.tsx";
 import { EmptyState, ListStatus, Tabs } from "./standing.tsx";
@@ -8,22 +8,21 @@ import { EmptyState, ListStatus, Tabs } from "./standing.tsx";
 interface ListChangesProps {
   view: TaskView;
   totals: Totals;
-  /** The tasks that changed, as they are now. */
-  tasks: readonly Task[];
-  /** They went to the trash. */
-  deleted?: boolean;
+  /** The tasks that changed, as they are now, and whether they went to the trash. */
+  tasks: readonly { readonly task: Task; readonly gone?: boolean }[];
   /** They came back, or were part of a selection: the whole row is drawn anew. */
   redraw?: boolean;
   message?: string;
-  undo?: UndoOffer | undefined;
+  /** The change that Undo takes back. */
+  undo?: number | undefined;
 }
 
 /** What an action changes on a page that is open: rows, counts, the words of an empty list, and a message. */
-export function ListChanges({ view, totals, tasks, deleted = false, redraw = false, message, undo }: ListChangesProps) {
+export function ListChanges({ view, totals, tasks, redraw = false, message, undo }: ListChangesProps) {
   return (
     <>
-      {tasks.map((task) =>
-        deleted ? (
+      {tasks.map(({ task, gone }) =>
+        gone ? (
           <>
             <GoneRow id={task.id} />
             <EmptyPanel insteadOf={task.id} />

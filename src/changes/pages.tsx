@@ -1,0 +1,59 @@
+import { Elysia } from "elysia";
+import { ActivityPage } from "../../views/activity.tsx";
+import { ListChanges } from "../../views/tasks/changes.tsx";
+import { plural } from "../../views/tasks/words.ts";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { formBody } from "../http/body.ts";
+import { changeHeader } from "../http/change-header.ts";
+import { notices } from "../http/notices.ts";
+import { pages, seeOther, themeOf } from "../http/pages.ts";
+import { isFragment } from "../http/request.ts";
+import type { Sessions } from "../http/session.ts";
+import { totalsOf, viewBehind } from "../tasks/forms.ts";
+import type { Tasks } from "../tasks/service.ts";
+import { viewUrl } from "../tasks/view.ts";
+import { changeNumber } from "./model.ts";
+import type { Changes } from "./service.ts";
+
+export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, config: Pick<Config, "trustProxy">) {
+  const notice = notices(config);
+  return new Elysia({ name: "change-pages", detail: { hide: true } })
+    .use(sessions.signedIn)
+    .use(formBody)
+    .use(pages)
+    .get("/activity", async ({ actor, request, html }) => {
+      const { searchParams } = new URL(request.url);
+      const task = searchParams.get("task") ?? undefined;
+      const page = await changes.listChanges(actor, { task, before: changeNumber(searchParams.get("before") ?? "") });
+      const titles = await tasks.titlesOf(
+        actor,
+        page.items.filter(({ entity }) => entity === "task").map(({ entityId }) => entityId),
+      );
+      return html(<ActivityPage actor={actor} theme={themeOf(request)} page={page} titles={titles} task={task} />);
+    })
+    .post("/changes/:id/undo", async ({ actor, params, request, html, set }) => {
+      const view = viewBehind(request);
+      const id = changeNumber(params.id);
+      if (id === undefined) throw new AppError("notFound", "There is no such change.");
+      const plain = !isFragment(request);
+      try {
+        const done = await tasks.undo(actor, id);
+        const message = `Undone: ${plural(done.tasks.length, "task")} as before.`;
+        if (plain) return seeOther(request, viewUrl(view), [notice.write(request, message, done.change)]);
+        Object.assign(set.headers, changeHeader(done.change));
+        return html(
+          <ListChanges
+            view={view}
+            totals={await totalsOf(tasks, actor, view)}
+            tasks={done.tasks}
+            redraw
+            message={message}
+          />,
+        );
+      } catch (error) {
+        if (!plain || !(error instanceof AppError) || error.code !== "conflict") throw error;
+        return seeOther(request, viewUrl(view), [notice.write(request, error.message)]);
+      }
+    });
+}

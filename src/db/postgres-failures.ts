@@ -1,0 +1,62 @@
+import type { SQL } from "bun";
+import { AppError } from "../errors.ts";
+
+/** @returns PostgreSQL's own code (`40001`) or Bun's (`ERR_POSTGRES_…`), looking through Drizzle's wrapper, or "" */
+export function codeOf(error: unknown): string {
+  const { errno, code, cause } = (error ?? {}) as { errno?: unknown; code?: unknown; cause?: unknown };
+  if (typeof errno === "string" && errno !== "") return errno;
+  if (typeof code === "string" && code.startsWith("ERR_POSTGRES")) return code;
+  return cause === undefined ? "" : codeOf(cause);
+}
+
+/** The connection, not what was asked over it: lost, refused, out of resources, or led to a server that only reads. */
+export const isUnreachable = (error: unknown) =>
+  /^(ERR_POSTGRES_(CONNECTION|TLS|IDLE|LIFETIME)|57P0|08|53|58|25006)/.test(codeOf(error));
+
+/**
+ * @param finished whether only the commit was left, which may have happened although nobody could say so
+ * @returns AppError `unavailable` for what the engine could not do, and any other error as it is
+ */
+export function failureOf(error: unknown, finished = false): unknown {
+  const inner = appErrorIn(error);
+  if (inner && !finished) return inner;
+  if (inner || isUnreachable(error)) {
+    const message = finished
+      ? "The database went away before it confirmed the change. Look whether it is there before you try again; a request with the same Idempotency-Key is safe to repeat."
+      : "The database can't be reached right now. Nothing was changed; try again in a moment.";
+    return new AppError("unavailable", message, [], { cause: error });
+  }
+  if (codeOf(error) === "40001" || codeOf(error) === "40P01")
+    return new AppError(
+      "unavailable",
+      "Very many changes are being made right now. Nothing was changed; try again.",
+      [],
+      {
+        cause: error,
+      },
+    );
+  return error;
+}
+
+function appErrorIn(error: unknown): AppError | undefined {
+  if (error instanceof AppError) return error;
+  const { cause } = (error ?? {}) as { cause?: unknown };
+  return cause === undefined ? undefined : appErrorIn(cause);
+}
+
+/** The part of a client that Drizzle asks, with failures in words: a reader's caller learns that there is no database. */
+export function guarded(client: Pick<SQL, "unsafe">): SQL {
+  const inWords = (error: unknown) => {
+    throw failureOf(error);
+  };
+  const unsafe = (text: string, values: unknown[]) => {
+    const query = client.unsafe(text, values);
+    return {
+      values: () => query.values().catch(inWords),
+      // biome-ignore lint/suspicious/noThenProperty: a query is awaited, as Bun's own is
+      then: (resolve: (rows: unknown) => unknown, reject: (error: unknown) => unknown) =>
+        query.catch(inWords).then(resolve, reject),
+    };
+  };
+  return { unsafe } as unknown as SQL;
+}

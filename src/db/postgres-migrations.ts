@@ -1,0 +1,42 @@
+import type { SQL } from "bun";
+import { AppError } from "../errors.ts";
+import { missingMigrations, readMigrations } from "./migrations.ts";
+
+const MIGRATIONS = readMigrations("postgres");
+/** Held while the schema changes, so that processes that start together do it once. */
+const MIGRATION_LOCK = 0x7a5c_0001;
+
+/**
+ * Brings the schema up to date in one transaction: all of it, or none.
+ * @throws AppError `startup` when the database comes from a newer version or another program
+ */
+export async function migratePostgres(sql: SQL): Promise<void> {
+  await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
+    for (const migration of await pending(tx)) {
+      for (const statement of migration.sql) await tx.unsafe(statement);
+      await tx`insert into __drizzle_migrations (hash, created_at) values (${migration.hash}, ${migration.folderMillis})`;
+    }
+  });
+}
+
+async function pending(tx: SQL) {
+  const tables: { name: string }[] =
+    await tx`select table_name as name from information_schema.tables where table_schema = current_schema()`;
+  const names = tables.map(({ name }) => name);
+  if (!names.includes("__drizzle_migrations")) {
+    if (names.includes("users") || names.includes("tasks"))
+      throw new AppError(
+        "startup",
+        "the database holds the tables of another program; nothing was changed. Set DATABASE_URL to a database of its own",
+      );
+    await tx`create table __drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+  }
+  const applied: { hash: string }[] = await tx`select hash from __drizzle_migrations`;
+  return missingMigrations(
+    MIGRATIONS,
+    applied.map(({ hash }) => hash),
+    "the database",
+    "restore a backup of this one",
+  );
+}

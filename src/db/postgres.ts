@@ -1,0 +1,145 @@
+import { SQL } from "bun";
+import { drizzle } from "drizzle-orm/bun-sql";
+import { AppError } from "../errors.ts";
+import { beat, type ChangeListener, type Database, type Reader, type Writer } from "./database.ts";
+import { postgresDialect } from "./dialects.ts";
+import { codeOf, failureOf, guarded, isUnreachable } from "./postgres-failures.ts";
+import { migratePostgres } from "./postgres-migrations.ts";
+import { declareSchema } from "./schema.ts";
+
+/** Connections of one process. PostgreSQL allows a hundred unless told otherwise, and replicas share them. */
+const CONNECTIONS = 10;
+/** How long units that get in each other's way are run again before their caller is told to try later. */
+const RETRY_MS = 10_000;
+const CHANNEL = "taskflow_changes";
+/** The first half of the advisory locks that are ours; the second names the account. */
+const FEED_LOCK = 0x7a5c;
+
+/**
+ * Opens a PostgreSQL, the schema brought up to date.
+ * @param url where queries go: the server, or a pooler in front of it, in transaction mode too
+ * @param directUrl where LISTEN goes, as that needs a connection that stays: the server itself
+ * @throws AppError `startup` with what to do when it can't be used
+ */
+export async function openPostgres(url: string, directUrl = url): Promise<Database> {
+  const sql = new SQL({ url, adapter: "postgres", max: CONNECTIONS, connectionTimeout: 5 });
+  const listening = new SQL({
+    url: directUrl,
+    adapter: "postgres",
+    max: 1,
+    connectionTimeout: 5,
+    connection: { idle_session_timeout: 0 },
+  });
+  try {
+    await migratePostgres(sql);
+    return await databaseOver(sql, listening);
+  } catch (error) {
+    await Promise.all([sql.close({ timeout: 0 }), listening.close({ timeout: 0 })]);
+    throw error instanceof AppError && error.code === "startup"
+      ? error
+      : new AppError("startup", startupMessage(url, error), [], { cause: error });
+  }
+}
+
+async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
+  const schema = declareSchema(postgresDialect);
+  const listeners = new Set<ChangeListener>();
+  const tell: ChangeListener = (accountIds) => {
+    for (const listener of listeners) listener(accountIds);
+  };
+  const { unlisten } = await listening.listen(
+    CHANNEL,
+    (accountIds) => tell(new Set(accountIds.split(","))),
+    // Nothing is told while the connection is away: whoever watches has to look.
+    () => tell(undefined),
+  );
+
+  /** Other processes are told after the commit, several accounts at once: a NOTIFY inside makes commits wait for each other. */
+  let untold = new Set<string>();
+  let telling: Promise<unknown> | undefined;
+  function tellOthers(accountIds: ReadonlySet<string>) {
+    for (const accountId of accountIds) untold.add(accountId);
+    telling ??= (async () => {
+      while (untold.size > 0) {
+        const some = [...untold].slice(0, 200); // a payload holds 8,000 bytes
+        untold = new Set([...untold].slice(200));
+        // What gets lost is found when the listeners look by themselves, as they do from time to time.
+        await sql.notify(CHANNEL, some.join()).catch(() => {});
+      }
+      telling = undefined;
+    })();
+  }
+
+  async function write<Result>(work: (tx: Writer) => Result | Promise<Result>): Promise<Result> {
+    const giveUp = performance.now() + RETRY_MS;
+    for (let attempt = 1; ; attempt++) {
+      const announced = new Set<string>();
+      let finished = false;
+      try {
+        const result = await sql.begin("isolation level serializable", async (connection) => {
+          const queries = drizzle({ client: guarded(connection), schema }) as unknown as Writer;
+          queries.announce = async (accountId) => {
+            announced.add(accountId);
+            await connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [FEED_LOCK, accountId]);
+          };
+          const value = await work(queries);
+          finished = true;
+          return value;
+        });
+        if (announced.size > 0) {
+          tell(announced);
+          tellOthers(announced);
+        }
+        return result as Result;
+      } catch (error) {
+        if (isCollision(error, attempt) && performance.now() < giveUp) {
+          await Bun.sleep(Math.random() * Math.min(4 * 2 ** attempt, 250));
+          continue;
+        }
+        throw failureOf(error, finished);
+      }
+    }
+  }
+
+  return {
+    engine: "postgres",
+    schema,
+    read: drizzle({ client: guarded(sql), schema }) as unknown as Reader,
+    write,
+    watch(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    check: () => write(async (tx) => void (await beat(tx, schema))),
+    async settleCounters() {
+      await sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes))`;
+    },
+    async close() {
+      await telling;
+      await unlisten().catch(() => {});
+      await Promise.all([sql.close({ timeout: 5 }), listening.close({ timeout: 0 })]);
+    },
+  };
+}
+
+/**
+ * Another unit came between: serialization failure, deadlock, or both wrote the same new key (PostgreSQL, appendix A).
+ * The last can also be the unit's own fault, so it is not tried for long.
+ */
+const isCollision = (error: unknown, attempt: number) =>
+  ["40001", "40P01"].includes(codeOf(error)) || (codeOf(error) === "23505" && attempt < 5);
+
+function startupMessage(url: string, error: unknown): string {
+  const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };
+  const place = `${hostname || "localhost"}:${port || 5432}`;
+  const code = codeOf(error);
+  if (code === "28P01" || code === "28000")
+    return `PostgreSQL at ${place} refuses the user or password of DATABASE_URL`;
+  if (code === "3D000")
+    return `PostgreSQL at ${place} has no database “${pathname.slice(1)}”; create it, or set DATABASE_URL`;
+  if (code === "42501")
+    return `the user of DATABASE_URL may not create tables in “${pathname.slice(1)}”; make it the owner of the database`;
+  if (isUnreachable(error))
+    return `can't reach PostgreSQL at ${place}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
+  return `can't use PostgreSQL at ${place} (${code || (error as Error).name})`;
+}

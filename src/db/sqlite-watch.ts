@@ -1,0 +1,63 @@
+import type { Database as Sqlite } from "bun:sqlite";
+import type { ChangeListener } from "./database.ts";
+
+/** How often other processes' commits are looked for while somebody watches. */
+const LOOK_MS = 100;
+
+/**
+ * Tells of changes: this process's own as they are committed, other processes' by the number that SQLite counts up
+ * for a connection when somebody else has committed (PRAGMA data_version).
+ * @param writer the connection of this process's own commits, for which its number stays the same
+ */
+export function watchSqlite(writer: Sqlite, reader: Sqlite) {
+  const listeners = new Set<ChangeListener>();
+  const dataVersion = writer.query<{ data_version: number }, []>("PRAGMA data_version");
+  const newestChange = reader.query<{ id: number | null }, []>("SELECT max(id) AS id FROM changes");
+  const changedSince = reader.query<{ accountId: string; id: number }, [number]>(
+    "SELECT account_id AS accountId, max(id) AS id FROM changes WHERE id > ? GROUP BY account_id",
+  );
+  let seen: number | undefined;
+  let newest = 0;
+  let timer: ReturnType<typeof setInterval> | undefined;
+
+  const tell: ChangeListener = (accountIds) => {
+    for (const listener of listeners) listener(accountIds);
+  };
+
+  function begin() {
+    seen = dataVersion.get()?.data_version;
+    newest = newestChange.get()?.id ?? 0;
+    timer = setInterval(look, LOOK_MS);
+  }
+
+  function look() {
+    try {
+      const version = dataVersion.get()?.data_version;
+      if (version === seen) return;
+      const rows = changedSince.all(newest);
+      newest = Math.max(newest, ...rows.map(({ id }) => id));
+      seen = version;
+      if (rows.length > 0) tell(new Set(rows.map(({ accountId }) => accountId)));
+    } catch {
+      // A disk in trouble: the next look may do.
+    }
+  }
+
+  function end() {
+    clearInterval(timer);
+    timer = undefined;
+  }
+
+  return {
+    tell,
+    watch(listener: ChangeListener) {
+      if (timer === undefined) begin();
+      listeners.add(listener);
+      return () => {
+        listeners.delete(listener);
+        if (listeners.size === 0) end();
+      };
+    },
+    stop: end,
+  };
+}

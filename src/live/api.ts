@@ -1,0 +1,79 @@
+import { Elysia, t } from "elysia";
+import { operation } from "../http/operation.ts";
+import type { Sessions } from "../http/session.ts";
+import { Count } from "../shapes.ts";
+import type { Live, LiveEvent } from "./service.ts";
+
+const EventQuery = t.Object(
+  {
+    after: t.Optional(
+      Count({
+        title: "After",
+        minimum: 0,
+        maximum: Number.MAX_SAFE_INTEGER,
+        description: "The last change you know of, for a first connection; `Last-Event-ID` counts before it.",
+      }),
+    ),
+  },
+  { additionalProperties: false },
+);
+
+/** Clients come back this fast after a connection was lost. */
+const RETRY_MS = 1000;
+
+export const liveApi = (live: Live, sessions: Sessions) =>
+  new Elysia({ name: "live-api", prefix: "/api/events" }).use(sessions.signedIn).get(
+    "",
+    ({ actor, query, request }) => {
+      live.assertRoom(actor);
+      const last = request.headers.get("last-event-id") ?? "";
+      const after = /^\d{1,15}$/.test(last) ? Number(last) : (query.after as number | undefined);
+      return eventStream((outlet) => live.open(actor, outlet, after));
+    },
+    {
+      query: EventQuery,
+      detail: operation({
+        tag: "Changes",
+        summary: "Follow what happens",
+        description:
+          "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session.",
+        stream: true,
+        errors: [401, 422, 429],
+      }),
+    },
+  );
+
+/** A body of server-sent events (HTML standard, section 9.2). */
+function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<Live["open"]>): Response {
+  const encoder = new TextEncoder();
+  let stream: ReturnType<Live["open"]> | undefined;
+  const body = new ReadableStream<Uint8Array>(
+    {
+      start(controller) {
+        controller.enqueue(encoder.encode(`retry: ${RETRY_MS}\n\n`));
+        stream = open({
+          send: (event) => controller.enqueue(encoder.encode(textOf(event))),
+          ready: () => (controller.desiredSize ?? 0) > 0,
+          close: () => controller.close(),
+        });
+      },
+      pull: () => stream?.ready(),
+      cancel: () => stream?.gone(),
+    },
+    { highWaterMark: 8 },
+  );
+  return new Response(body, {
+    headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
+  });
+}
+
+function textOf(event: LiveEvent): string {
+  switch (event.kind) {
+    case "change":
+      return `id: ${event.change.id}\nevent: change\ndata: ${JSON.stringify(event.change)}\n\n`;
+    case "reload":
+      return `id: ${event.newest}\nevent: reload\ndata: {}\n\n`;
+    case "heartbeat":
+      return ": still here\n\n";
+  }
+}

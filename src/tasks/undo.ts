@@ -1,0 +1,75 @@
+import { and, eq, inArray, sql } from "drizzle-orm";
+import type { Actor } from "../accounts/model.ts";
+import { type Changes, originOf } from "../changes/service.ts";
+import type { Database, Writer } from "../db/database.ts";
+import { AppError } from "../errors.ts";
+import { columnsBefore, entryOf, newerThan } from "./history.ts";
+import type { Outcome } from "./model.ts";
+import { type Row, toVersioned } from "./rows.ts";
+
+/** Takes actions back: each touched field gets the value it had, unless something newer would be lost by that. */
+export function createUndo(db: Database, changes: Changes) {
+  const { tasks } = db.schema;
+
+  const rowsOf = async (tx: Writer, actor: Actor, ids: string[]) =>
+    new Map<string, Row>(
+      (
+        await tx
+          .select()
+          .from(tasks)
+          .where(and(eq(tasks.ownerId, actor.user.id), inArray(tasks.id, ids)))
+      ).map((row) => [row.id, row]),
+    );
+
+  /**
+   * @param changeId any change of the action
+   * @returns the tasks as they are now, and the action that undoing was: it can be undone as well
+   * @throws AppError `notFound`; `conflict` when something newer would be overwritten, or nothing is left to undo
+   */
+  return async function undoAction(tx: Writer, actor: Actor, changeId: number): Promise<Outcome> {
+    const action = await changes.actionOf(tx, actor.user.id, changeId);
+    const [first] = action;
+    if (!first) throw new AppError("notFound", "There is no such change.");
+    if (first.entity !== "task" || first.verb === "purge")
+      throw new AppError("conflict", "This can't be undone: only what was done to tasks can.");
+    const rows = await rowsOf(
+      tx,
+      actor,
+      action.map(({ entityId }) => entityId),
+    );
+    for (const change of action) {
+      const row = rows.get(change.entityId);
+      const newer = newerThan(change, row);
+      if (newer === undefined) continue;
+      const undone = await changes.undoneBy(tx, actor.user.id, first.actionId);
+      const title = row ? `“${row.title}”: ` : "";
+      throw new AppError(
+        "conflict",
+        undone === undefined
+          ? `${title}${newer}. Undoing would overwrite that, so nothing was changed.`
+          : "This was undone already.",
+      );
+    }
+
+    const now = new Date();
+    const groups = Map.groupBy(action, (change) => JSON.stringify(change.before));
+    const after = new Map<string, Row>();
+    for (const alike of groups.values()) {
+      const [sample = first] = alike;
+      const ids = alike.map(({ entityId }) => entityId);
+      const changed = await tx
+        .update(tasks)
+        .set({ ...columnsBefore(sample, now), version: sql`${tasks.version} + 1`, updatedAt: now })
+        .where(and(eq(tasks.ownerId, actor.user.id), inArray(tasks.id, ids)))
+        .returning();
+      for (const row of changed) after.set(row.id, row);
+    }
+    const ordered = action.map(({ entityId }) => after.get(entityId)).filter((row) => row !== undefined);
+    const entries = ordered.map((row) => entryOf(rows.get(row.id), row));
+    const change = await changes.record(tx, originOf(actor), entries, first.actionId);
+    return {
+      change,
+      tasks: ordered.map((row) => ({ ...toVersioned(row), gone: row.deletedAt !== null })),
+    };
+  };
+}

@@ -1,0 +1,39 @@
+import { Elysia } from "elysia";
+import { Toast } from "../../views/toast.tsx";
+import { TrashPage } from "../../views/trash.tsx";
+import type { Config } from "../config.ts";
+import { formBody } from "../http/body.ts";
+import { changeHeader } from "../http/change-header.ts";
+import { notices } from "../http/notices.ts";
+import { pages, seeOther, themeOf } from "../http/pages.ts";
+import { isFragment } from "../http/request.ts";
+import type { Sessions } from "../http/session.ts";
+import { shortTitle } from "../tasks/forms.ts";
+import type { Trash } from "./service.ts";
+
+export function trashPages(trash: Trash, sessions: Sessions, config: Pick<Config, "trustProxy">) {
+  const notice = notices(config);
+  return new Elysia({ name: "trash-pages", detail: { hide: true } })
+    .use(sessions.signedIn)
+    .use(formBody)
+    .use(pages)
+    .get("/trash", async ({ actor, request, html, set }) => {
+      const cursor = new URL(request.url).searchParams.get("cursor") ?? undefined;
+      const told = notice.read(request);
+      if (told) set.headers["set-cookie"] = notice.clear(request);
+      const page = await trash.listTrash(actor, { cursor });
+      return html(<TrashPage actor={actor} theme={themeOf(request)} page={page} notice={told} />);
+    })
+    .post("/trash/:id/restoration", async ({ actor, params, request, html, set }) => {
+      const { task, change } = await trash.restoreTask(actor, params.id);
+      const message = `Restored: ${shortTitle(task)}`;
+      if (!isFragment(request)) return seeOther(request, "/trash", [notice.write(request, message, change)]);
+      Object.assign(set.headers, changeHeader(change));
+      return html(
+        <>
+          <li id={`deleted-${task.id}`} hx-swap-oob="delete" />
+          <Toast message={message} undo={change} />
+        </>,
+      );
+    });
+}
