@@ -47,7 +47,7 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
   const tell: ChangeListener = (accountIds) => {
     for (const listener of listeners) listener(accountIds);
   };
-  const { unlisten } = await listening.listen(
+  const subscription = await listening.listen(
     CHANNEL,
     (accountIds) => tell(new Set(accountIds.split(","))),
     // Nothing is told while the connection is away: whoever watches has to look.
@@ -116,7 +116,7 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
     },
     async close() {
       await telling;
-      await unlisten().catch(() => {});
+      await subscription.unlisten().catch(() => {});
       await Promise.all([sql.close({ timeout: 5 }), listening.close({ timeout: 0 })]);
     },
   };

@@ -125,11 +125,16 @@ export function preferredCoding<Coding extends string>(
 
 /** What a log may hold of an error: its kind and where it came from. A database's message quotes the row. */
 export function describeError(error: unknown) {
-  const { name, code, stack } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  const { name, message, code, stack = "", cause } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as NodeJS.ErrnoException;
   const quotes = error instanceof Error && ("query" in error || /^(SQLite|Postgres)Error$/.test(name));
+  const { errno, code: inner } = (cause ?? {}) as { errno?: unknown; code?: unknown };
+  const told = code ?? (typeof errno === "string" ? errno : inner);
   return {
-    error: name,
-    code: code === undefined ? undefined : String(code),
-    stack: quotes ? stack?.slice(stack.indexOf("\n    at ")) : stack,
+    error: quotes ? error.constructor.name : name,
+    code: told === undefined ? undefined : String(told),
+    // The message comes first in the stack, and may look like a part of it.
+    stack: quotes ? stack.slice(stack.indexOf(message) + message.length) : stack,
   };
 }

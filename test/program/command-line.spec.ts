@@ -2,7 +2,7 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
 import { version } from "../../package.json";
 import { dataFolder } from "../support/data-folder.ts";
-import { runProgram, startProgram } from "../support/program.ts";
+import { noFile, runProgram, startProgram } from "../support/program.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
@@ -35,7 +35,7 @@ describe("the command line", () => {
     await expectRefusedCommand(["user", "disable", "nobody-here"], { DATA_DIR: program.dataDir }, /nobody-here/);
   });
 
-  it("makes no database where there is none, and asks for no secret it does not need", async () => {
+  it.skipIf(noFile)("makes no database where there is none, and asks for no secret it does not need", async () => {
     using folder = dataFolder();
     const elsewhere = { DATA_DIR: folder.path, NODE_ENV: "production" };
     await expectRefusedCommand(["user", "disable", "anybody"], elsewhere, /no database.*DATA_DIR/);

@@ -1,8 +1,7 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { send, signUp } from "../support/client.ts";
 import { sendRaw } from "../support/connection.ts";
-import { withSqlite } from "../support/data-folder.ts";
-import { startProgram } from "../support/program.ts";
+import { startProgram, tamper } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
@@ -10,11 +9,11 @@ const [program, proxied] = await Promise.all([startProgram(), startProgram({ TRU
 afterAll(() => Promise.all([program, proxied].map((each) => each[Symbol.asyncDispose]())));
 const { url } = program;
 const person = await signUp(url);
-withSqlite(`${program.dataDir}/taskflow.db`, (database) =>
-  database.run(
+await tamper(program.dataDir, {
+  sqlite:
     "CREATE TRIGGER broken BEFORE INSERT ON tasks WHEN NEW.title = 'broken' BEGIN SELECT RAISE(ABORT, 'broken'); END",
-  ),
-);
+  postgres: "alter table tasks add constraint broken check (title <> 'broken')",
+});
 
 const page = await (await fetch(url)).text();
 const [staticFile = ""] = page.match(/\/static\/[\w.-]+\.css/) ?? [];

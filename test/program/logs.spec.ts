@@ -1,7 +1,6 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { newPerson, send, signUp } from "../support/client.ts";
-import { withSqlite } from "../support/data-folder.ts";
-import { type Program, startProgram } from "../support/program.ts";
+import { type Program, startProgram, tamper } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
@@ -105,7 +104,7 @@ describe("LOG_LEVEL", () => {
   it.each(Object.keys(seen))("%s writes what matters that much", async (LOG_LEVEL) => {
     await using program = await startProgram({ ...PRODUCTION, LOG_LEVEL });
     const person = await signUp(program.url);
-    breakWrites(program);
+    await breakWrites(program);
     await fetch(`${program.url}/healthz`);
     await fetch(`${program.url}/nowhere`);
     expect((await person.send("/api/tasks", { json: { title: "Fails" } })).status).toBe(500);
@@ -152,7 +151,7 @@ describe("the log", () => {
     });
     await send(program.url, "/api/register", { json: { ...newcomer, password: "private" } });
     await send(program.url, "/api/register", { json: newcomer });
-    breakWrites(program);
+    await breakWrites(program);
     const failing = { title: "private-title again", description: "private\n    at private-stack" };
     expect((await person.send("/api/tasks", { json: failing })).status).toBe(500);
     expect((await form("/tasks", { title: "private-title on a page" }, { cookie })).status).toBe(500);
@@ -167,8 +166,8 @@ describe("the log", () => {
 });
 
 /** From now on no task can be written, as on a database that somebody has tampered with. */
-function breakWrites({ dataDir }: Program) {
-  withSqlite(`${dataDir}/taskflow.db`, (database) =>
-    database.run("CREATE TRIGGER broken BEFORE INSERT ON tasks BEGIN SELECT RAISE(ABORT, 'broken'); END"),
-  );
-}
+const breakWrites = ({ dataDir }: Program) =>
+  tamper(dataDir, {
+    sqlite: "CREATE TRIGGER broken BEFORE INSERT ON tasks BEGIN SELECT RAISE(ABORT, 'broken'); END",
+    postgres: "alter table tasks add constraint broken check (title is null) not valid",
+  });

@@ -2,12 +2,12 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
 import { send, signUp } from "../support/client.ts";
 import { openConnection } from "../support/connection.ts";
-import { type Program, startProgram } from "../support/program.ts";
+import { LEFT_BEHIND, type Program, startProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
 const files = ({ dataDir }: Program) => readdirSync(dataDir).sort();
-const WHOLE = ["jwt-secret", "taskflow.db"];
+const WHOLE = LEFT_BEHIND;
 
 /** Asks until the answer, or no answer at all, is what was waited for. */
 async function until(happened: () => Promise<boolean>) {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import journal from "../../src/db/migrations/sqlite/meta/_journal.json";
 import { send, signIn } from "../support/client.ts";
 import { type DataFolder, dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
-import { startProgram } from "../support/program.ts";
+import { noFile, startProgram } from "../support/program.ts";
 import { expectRefusedStart } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
@@ -39,7 +39,7 @@ const tables = (file: string) =>
     database.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all(),
   ).map((row) => row.name);
 
-describe("a database of an older version", () => {
+describe.skipIf(noFile)("a database file of an older version", () => {
   it("is brought up to date at the start, with what it holds", async () => {
     using folder = oldFolder();
     await using program = await startProgram({ DATA_DIR: folder.path });
@@ -98,7 +98,7 @@ describe("a database of an older version", () => {
   });
 });
 
-describe("a database that needs no upgrade", () => {
+describe.skipIf(noFile)("a database file that needs no upgrade", () => {
   it("is not copied, neither new nor up to date", async () => {
     using folder = dataFolder();
     for (let start = 0; start < 2; start++) {

@@ -9,6 +9,10 @@ const ROOT = join(import.meta.dir, "..", "..");
 const SERVER = process.env.TEST_DATABASE_URL || undefined;
 /** The engine that programs of this run use. */
 export const engine = SERVER ? "postgres" : "sqlite";
+/** Where the data is on a server, what is promised of a database file is left out. */
+export const noFile = engine !== "sqlite";
+/** What a program leaves in its data folder. */
+export const LEFT_BEHIND = noFile ? ["jwt-secret"] : ["jwt-secret", "taskflow.db"];
 
 type Environment = Record<string, string | undefined>;
 
@@ -50,6 +54,13 @@ async function databaseOf(environment: Environment): Promise<Environment> {
   const url = new URL(SERVER);
   url.pathname = name;
   return { DATABASE_URL: url.href };
+}
+
+/** Tampers with a program's data behind its back, in the words of the engine. */
+export async function tamper(dataDir: string, statement: Record<typeof engine, string>): Promise<void> {
+  const { DATABASE_URL = `sqlite://${join(dataDir, "taskflow.db")}` } = await databaseOf({ DATA_DIR: dataDir });
+  await using database = new SQL(DATABASE_URL);
+  await database.unsafe(statement[engine]);
 }
 
 /**
