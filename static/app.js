@@ -45,8 +45,16 @@ function showRestored(html) {
 
 function readListAnew() {
   if (!list()) return;
-  const url = location.pathname === "/tasks" ? location.href : `/tasks${location.search}`;
-  htmx.ajax("GET", url, { target: "#results", select: "#results", swap: "outerMorph" });
+  const query = new URLSearchParams(location.search);
+  query.delete("cursor");
+  // As many as there are: whoever has scrolled down stays where they are.
+  query.set("limit", Math.min(Math.max(document.querySelectorAll("#task-list > .task").length, 50), 200));
+  return htmx.ajax("GET", `/tasks?${query}`, {
+    source: "#task-list",
+    target: "#results",
+    select: "#results",
+    swap: "outerMorph",
+  });
 }
 
 /** Says in the address only what differs from the plain list. */

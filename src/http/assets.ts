@@ -9,6 +9,7 @@ import appJs from "../../static/app.js" with { type: "file" };
 import docsCss from "../../static/docs.css" with { type: "file" };
 import docsJs from "../../static/docs.js" with { type: "file" };
 import favicon from "../../static/favicon.svg" with { type: "file" };
+import liveJs from "../../static/live.js" with { type: "file" };
 import base from "../../static/styles/base.css" with { type: "file" };
 import controls from "../../static/styles/controls.css" with { type: "file" };
 import floating from "../../static/styles/floating.css" with { type: "file" };
@@ -24,7 +25,7 @@ import { ICON_SPRITE } from "./icons.ts";
 /** Everything that is served as a file: a list, not a folder, so that nothing else ever is. Several sources become one. */
 const SOURCES = {
   "app.css": [[base, controls, sheets, list, row, floating, panel, responsive], "text/css; charset=utf-8"],
-  "app.js": [[appJs], "text/javascript; charset=utf-8"],
+  "app.js": [[appJs, liveJs], "text/javascript; charset=utf-8"],
   "bootstrap.css": [[bootstrapCss], "text/css; charset=utf-8"],
   "docs.css": [[docsCss], "text/css; charset=utf-8"],
   "docs.js": [[docsJs], "text/javascript; charset=utf-8"],

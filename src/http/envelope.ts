@@ -125,9 +125,13 @@ export function preferredCoding<Coding extends string>(
 
 /** What a log may hold of an error: its kind and where it came from. A database's message quotes the row. */
 export function describeError(error: unknown) {
-  const { name, message, code, stack = "", cause } = (
-    error instanceof Error ? error : new Error(String(error))
-  ) as NodeJS.ErrnoException;
+  const {
+    name,
+    message,
+    code,
+    stack = "",
+    cause,
+  } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
   const quotes = error instanceof Error && ("query" in error || /^(SQLite|Postgres)Error$/.test(name));
   const { errno, code: inner } = (cause ?? {}) as { errno?: unknown; code?: unknown };
   const told = code ?? (typeof errno === "string" ? errno : inner);

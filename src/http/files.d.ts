@@ -19,6 +19,10 @@ declare module "*/static/app.js" {
   const path: string;
   export default path;
 }
+declare module "*/static/live.js" {
+  const path: string;
+  export default path;
+}
 declare module "*/static/docs.js" {
   const path: string;
   export default path;

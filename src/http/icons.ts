@@ -2,6 +2,7 @@ import restore from "bootstrap-icons/icons/arrow-counterclockwise.svg" with { ty
 import arrowLeft from "bootstrap-icons/icons/arrow-left.svg" with { type: "text" };
 import check from "bootstrap-icons/icons/check-lg.svg" with { type: "text" };
 import chevronDown from "bootstrap-icons/icons/chevron-down.svg" with { type: "text" };
+import clock from "bootstrap-icons/icons/clock-history.svg" with { type: "text" };
 import exclamation from "bootstrap-icons/icons/exclamation-circle.svg" with { type: "text" };
 import pencil from "bootstrap-icons/icons/pencil.svg" with { type: "text" };
 import person from "bootstrap-icons/icons/person-circle.svg" with { type: "text" };
@@ -25,6 +26,7 @@ const icons = {
   sliders,
   trash,
   "wifi-off": wifiOff,
+  clock,
   close,
 };
 

@@ -21,6 +21,15 @@ import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.t
 const CHANGED_MEANWHILE =
   "Somebody changed this task meanwhile. Your words are still here; save again to put them over theirs.";
 
+/** More than these are read with the whole list. */
+const MOST_CHANGED = 100;
+
+/** How many rows a page that is open already shows. */
+function limitOf(search: URLSearchParams): number | undefined {
+  const limit = Number(search.get("limit"));
+  return Number.isInteger(limit) && limit >= 1 && limit <= 200 ? limit : undefined;
+}
+
 /** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
 export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config, "trustProxy">) {
   const notice = notices(config);
@@ -29,10 +38,10 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
     actor: Actor,
     request: Request,
     view: TaskView,
-    cursor?: string,
+    { cursor, limit }: { cursor?: string | undefined; limit?: number | undefined } = {},
     draft?: { title: string; priority: string; issues: readonly Issue[] },
   ) {
-    const page = await tasks.listTasks(actor, viewQuery(view, cursor));
+    const page = await tasks.listTasks(actor, { ...viewQuery(view, cursor), limit });
     const told = notice.read(request);
     return (
       <TaskListPage
@@ -54,7 +63,8 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
     .get("/tasks", async ({ actor, request, html, set }) => {
       const { searchParams } = new URL(request.url);
       const view = parseView(searchParams);
-      const listed = await attempt(() => listPage(actor, request, view, searchParams.get("cursor") ?? undefined));
+      const cursor = searchParams.get("cursor") ?? undefined;
+      const listed = await attempt(() => listPage(actor, request, view, { cursor, limit: limitOf(searchParams) }));
       // A cursor of another list, in an address that was changed by hand.
       if (!listed.ok) return seeOther(request, viewUrl(view));
       if (!isFragment(request) && notice.read(request)) set.headers["set-cookie"] = notice.clear(request);
@@ -67,7 +77,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       if (!checked.ok) {
         set.status = 422;
         if (!isFragment(request))
-          return html(await listPage(actor, request, view, undefined, { ...draft, issues: checked.issues }));
+          return html(await listPage(actor, request, view, {}, { ...draft, issues: checked.issues }));
         return html(await (<AddForm swap="outerMorph" {...draft} issues={checked.issues} />));
       }
       const { task, change } = await tasks.createTask(actor, checked.value);
@@ -114,6 +124,25 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           message={message}
           undo={change}
         />,
+      );
+    })
+    .get("/tasks/changed", async ({ actor, request, html }) => {
+      const { searchParams } = new URL(request.url);
+      const view = viewBehind(request);
+      const ids = searchParams.getAll("id").slice(0, MOST_CHANGED);
+      const found = await tasks.getTasks(actor, ids);
+      const open = found.find(({ task }) => task.id === searchParams.get("open"));
+      const there = new Set(found.map(({ task }) => task.id));
+      return html(
+        <>
+          {open ? <TaskPanel {...open} beside back={viewUrl(view)} alongside /> : null}
+          <ListChanges
+            view={view}
+            totals={await totalsOf(tasks, actor, view)}
+            tasks={found}
+            gone={ids.filter((id) => !there.has(id))}
+          />
+        </>,
       );
     })
     .get("/tasks/:id", async ({ actor, params, request, html, set }) => {

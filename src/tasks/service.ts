@@ -104,6 +104,15 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
       return row ? toVersioned(row) : notFound();
     },
 
+    /** @returns those of the tasks that there are */
+    async getTasks(actor: Actor, ids: string[]): Promise<VersionedTask[]> {
+      const rows = await db.read
+        .select()
+        .from(tasks)
+        .where(and(own(actor), inArray(tasks.id, ids.filter(isTaskId))));
+      return rows.map(toVersioned);
+    },
+
     /** @param repeat makes a repeated request give the first answer */
     async createTask(actor: Actor, input: TaskInput, repeat?: Repeatable): Promise<Changed> {
       return db.write((tx) =>

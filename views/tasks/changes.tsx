@@ -10,6 +10,8 @@ interface ListChangesProps {
   totals: Totals;
   /** The tasks that changed, as they are now, and whether they went to the trash. */
   tasks: readonly { readonly task: Task; readonly gone?: boolean }[];
+  /** Tasks that are not there any more. */
+  gone?: readonly string[];
   /** They came back, or were part of a selection: the whole row is drawn anew. */
   redraw?: boolean;
   message?: string;
@@ -18,19 +20,27 @@ interface ListChangesProps {
 }
 
 /** What an action changes on a page that is open: rows, counts, the words of an empty list, and a message. */
-export function ListChanges({ view, totals, tasks, redraw = false, message, undo }: ListChangesProps) {
+export function ListChanges({
+  view,
+  totals,
+  tasks,
+  gone: missing = [],
+  redraw = false,
+  message,
+  undo,
+}: ListChangesProps) {
   return (
     <>
       {tasks.map(({ task, gone }) =>
         gone ? (
-          <>
-            <GoneRow id={task.id} />
-            <EmptyPanel insteadOf={task.id} />
-          </>
+          <Gone id={task.id} />
         ) : (
           <TaskRow task={task} swap={redraw ? "outerHTML" : "outerMorph"} leaving={!isInView(task, view)} />
         ),
       )}
+      {missing.map((id) => (
+        <Gone id={id} />
+      ))}
       <Tabs view={view} totals={totals} swap="outerMorph" />
       <ListStatus view={view} totals={totals} swap="outerMorph" />
       <EmptyState view={view} totals={totals} swap="outerHTML" />
@@ -38,6 +48,13 @@ export function ListChanges({ view, totals, tasks, redraw = false, message, undo
     </>
   );
 }
+
+const Gone = ({ id }: { id: string }) => (
+  <>
+    <GoneRow id={id} />
+    <EmptyPanel insteadOf={id} />
+  </>
+);
 
 /** A task that has just been added, at the top of the list where its writer looks. */
 export const AddedRow = ({ task }: { task: Task }) => (

@@ -60,6 +60,14 @@ export function TaskListPage({ actor, theme, view, page, continued = false, noti
             </ul>
             <EmptyState view={view} totals={page.totals} />
           </div>
+          <p class="list-foot">
+            <a class="quiet-link" href="/trash">
+              <Icon name="trash" /> Trash
+            </a>
+            <a class="quiet-link" href="/activity">
+              <Icon name="clock" /> Activity
+            </a>
+          </p>
           <BulkBar />
         </div>
         <EmptyPanel />

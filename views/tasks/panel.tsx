@@ -161,7 +161,8 @@ export function TaskPanel({
           </button>
         </form>
         <p class="panel-times">
-          Created <Moment at={task.createdAt} />, changed <Moment at={task.updatedAt} />
+          Created <Moment at={task.createdAt} />, changed <Moment at={task.updatedAt} />.{" "}
+          <a href={`/activity?task=${task.id}`}>Activity</a>
         </p>
       </div>
     </section>

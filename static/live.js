@@ -1,0 +1,130 @@
+// What happens elsewhere shows here by itself, and what was done here can be taken back by Ctrl+Z.
+
+// --- What this page has done ----------------------------------------------------------------------------------------
+
+const DONE = "taskflow-done";
+const readDone = () => JSON.parse(sessionStorage.getItem(DONE) ?? "[]");
+const writeDone = (changes) => sessionStorage.setItem(DONE, JSON.stringify(changes.slice(-50)));
+/** Changes that answers have told of: the stream tells of them again. */
+const ownChanges = new Set();
+
+addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
+  const change = Number(ctx.response?.headers.get("taskflow-change"));
+  const undone = /\/changes\/(\d+)\/undo$/.exec(ctx.request?.action ?? "");
+  if (undone) writeDone(readDone().filter((each) => each !== Number(undone[1])));
+  if (!change) return;
+  ownChanges.add(change);
+  if (!undone) writeDone([...readDone(), change]);
+});
+
+/** A field that holds words has an undo of its own. */
+const hasOwnUndo = (target) => target.matches?.("textarea, input:not([type=checkbox], [type=radio])") && target.value;
+
+addEventListener("keydown", (event) => {
+  const { key, target } = event;
+  if (key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  const change = readDone().at(-1);
+  if (!change || hasOwnUndo(target)) return;
+  event.preventDefault();
+  writeDone(readDone().slice(0, -1));
+  htmx.ajax("POST", `/changes/${change}/undo`, { source: "#toasts", swap: "none" });
+});
+
+// --- What others do -------------------------------------------------------------------------------------------------
+
+/** The last change that this page knows; set where somebody is signed in. */
+let known = document.body.dataset.change;
+let stream;
+let hiding;
+let lost;
+/** Tasks that were changed elsewhere and do not show so yet. */
+const changedTasks = new Set();
+let showing = false;
+
+function follow() {
+  if (known === undefined || stream) return;
+  stream = new EventSource(`/api/events?after=${known}`);
+  stream.addEventListener("open", () => {
+    clearTimeout(lost);
+    lost = undefined;
+  });
+  stream.addEventListener("change", ({ data, lastEventId }) => {
+    known = lastEventId;
+    const { entity, entityId, actionId } = JSON.parse(data);
+    // The answer to what this page did may still be on its way.
+    setTimeout(() => {
+      if (entity !== "task" || ownChanges.has(actionId)) return;
+      changedTasks.add(entityId);
+      if (!showing) void showChanged();
+    }, 100);
+  });
+  stream.addEventListener("reload", ({ lastEventId }) => {
+    known = lastEventId;
+    readListAnew();
+  });
+  stream.addEventListener("error", streamFailed);
+}
+
+/** The browser comes back by itself after a lost connection, but not after a refusal. */
+async function streamFailed() {
+  if (stream?.readyState !== EventSource.CLOSED) {
+    lost ??= setTimeout(disconnected, 3000);
+    return;
+  }
+  leaveStream();
+  const answer = await fetch("/api/me", { cache: "no-store" }).catch(() => undefined);
+  if (answer?.status === 401 && !isUnsaved()) location.reload();
+  else if (answer?.status !== 401) setTimeout(follow, 5000);
+}
+
+function leaveStream() {
+  clearTimeout(lost);
+  lost = undefined;
+  stream?.close();
+  stream = undefined;
+}
+
+// A page in the background lets its connection go, as a browser has few for a site; it catches up when it is back.
+addEventListener("visibilitychange", () => {
+  clearTimeout(hiding);
+  if (document.hidden) hiding = setTimeout(leaveStream, 10_000);
+  else follow();
+});
+addEventListener("pagehide", leaveStream);
+addEventListener("pageshow", follow);
+
+const openTask = () => find("#panel[data-task]")?.dataset.task;
+
+/** Reads the changed tasks as they are now, one bundle after the other. */
+async function showChanged() {
+  showing = true;
+  while (changedTasks.size > 0) {
+    const ids = [...changedTasks];
+    changedTasks.clear();
+    await show(ids).catch(() => {});
+  }
+  showing = false;
+}
+
+/** What somebody is writing on stays until they are done. */
+async function show(ids) {
+  const open = openTask();
+  if (open && ids.includes(open) && isUnsaved()) {
+    ids.splice(ids.indexOf(open), 1);
+    const note = find(".panel-note");
+    note.textContent = "This task was changed elsewhere meanwhile.";
+    note.classList.add("panel-note-problem");
+  }
+  if (ids.length > 100) await readListAnew();
+  else if (ids.length > 0 && (list() || ids.includes(open))) {
+    const query = new URLSearchParams(ids.map((id) => ["id", id]));
+    if (open && ids.includes(open)) query.set("open", open);
+    await htmx.ajax("GET", `/tasks/changed?${query}`, { source: "#main", swap: "none" });
+  }
+}
+
+addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.request?.action?.startsWith("/tasks/changed")) showRestored(ctx.text);
+});
+
+follow();
