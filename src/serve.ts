@@ -61,9 +61,10 @@ export function createServices(db: Database) {
 
 /**
  * Starts everything and takes requests.
+ * @param sharePort lets other processes of this program take requests on the same port
  * @throws AppError `startup`; nothing is left running then
  */
-export async function serve(config: Config): Promise<Running> {
+export async function serve(config: Config, { sharePort = false } = {}): Promise<Running> {
   const logger = createLogger(config);
   const db = await openDatabase(config);
   let phase: Phase = "starting";
@@ -76,6 +77,7 @@ export async function serve(config: Config): Promise<Running> {
     const server = listen(
       config,
       envelope((request) => app.handle(request), { config, logger, stopping: () => phase === "stopping" }),
+      sharePort,
     );
     phase = "serving";
     const housekeeping = keepHouse(services, logger);
@@ -107,14 +109,18 @@ export async function serve(config: Config): Promise<Running> {
 }
 
 /** Bodies have no bound here, as Bun's own answer to a large one is bare: `readBody` refuses them, unread. */
-function listen(config: Config, fetch: ReturnType<typeof envelope>) {
+function listen(
+  config: Config,
+  fetch: (request: Request, server: Bun.Server<unknown>) => Promise<Response>,
+  sharePort = false,
+) {
   const open = (port: number) =>
     Bun.serve({
       hostname: config.host,
       port,
       fetch,
       development: false,
-      reusePort: false, // said aloud, as Bun shares the port otherwise when `development` is off
+      reusePort: sharePort, // said aloud, as Bun shares the port otherwise when `development` is off
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
   try {
@@ -132,6 +138,18 @@ function listen(config: Config, fetch: ReturnType<typeof envelope>) {
     }
     throw new AppError("startup", `can't listen on HOST ${config.host}; set it to an address of this machine`);
   }
+}
+
+/**
+ * Takes the port and lets it go, before workers share it: another program's use of it would go unnoticed then.
+ * @returns the port, a free one where the configuration leaves the choice
+ * @throws AppError `startup` when it can't be had
+ */
+export async function reservePort(config: Config): Promise<number> {
+  const server = listen(config, async () => new Response(null, { status: 503 }));
+  const { port = config.port } = server;
+  await server.stop(true);
+  return port;
 }
 
 /** Whether any port at all can be opened on the host: Bun says "in use" of a name that leads nowhere, too. */

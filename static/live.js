@@ -53,7 +53,8 @@ function follow() {
     const { entity, entityId, actionId } = JSON.parse(data);
     // The answer to what this page did may still be on its way.
     setTimeout(() => {
-      if (entity !== "task" || ownChanges.has(actionId)) return;
+      if (find("#live")) changedTasks.add(entityId);
+      else if (entity !== "task" || ownChanges.has(actionId)) return;
       changedTasks.add(entityId);
       if (!showing) void showChanged();
     }, 100);
@@ -108,6 +109,11 @@ async function showChanged() {
 
 /** What somebody is writing on stays until they are done. */
 async function show(ids) {
+  // A page that only tells is read anew.
+  if (find("#live")) {
+    await htmx.ajax("GET", location.href, { source: "#main", target: "#live", select: "#live", swap: "outerMorph" });
+    return;
+  }
   const open = openTask();
   if (open && ids.includes(open) && isUnsaved()) {
     ids.splice(ids.indexOf(open), 1);
@@ -118,7 +124,7 @@ async function show(ids) {
   if (ids.length > 100) await readListAnew();
   else if (ids.length > 0 && (list() || ids.includes(open))) {
     const query = new URLSearchParams(ids.map((id) => ["id", id]));
-    if (open && ids.includes(open)) query.set("open", open);
+    if (open && ids.includes(open)) query.set(list() ? "open" : "alone", open);
     await htmx.ajax("GET", `/tasks/changed?${query}`, { source: "#main", swap: "none" });
   }
 }

@@ -49,6 +49,13 @@ export function AccountPage({ actor, theme }: { actor: Actor; theme: Theme }) {
             Everything here can be scripted: <a href="/docs">the API, to read and to try</a>.
           </p>
         </section>
+        <section class="sheet" aria-labelledby="past">
+          <h2 id="past">What happened</h2>
+          <p>
+            <a href="/activity">Activity</a> lists every change and sign-in; <a href="/trash">the trash</a> keeps what
+            was deleted for 30 days.
+          </p>
+        </section>
         <form method="post" action="/logout">
           <button class="btn btn-quiet" type="submit">
             Sign out

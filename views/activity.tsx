@@ -28,19 +28,21 @@ export function ActivityPage({ actor, theme, page, titles, task }: ActivityPageP
           </a>
         </p>
         <h1>Activity</h1>
-        <ol class="activity" id="activity">
-          {page.items.map((change) => (
-            <ActivityRow change={change} title={titles.get(change.entityId)} />
-          ))}
-        </ol>
-        {page.items.length === 0 ? <p class="lead-note">Nothing has happened here yet.</p> : null}
-        {page.nextBefore === null ? null : (
-          <p class="load-more">
-            <a class="btn btn-quiet" href={`/activity?${older}`}>
-              Older
-            </a>
-          </p>
-        )}
+        <div id="live">
+          <ol class="activity">
+            {page.items.map((change) => (
+              <ActivityRow change={change} title={titles.get(change.entityId)} />
+            ))}
+          </ol>
+          {page.items.length === 0 ? <p class="lead-note">Nothing has happened here yet.</p> : null}
+          {page.nextBefore === null ? null : (
+            <p class="load-more">
+              <a class="btn btn-quiet" href={`/activity?${older}`}>
+                Older
+              </a>
+            </p>
+          )}
+        </div>
       </div>
     </Layout>
   );

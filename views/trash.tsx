@@ -25,22 +25,24 @@ export function TrashPage({ actor, theme, page, notice }: TrashPageProps) {
         </p>
         <h1>Trash</h1>
         <p class="lead-note">{`What is here goes for good ${TRASH_DAYS} days after it was deleted.`}</p>
-        <ul class="trash-list" id="trash-list">
-          {page.items.map((task) => (
-            <DeletedRow task={task} />
-          ))}
-        </ul>
-        <div class="empty">
-          <p class="empty-title">Nothing in the trash.</p>
-          <p>What you delete waits here, in case you want it back.</p>
+        <div id="live">
+          <ul class="trash-list">
+            {page.items.map((task) => (
+              <DeletedRow task={task} />
+            ))}
+          </ul>
+          <div class="empty">
+            <p class="empty-title">Nothing in the trash.</p>
+            <p>What you delete waits here, in case you want it back.</p>
+          </div>
+          {page.nextCursor ? (
+            <p class="load-more">
+              <a class="btn btn-quiet" href={`/trash?cursor=${encodeURIComponent(page.nextCursor)}`}>
+                Older
+              </a>
+            </p>
+          ) : null}
         </div>
-        {page.nextCursor ? (
-          <p class="load-more">
-            <a class="btn btn-quiet" href={`/trash?cursor=${encodeURIComponent(page.nextCursor)}`}>
-              Older
-            </a>
-          </p>
-        ) : null}
       </div>
     </Layout>
   );

@@ -131,11 +131,12 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const view = viewBehind(request);
       const ids = searchParams.getAll("id").slice(0, MOST_CHANGED);
       const found = await tasks.getTasks(actor, ids);
-      const open = found.find(({ task }) => task.id === searchParams.get("open"));
+      const alone = searchParams.get("alone");
+      const open = found.find(({ task }) => task.id === (alone ?? searchParams.get("open")));
       const there = new Set(found.map(({ task }) => task.id));
       return html(
         <>
-          {open ? <TaskPanel {...open} beside back={viewUrl(view)} alongside /> : null}
+          {open ? <TaskPanel {...open} beside={alone === null} back={viewUrl(view)} alongside /> : null}
           <ListChanges
             view={view}
             totals={await totalsOf(tasks, actor, view)}
