@@ -1,4 +1,5 @@
 import { and, eq, lt, or, sql } from "drizzle-orm";
+import { Cache } from "../cache.ts";
 import type { Channel, Verb } from "../changes/model.ts";
 import type { Changes } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
@@ -42,6 +43,12 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     .innerJoin(users, eq(users.id, sessions.userId))
     .where(and(eq(sessions.id, sql.placeholder("sessionId")), eq(sessions.userId, sql.placeholder("userId"))))
     .prepare();
+
+  /** Who was found, with the state of the database that they were found in. */
+  const seen = new Cache<{
+    stamp: number | undefined;
+    row: Awaited<ReturnType<typeof findActor.execute>>[number] | undefined;
+  }>(10_000);
 
   async function takenNames(reader: Reader, registration: Registration): Promise<Issue[]> {
     const usernameKey = accountKey(registration.username);
@@ -141,7 +148,15 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
 
     /** @returns whose session this is, or undefined when it has ended or the account is disabled */
     async identify(userId: string, sessionId: string, through: Channel): Promise<Actor | undefined> {
-      const [row] = await findActor.execute({ userId, sessionId });
+      const stamp = db.stamp();
+      const key = `${userId} ${sessionId}`;
+      let known = stamp === undefined ? undefined : seen.get(key);
+      if (!known || known.stamp !== stamp) {
+        const [row] = await findActor.execute({ userId, sessionId });
+        known = { stamp, row };
+        if (stamp !== undefined) seen.set(key, known);
+      }
+      const { row } = known;
       return row && !row.disabledAt && row.expiresAt.getTime() > Date.now()
         ? { user: toUser(row), sessionId, through, newestChange: row.newestChange ?? 0 }
         : undefined;

@@ -35,6 +35,11 @@ export interface Database {
    * a second. @returns what ends it
    */
   watch(listener: ChangeListener): () => void;
+  /**
+   * A number that is another one after any commit of anybody: what was read at the same number is still so.
+   * Undefined where nothing tells it without being asked over the network.
+   */
+  stamp(): number | undefined;
   /** Resolves when a write has gone all the way to the disk. @throws AppError `unavailable` */
   check(): Promise<void>;
   /** Lets counters go on after the highest number that is there, once rows with numbers of their own were put in. */

@@ -110,6 +110,7 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
+    stamp: () => undefined,
     check: () => write(async (tx) => void (await beat(tx, schema))),
     async settleCounters() {
       await sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes))`;

@@ -74,6 +74,7 @@ function connect(file: string, connections: Sqlite[]): Sqlite {
 }
 
 function databaseOver(writer: Sqlite, reader: Sqlite): Database {
+  const dataVersion = reader.query<{ data_version: number }, []>("PRAGMA data_version");
   const announced = new Set<string>();
   const watcher = watchSqlite(writer, reader);
   const queue = new WriteQueue(writer, () => {
@@ -90,6 +91,7 @@ function databaseOver(writer: Sqlite, reader: Sqlite): Database {
     read: drizzle(reader, { schema }),
     write: (work) => queue.run(() => work(tx)),
     watch: watcher.watch,
+    stamp: () => dataVersion.get()?.data_version,
     check: () => queue.run(async () => void (await beat(tx, schema))),
     settleCounters: async () => {}, // AUTOINCREMENT goes on after the highest number by itself
     async close() {

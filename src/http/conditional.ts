@@ -4,13 +4,15 @@ import { AppError } from "../errors.ts";
 export const etagOf = (version: number) => `"${version}"`;
 
 /** Whether `If-None-Match` names this version, by the weak comparison that it asks for (RFC 9110, section 13.1.2). */
-export function isFresh(request: Request, version: number): boolean {
+export const isFresh = (request: Request, version: number) => namesTag(request, etagOf(version));
+
+/** The same for any tag. */
+export function namesTag(request: Request, tag: string): boolean {
   const header = request.headers.get("if-none-match");
-  return (
-    header !== null &&
-    (header.trim() === "*" || tags(header).some((tag) => tag.replace(/^W\//, "") === etagOf(version)))
-  );
+  return header !== null && (header.trim() === "*" || tags(header).map(strong).includes(strong(tag)));
 }
+
+const strong = (tag: string) => tag.replace(/^W\//, "");
 
 /**
  * What `If-Match` asks for (RFC 9110, section 13.1.1): strong tags only; `*` is met by anything that exists.

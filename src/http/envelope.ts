@@ -101,13 +101,14 @@ async function compressed(request: Request, response: Response): Promise<Respons
   const small = bytes.length < 1024;
   if (!small) headers.set("content-encoding", coding);
   headers.delete("content-length");
-  const body = small
-    ? bytes
-    : coding === "zstd"
-      ? Bun.zstdCompressSync(bytes, { level: 1 })
-      : Bun.gzipSync(bytes, { level: 4 });
-  return new Response(body as Uint8Array<ArrayBuffer>, { status: response.status, headers });
+  return new Response(small ? bytes : encode(bytes, coding), { status: response.status, headers });
 }
+
+/** Level 1 of zstd costs a fraction of what it saves. */
+export const encode = (bytes: Uint8Array<ArrayBuffer>, coding: "zstd" | "gzip") =>
+  (coding === "zstd"
+    ? Bun.zstdCompressSync(bytes, { level: 1 })
+    : Bun.gzipSync(bytes, { level: 4 })) as Uint8Array<ArrayBuffer>;
 
 /** @returns the first of the codings that the client takes (RFC 9110, section 12.5.3) */
 export function preferredCoding<Coding extends string>(

@@ -2,6 +2,7 @@ import { jwt } from "@elysiajs/jwt";
 import { Elysia } from "elysia";
 import type { Actor } from "../accounts/model.ts";
 import { type Accounts, SESSION_SECONDS, type Session } from "../accounts/service.ts";
+import { Cache } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { siteCookie } from "./pages.ts";
@@ -19,18 +20,29 @@ export function createSessions(secret: string, accounts: Accounts, config: Pick<
 
   const sign = ({ id, user, expiresAt }: Session) => tokens.sign({ sub: user.id, jti: id, exp: expiresAt });
 
-  async function identify(request: Request): Promise<Actor | undefined> {
-    const bearer = bearerToken(request);
-    const token = bearer ?? new Bun.CookieMap(request.headers.get("cookie") ?? "").get(cookieName(request));
-    if (!token) return undefined;
+  /** What a signature was found to say stays said: checking it costs more than all the rest of who is asking. */
+  const verified = new Cache<{ sub: string; jti: string; exp: number }>(10_000);
+
+  async function claimsOf(token: string) {
+    const known = verified.get(token);
+    if (known) return known.exp * 1000 > Date.now() ? known : undefined;
     const claims = await tokens.verify(token, {
       algorithms: ["HS256"],
       issuer: ISSUER,
       requiredClaims: ["sub", "jti", "iat", "exp"],
     });
-    return claims
-      ? accounts.identify(claims.sub ?? "", claims.jti ?? "", bearer === undefined ? "browser" : "token")
-      : undefined;
+    if (!claims) return undefined;
+    const { sub = "", jti = "", exp = 0 } = claims as { sub?: string; jti?: string; exp?: number };
+    verified.set(token, { sub, jti, exp });
+    return { sub, jti };
+  }
+
+  async function identify(request: Request): Promise<Actor | undefined> {
+    const bearer = bearerToken(request);
+    const token = bearer ?? new Bun.CookieMap(request.headers.get("cookie") ?? "").get(cookieName(request));
+    if (!token) return undefined;
+    const claims = await claimsOf(token);
+    return claims ? accounts.identify(claims.sub, claims.jti, bearer === undefined ? "browser" : "token") : undefined;
   }
 
   const cookieName = (request: Request) => (isSecure(request, config) ? COOKIE.secure : COOKIE.plain);

@@ -3,6 +3,7 @@ import { jsonBody } from "../http/body.ts";
 import { changeHeader } from "../http/change-header.ts";
 import { etagOf, ifMatch, isFresh } from "../http/conditional.ts";
 import { repeatable } from "../http/idempotency.ts";
+import { keptJson } from "../http/kept-answers.ts";
 import { operation } from "../http/operation.ts";
 import type { Sessions } from "../http/session.ts";
 import { BulkInput, TaskId, TaskInput, TaskPatch, TaskQuery } from "./model.ts";
@@ -14,11 +15,13 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
   new Elysia({ name: "tasks-api", prefix: "/api/tasks" })
     .use(sessions.signedIn)
     .use(jsonBody)
-    .get("", ({ actor, query }) => tasks.listTasks(actor, query), {
+    .get("", ({ actor, query, request }) => keptJson(request, actor, () => tasks.listTasks(actor, query)), {
       query: TaskQuery,
       detail: operation({
         tag,
         summary: "List tasks",
+        headers: ["ETag"],
+        conditional: "If-None-Match",
         description:
           "A page of the tasks that match. `nextCursor` leads to the next one; tasks that come or go meanwhile make nothing repeat and nothing skip. `totals` counts what matches `q` and `priority`, whatever the `status`.",
         schema: "TaskPage",

@@ -114,6 +114,7 @@ export function createListing({ read, schema: { tasks } }: Database) {
     kept.set(key, queries);
     return {
       ...queries,
+      countsKey: JSON.stringify([ownerId, priority, ...words]),
       values: {
         ownerId,
         priority,

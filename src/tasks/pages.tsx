@@ -8,6 +8,7 @@ import type { Config } from "../config.ts";
 import { AppError, type Issue } from "../errors.ts";
 import { formBody } from "../http/body.ts";
 import { changeHeader } from "../http/change-header.ts";
+import { keptPage } from "../http/kept-answers.ts";
 import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
@@ -64,11 +65,16 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const { searchParams } = new URL(request.url);
       const view = parseView(searchParams);
       const cursor = searchParams.get("cursor") ?? undefined;
-      const listed = await attempt(() => listPage(actor, request, view, { cursor, limit: limitOf(searchParams) }));
+      const page = () => listPage(actor, request, view, { cursor, limit: limitOf(searchParams) });
+      const told = notice.read(request);
+      const listed = await attempt(async () => {
+        if (told) return html(await page());
+        return keptPage(request, actor, page);
+      });
       // A cursor of another list, in an address that was changed by hand.
       if (!listed.ok) return seeOther(request, viewUrl(view));
-      if (!isFragment(request) && notice.read(request)) set.headers["set-cookie"] = notice.clear(request);
-      return html(listed.value);
+      if (!isFragment(request) && told) set.headers["set-cookie"] = notice.clear(request);
+      return listed.value;
     })
     .post("/tasks", async ({ actor, request, form, html, set }) => {
       const view = viewBehind(request);

@@ -1,5 +1,6 @@
 import { and, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
+import { Cache } from "../cache.ts";
 import { type Changes, originOf } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError } from "../errors.ts";
@@ -7,7 +8,7 @@ import type { Idempotency, Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
 import { entryOf } from "./history.ts";
 import { createListing } from "./list.ts";
-import type { BulkInput, Outcome, TaskInput, TaskPage, TaskPatch, TaskQuery, VersionedTask } from "./model.ts";
+import type { BulkInput, Outcome, TaskInput, TaskPage, TaskPatch, TaskQuery, Totals, VersionedTask } from "./model.ts";
 import { columnsOf, isTaskId, type Row, toTask, toVersioned } from "./rows.ts";
 import { createUndo } from "./undo.ts";
 
@@ -29,6 +30,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   const { tasks } = db.schema;
 
   const listing = createListing(db);
+  const counted = new Cache<Totals & { newestChange: number }>(10_000);
   const undoAction = createUndo(db, changes);
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
@@ -51,7 +53,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   }
 
   /** What every change to a task sets besides. */
-  const counted = (now: Date) => ({ version: sql`${tasks.version} + 1`, updatedAt: now });
+  const revised = (now: Date) => ({ version: sql`${tasks.version} + 1`, updatedAt: now });
 
   /** Notes what an action did to each of these, as one action. */
   const record = (tx: Writer, actor: Actor, pairs: [before: Row | undefined, after: Row][]) =>
@@ -72,7 +74,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
       const now = new Date();
       const [row] = await tx
         .update(tasks)
-        .set({ ...columnsOf(wanted, now, before.completedAt), ...counted(now) })
+        .set({ ...columnsOf(wanted, now, before.completedAt), ...revised(now) })
         .where(and(own(actor), eq(tasks.id, id)))
         .returning();
       if (!row) return notFound();
@@ -83,17 +85,23 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   return {
     /** @throws AppError `invalid` for a cursor of another list */
     async listTasks(actor: Actor, query: TaskQuery = {}): Promise<TaskPage> {
-      const { page, totals: counts, values, cursorAt } = listing(actor.user.id, query);
+      const { page, totals: counts, countsKey, values, cursorAt } = listing(actor.user.id, query);
       const limit = query.limit ?? PAGE;
       const rows = await page.execute({ ...values, limit: limit + 1 });
-      const [totals] = await counts.execute(values);
-      const { all = 0, completed = 0 } = totals ?? {};
+      // Counting costs as much as the page itself, and is alike for every sorting and page of a list.
+      let totals = counted.get(countsKey);
+      if (totals?.newestChange !== actor.newestChange) {
+        const [{ all, completed } = { all: 0, completed: 0 }] = await counts.execute(values);
+        totals = { newestChange: actor.newestChange, open: all - completed, completed };
+        counted.set(countsKey, totals);
+      }
+      const { open, completed } = totals;
       const items = rows.slice(0, limit).map(toTask);
       const last = rows.length > limit ? items.at(-1) : undefined;
       return {
         items,
         nextCursor: last ? cursorAt(last) : null,
-        totals: { open: all - completed, completed },
+        totals: { open, completed },
       };
     },
 
@@ -158,7 +166,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
         const set = { deletedAt: now, updatedAt: now };
         await tx
           .update(tasks)
-          .set({ ...set, ...counted(now) })
+          .set({ ...set, ...revised(now) })
           .where(and(own(actor), eq(tasks.id, id)));
         return { ...toVersioned(before), change: await record(tx, actor, [[before, { ...before, ...set }]]) };
       });
@@ -198,7 +206,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
           }[action];
           const updated = await tx
             .update(tasks)
-            .set({ ...counted(now), ...set })
+            .set({ ...revised(now), ...set })
             .where(and(these, differs))
             .returning();
           const byId = new Map(updated.map((row) => [row.id, row]));

@@ -1,0 +1,68 @@
+import { version } from "../../package.json";
+import type { Actor } from "../accounts/model.ts";
+import { Cache } from "../cache.ts";
+import { namesTag } from "./conditional.ts";
+import { encode, preferredCoding } from "./envelope.ts";
+import { themeOf } from "./pages.ts";
+
+/** Bytes of answers that a process keeps. */
+const MOST_BYTES = 16 * 1024 * 1024;
+const CODINGS = ["zstd", "gzip"] as const;
+type Coding = (typeof CODINGS)[number];
+
+interface Kept {
+  /** The account's newest change when the answer was made. */
+  readonly newestChange: number;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly coded: Partial<Record<Coding, Uint8Array<ArrayBuffer>>>;
+}
+
+interface Answer {
+  readonly type: string;
+  /** What the answer depends on besides the address and the account's data. */
+  readonly variant?: string;
+  readonly make: () => Promise<string>;
+}
+
+const kept = new Cache<Kept>(MOST_BYTES, ({ bytes }) => bytes.length * 1.5 + 300);
+
+/**
+ * Answers with what was made of the same data before, as long as nothing has changed in the actor's account: the
+ * number of its newest change, which was read with this request, tells, whichever process made the change. A client
+ * that names the tag of what it has gets 304 (RFC 9110, section 13.1.2).
+ */
+async function keptAnswer(request: Request, actor: Actor, { type, variant = "", make }: Answer) {
+  const { newestChange, user } = actor;
+  const headers = { "content-type": type, etag: etagAt(newestChange, variant), vary: "accept-encoding, cookie" };
+  if (namesTag(request, headers.etag)) return new Response(null, { status: 304, headers });
+
+  const key = `${user.id} ${type} ${variant} ${request.url}`;
+  let answer = kept.get(key);
+  if (answer?.newestChange !== newestChange) {
+    answer = { newestChange, bytes: new TextEncoder().encode(await make()), coded: {} };
+    kept.set(key, answer);
+  }
+  const coding = answer.bytes.length < 1024 ? undefined : preferredCoding(request, CODINGS);
+  if (!coding) return new Response(answer.bytes, { headers });
+  answer.coded[coding] ??= encode(answer.bytes, coding);
+  return new Response(answer.coded[coding], { headers: { ...headers, "content-encoding": coding } });
+}
+
+/** The same for JSON. Typed as what the bytes say, for typed clients to know it. */
+export const keptJson = <Body>(request: Request, actor: Actor, make: () => Promise<Body>) =>
+  keptAnswer(request, actor, {
+    type: "application/json",
+    make: async () => JSON.stringify(await make()),
+  }) as unknown as Promise<Body>;
+
+/** The same for a page, which says dates as of today and has the colours that were chosen. */
+export const keptPage = (request: Request, actor: Actor, make: () => Promise<string> | string) =>
+  keptAnswer(request, actor, {
+    type: "text/html; charset=utf-8",
+    variant: `${themeOf(request)} ${new Date().toISOString().slice(0, 10)}`,
+    make: async () => `<!doctype html>${await make()}`,
+  });
+
+/** Weak, as the bytes differ by coding. Another version of the program may answer otherwise. */
+const etagAt = (newestChange: number, variant: string) =>
+  `W/"${newestChange.toString(36)}-${Bun.hash(version + variant).toString(36)}"`;
