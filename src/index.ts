@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { version } from "../package.json";
 import { type Config, loadConfig } from "./config.ts";
+import { copyCommand } from "./copy-command.ts";
 import { AppError } from "./errors.ts";
 import { createServices, openDatabase, type Running, reservePort, serve } from "./serve.ts";
 import { startWorkers, type WorkerMessage } from "./workers.ts";
@@ -13,6 +14,9 @@ const HELP = `taskflow ${version}: a task tracker
 
   taskflow [serve] [--workers N]
                                 start, in N processes on one port; prints the address
+  taskflow copy --from URL --to URL [--restart]
+                                move everything to an empty database of either engine, and check it;
+                                goes on after a crash, or with --restart from the start
   taskflow user disable NAME    lock an account out, at once
   taskflow user enable NAME     let it in again
   taskflow --version
@@ -24,6 +28,8 @@ async function main([command = "serve", ...rest]: string[]): Promise<void> {
   switch (command) {
     case "serve":
       return start(rest);
+    case "copy":
+      return copyCommand(rest);
     case "user":
       return setDisabled(rest);
     case "--version":

@@ -4,6 +4,7 @@ import { createAccounts } from "./accounts/service.ts";
 import { createApp } from "./app.ts";
 import { createChanges } from "./changes/service.ts";
 import type { Config, DatabasePlace } from "./config.ts";
+import { isUnfinished } from "./db/copy.ts";
 import type { Database } from "./db/database.ts";
 import { openPostgres } from "./db/postgres.ts";
 import { openSqlite } from "./db/sqlite.ts";
@@ -42,7 +43,13 @@ export async function openDatabase(config: Config): Promise<Database> {
       `can't create the data folder ${config.dataDir} (${(error as NodeJS.ErrnoException).code}); create it for this user, or set DATA_DIR to a folder that this user can write`,
     );
   }
-  return openPlace(config.database);
+  const db = await openPlace(config.database);
+  if (!(await isUnfinished(db))) return db;
+  await db.close();
+  throw new AppError(
+    "startup",
+    "a copy into this database has not come to its end; run `taskflow copy` again, or set DATABASE_URL to another one",
+  );
 }
 
 /** @throws AppError `startup` */

@@ -132,15 +132,14 @@ const isCollision = (error: unknown, attempt: number) =>
 
 function startupMessage(url: string, error: unknown): string {
   const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };
-  const place = `${hostname || "localhost"}:${port || 5432}`;
+  const server = `PostgreSQL (${hostname || "localhost"}:${port || 5432})`;
+  const database = `“${pathname.slice(1)}”`;
   const code = codeOf(error);
-  if (code === "28P01" || code === "28000")
-    return `PostgreSQL at ${place} refuses the user or password of DATABASE_URL`;
-  if (code === "3D000")
-    return `PostgreSQL at ${place} has no database “${pathname.slice(1)}”; create it, or set DATABASE_URL`;
+  if (code === "28P01" || code === "28000") return `${server} refuses the user or the password of DATABASE_URL`;
+  if (code === "3D000") return `${server} has no database ${database}; create it, or set DATABASE_URL to another`;
   if (code === "42501")
-    return `the user of DATABASE_URL may not create tables in “${pathname.slice(1)}”; make it the owner of the database`;
+    return `the user of DATABASE_URL may not create tables in ${database}; make it the owner of the database`;
   if (isUnreachable(error))
-    return `can't reach PostgreSQL at ${place}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
-  return `can't use PostgreSQL at ${place} (${code || (error as Error).name})`;
+    return `can't reach ${server}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
+  return `can't use ${server}: ${code || (error as Error).name}`;
 }

@@ -14,24 +14,44 @@ const ADA = { username: "ada", password: "a long enough phrase" };
 // The cheapest cost: these specs are not about hashing.
 const HASH = Bun.password.hashSync(ADA.password, { algorithm: "bcrypt", cost: 4 });
 
-/** A data folder as the first version left it, with one person in it. */
-function oldFolder(): DataFolder {
+/** Rows for the tables of each schema, as versions with that schema wrote them. */
+const ROWS: Record<string, string> = {
+  users: `INSERT INTO users VALUES ('1', 'ada', 'ada', 'ada@example.org', 'ada@example.org', '${HASH}', NULL, 1, 1)`,
+  sessions: "INSERT INTO sessions VALUES ('s', '1', 1, 4102444800000)",
+  heartbeat: "INSERT INTO heartbeat VALUES (1, 1700000000000)",
+  tasks: `INSERT INTO tasks VALUES
+    ('1', '01900000-0000-7000-8000-000000000001', 'Open', 'open', 'Two\nlines', 'two\nlines', 'high', NULL, NULL, 1, 1, 2),
+    ('1', '01900000-0000-7000-8000-000000000002', 'Done', 'done', '', '', 'low', 1700000000001, NULL, 3, 1, 2),
+    ('1', '01900000-0000-7000-8000-000000000003', 'Deleted', 'deleted', '', '', 'medium', NULL, 4102444800000, 2, 1, 2)`,
+};
+
+/** A data folder as a version left it, with something in every table. @param migrations how many of them it had had */
+function oldFolder(migrations = 1): DataFolder {
   const folder = dataFolder();
-  const [first] = journal.entries;
-  const text = readFileSync(join(MIGRATIONS, `${first?.tag}.sql`), "utf8");
   withSqlite(folder.file("taskflow.db"), (database) => {
-    for (const statement of text.split("--> statement-breakpoint")) database.run(statement);
     database.run("CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)");
-    database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
-      Bun.SHA256.hash(text, "hex"),
-      first?.when ?? 0,
-    ]);
-    database.run("INSERT INTO users VALUES ('1', 'ada', 'ada', 'ada@example.org', 'ada@example.org', ?, NULL, 1, 1)", [
-      HASH,
-    ]);
+    for (const { tag, when } of journal.entries.slice(0, migrations)) {
+      const text = readFileSync(join(MIGRATIONS, `${tag}.sql`), "utf8");
+      for (const statement of text.split("--> statement-breakpoint")) database.run(statement);
+      database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
+        Bun.SHA256.hash(text, "hex"),
+        when,
+      ]);
+    }
+  });
+  const file = folder.file("taskflow.db");
+  const there = tables(file);
+  withSqlite(file, (database) => {
+    for (const [table, rows] of Object.entries(ROWS)) if (there.includes(table)) database.run(rows);
   });
   return folder;
 }
+
+/** Every row of the tables that hold what people wrote. */
+const contents = (file: string, names: string[]) =>
+  withSqlite(file, (database) =>
+    Object.fromEntries(names.map((name) => [name, database.query(`SELECT * FROM ${name} ORDER BY 1, 2`).all()])),
+  );
 
 const copies = (path: string) => readdirSync(path).filter((name) => name.includes("before-upgrade"));
 const tables = (file: string) =>
@@ -47,6 +67,21 @@ describe.skipIf(noFile)("a database file of an older version", () => {
     const added = await send(program.url, "/api/tasks", { json: { title: "New here" }, headers: { authorization } });
     expect(added.status).toBe(201);
   });
+
+  it.each(journal.entries.slice(0, -1).map(({ tag }, index) => [tag, index + 1] as const))(
+    "keeps every row: from %s",
+    async (_, migrations) => {
+      using folder = oldFolder(migrations);
+      const file = folder.file("taskflow.db");
+      const names = ["users", "sessions", "tasks"].filter((name) => tables(file).includes(name));
+      const before = contents(file, names);
+      expect(before.users).toHaveLength(1);
+      await using program = await startProgram({ DATA_DIR: folder.path });
+      expect(await program.stop()).toBe(0);
+      expect(contents(file, names)).toEqual(before);
+      expect(withSqlite(file, (database) => database.query("PRAGMA foreign_key_check").all())).toEqual([]);
+    },
+  );
 
   it("is first copied beside itself, for this user's eyes only", async () => {
     using folder = oldFolder();

@@ -56,10 +56,15 @@ async function databaseOf(environment: Environment): Promise<Environment> {
   return { DATABASE_URL: url.href };
 }
 
+/** Where the data of a data folder is, as an address for the program. */
+export async function databaseUrl(dataDir: string): Promise<string> {
+  return (await databaseOf({ DATA_DIR: dataDir })).DATABASE_URL ?? join(dataDir, "taskflow.db");
+}
+
 /** Tampers with a program's data behind its back, in the words of the engine. */
 export async function tamper(dataDir: string, statement: Record<typeof engine, string>): Promise<void> {
-  const { DATABASE_URL = `sqlite://${join(dataDir, "taskflow.db")}` } = await databaseOf({ DATA_DIR: dataDir });
-  await using database = new SQL(DATABASE_URL);
+  const url = await databaseUrl(dataDir);
+  await using database = new SQL(engine === "sqlite" ? `sqlite://${url}` : url);
   await database.unsafe(statement[engine]);
 }
 
@@ -125,18 +130,23 @@ export async function startProgram(environment: Environment = {}): Promise<Progr
   };
 }
 
-/** Runs the program to its end. */
-export async function runProgram(
-  args: string[],
-  environment: Environment = {},
-): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = Bun.spawn([process.execPath, "src/index.ts", ...args], {
+/** Starts one of the program's commands. */
+export async function spawnProgram(args: string[], environment: Environment = {}) {
+  return Bun.spawn([process.execPath, "src/index.ts", ...args], {
     cwd: ROOT,
     env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
   });
+}
+
+/** Runs the program to its end. */
+export async function runProgram(
+  args: string[],
+  environment: Environment = {},
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = await spawnProgram(args, environment);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

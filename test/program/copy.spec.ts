@@ -1,0 +1,150 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { existsSync } from "node:fs";
+import { type Client, send, signIn, signUp } from "../support/client.ts";
+import { type DataFolder, dataFolder } from "../support/data-folder.ts";
+import { databaseUrl, noFile, runProgram, spawnProgram, startProgram, tamper } from "../support/program.ts";
+import { expectRefusedCommand, expectRefusedStart } from "../support/refusal.ts";
+
+setDefaultTimeout(120_000);
+
+/** An instance that was used and stopped: one person with a task, a completed one and one in the trash. */
+async function usedInstance(): Promise<{ folder: DataFolder; url: string; person: Client }> {
+  const folder = dataFolder();
+  await using program = await startProgram({ DATA_DIR: folder.path });
+  const person = await signUp(program.url);
+  for (const title of ["Stays", "Done – ünïcode 🎉", "Thrown away"]) {
+    const created = await person.send("/api/tasks", { json: { title, description: "Line one\nline two" } });
+    const { id } = (await created.json()) as { id: string };
+    if (title.startsWith("Done")) await person.send(`/api/tasks/${id}`, { method: "PATCH", json: { completed: true } });
+    if (title.startsWith("Thrown")) await person.send(`/api/tasks/${id}`, { method: "DELETE" });
+  }
+  expect(await program.stop()).toBe(0);
+  return { folder, url: await databaseUrl(folder.path), person };
+}
+
+/** Puts very many tasks beside those that are there. */
+const fill = (folder: DataFolder, rows: number) => {
+  const columns = "'many ' || n, 'many ' || n, '', '', 'low', null, null, 1";
+  return tamper(folder.path, {
+    sqlite: `with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${rows})
+      insert into tasks select (select id from users), printf('01900000-0000-7000-8000-%012d', n), ${columns}, 1000, 1000 from numbers`,
+    postgres: `insert into tasks select (select id from users), '01900000-0000-7000-8000-' || lpad(n::text, 12, '0'), ${columns}, now(), now()
+      from generate_series(1, ${rows}) as n`,
+  });
+};
+
+/** Everything that an account can see of itself. */
+async function everything(url: string, token: string) {
+  const headers = { authorization: `Bearer ${token}` };
+  const paths = ["/api/me", "/api/tasks?limit=200", "/api/trash", "/api/changes?limit=200"];
+  return Promise.all(paths.map(async (path) => (await send(url, path, { headers })).json()));
+}
+
+/** Where a copy goes: on PostgreSQL runs from the server to a file, which is the way back as well. */
+async function target(): Promise<{ folder: DataFolder; url: string; environment: Record<string, string> }> {
+  const folder = dataFolder();
+  const url = folder.file("copy.db");
+  return { folder, url, environment: { DATA_DIR: folder.path, DATABASE_URL: url, JWT_SECRET: "s".repeat(40) } };
+}
+
+describe("a copy", () => {
+  it("holds everything, signed-in sessions too, and goes on counting where the original was", async () => {
+    const { folder, url, person } = await usedInstance();
+    using _from = folder;
+    const secret = await Bun.file(folder.file("jwt-secret")).text();
+    const { folder: into, url: to, environment } = await target();
+    using _into = into;
+    const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/Copied and checked: users 1, sessions 1, tasks 3/)]);
+
+    await using original = await startProgram({ DATA_DIR: folder.path });
+    await using copy = await startProgram({ ...environment, JWT_SECRET: secret });
+    expect(await everything(copy.url, person.token)).toEqual(await everything(original.url, person.token));
+    const added = await send(copy.url, "/api/tasks", {
+      json: { title: "New here" },
+      headers: { authorization: `Bearer ${person.token}` },
+    });
+    expect(added.status).toBe(201);
+  });
+
+  it("can go there and back again", async () => {
+    const { folder, url, person } = await usedInstance();
+    using _from = folder;
+    const { folder: into, url: to } = await target();
+    using _into = into;
+    await fill(folder, 1200);
+    expect((await runProgram(["copy", "--from", url, "--to", to])).code).toBe(0);
+    using third = dataFolder();
+    expect((await runProgram(["copy", "--from", to, "--to", await databaseUrl(third.path)])).code).toBe(0);
+    await using program = await startProgram({ DATA_DIR: third.path });
+    const token = await signIn(program.url, person);
+    const added = await send(program.url, "/api/tasks", {
+      json: { title: "The next number is free" },
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(added.status).toBe(201);
+    const [, list] = await everything(program.url, token);
+    expect(list).toMatchObject({ totals: { open: 1202, completed: 1 } });
+  });
+
+  it("that is killed half-way can't be served, and is whole when run again", async () => {
+    const { folder, url } = await usedInstance();
+    using _from = folder;
+    await fill(folder, 60_000);
+    const { folder: into, url: to, environment } = await target();
+    using _into = into;
+    const copying = await spawnProgram(["copy", "--from", url, "--to", to]);
+    for await (const chunk of copying.stdout) if (/copying tasks/.test(new TextDecoder().decode(chunk))) break;
+    copying.kill("SIGKILL");
+    await copying.exited;
+
+    await expectRefusedStart(environment, /taskflow copy.*again/);
+    const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
+    expect(code).toBe(0);
+    expect(stdout).toContain("tasks 60,003");
+    // It went on: the people were there already.
+    expect(stdout).not.toContain("copying users");
+    await using program = await startProgram(environment);
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+  });
+
+  it("of something that changes meanwhile says so, and starts again with --restart", async () => {
+    const { folder, url } = await usedInstance();
+    using _from = folder;
+    await fill(folder, 60_000);
+    const { folder: into, url: to, environment } = await target();
+    using _into = into;
+    const copying = await spawnProgram(["copy", "--from", url, "--to", to]);
+    for await (const chunk of copying.stdout) if (/copying tasks/.test(new TextDecoder().decode(chunk))) break;
+    const change = "update tasks set title = 'changed' where title = 'many 1'";
+    await tamper(folder.path, { sqlite: change, postgres: change });
+    expect(await copying.exited).toBe(1);
+    expect(await new Response(copying.stderr).text()).toMatch(/tasks differ.*--restart/);
+    await expectRefusedStart(environment, /taskflow copy/);
+    expect((await runProgram(["copy", "--from", url, "--to", to, "--restart"])).code).toBe(0);
+  });
+
+  it("does not touch a target that holds something", async () => {
+    const { folder, url } = await usedInstance();
+    using _from = folder;
+    const other = await usedInstance();
+    using _other = other.folder;
+    await expectRefusedCommand(["copy", "--from", url, "--to", other.url], {}, /holds data already/);
+    await expectRefusedCommand(["copy", "--from", url, "--to", other.url, "--restart"], {}, /holds data already/);
+  });
+
+  it("needs two places that make sense", async () => {
+    using folder = dataFolder();
+    const [here, there] = [folder.file("here.db"), folder.file("there.db")];
+    await expectRefusedCommand(["copy"], {}, /--from URL --to URL/);
+    await expectRefusedCommand(["copy", "--from", here, "--to", there], {}, /no database at .*here\.db/);
+    await expectRefusedCommand(["copy", "--from", "mysql://dont-tell@host/x", "--to", there], {}, /--from must be/);
+    expect(existsSync(there)).toBe(false);
+    if (noFile)
+      await expectRefusedCommand(
+        ["copy", "--from", "postgres://nobody@127.0.0.1:1/x", "--to", there],
+        {},
+        /can't reach/,
+      );
+  });
+});
