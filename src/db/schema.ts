@@ -36,7 +36,11 @@ export function declareSchema(dialect: Dialect) {
       createdAt: instant("created_at").notNull(),
       expiresAt: instant("expires_at").notNull(),
     },
-    (session) => [index("sessions_user").on(session.userId)],
+    (session) => [
+      index("sessions_user").on(session.userId),
+      // What the sweep for those that ran out looks for.
+      index("sessions_by_expiry").on(session.expiresAt),
+    ],
   );
 
   /** One row, rewritten by the readiness check: a write that goes all the way to the disk. */

@@ -14,7 +14,8 @@ export function watchSqlite(writer: Sqlite, reader: Sqlite) {
   const dataVersion = writer.query<{ data_version: number }, []>("PRAGMA data_version");
   const newestChange = reader.query<{ id: number | null }, []>("SELECT max(id) AS id FROM changes");
   const changedSince = reader.query<{ accountId: string; id: number }, [number]>(
-    "SELECT account_id AS accountId, max(id) AS id FROM changes WHERE id > ? GROUP BY account_id",
+    // Not grouped: SQLite would read the whole index for that.
+    "SELECT account_id AS accountId, id FROM changes WHERE id > ? ORDER BY id",
   );
   let seen: number | undefined;
   let newest = 0;
@@ -35,7 +36,7 @@ export function watchSqlite(writer: Sqlite, reader: Sqlite) {
       const version = dataVersion.get()?.data_version;
       if (version === seen) return;
       const rows = changedSince.all(newest);
-      newest = Math.max(newest, ...rows.map(({ id }) => id));
+      newest = rows.at(-1)?.id ?? newest;
       seen = version;
       if (rows.length > 0) tell(new Set(rows.map(({ accountId }) => accountId)));
     } catch {

@@ -78,6 +78,7 @@ CREATE INDEX "changes_by_action" ON "changes" USING btree ("action_id") WHERE ac
 CREATE INDEX "changes_by_undone" ON "changes" USING btree ("undoes") WHERE undoes is not null;--> statement-breakpoint
 CREATE INDEX "idempotency_keys_by_creation" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "sessions_user" ON "sessions" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "sessions_by_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "tasks_by_creation" ON "tasks" USING btree ("owner_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "tasks_by_standing" ON "tasks" USING btree ("owner_id","deleted_at","priority","completed_at");--> statement-breakpoint
 CREATE INDEX "tasks_in_trash" ON "tasks" USING btree ("deleted_at") WHERE deleted_at is not null;--> statement-breakpoint
