@@ -10,9 +10,9 @@ import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
-import { totalsOf, viewBehind } from "../tasks/forms.ts";
+import { viewBehind } from "../tasks/forms.ts";
 import type { Tasks } from "../tasks/service.ts";
-import { viewUrl } from "../tasks/view.ts";
+import { viewQuery, viewUrl } from "../tasks/view.ts";
 import { changeNumber } from "./model.ts";
 import type { Changes } from "./service.ts";
 
@@ -45,7 +45,7 @@ export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, 
         return html(
           <ListChanges
             view={view}
-            totals={await totalsOf(tasks, actor, view)}
+            totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={done.tasks}
             redraw
             message={message}

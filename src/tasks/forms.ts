@@ -1,9 +1,7 @@
 import { plural } from "../../views/tasks/words.ts";
-import type { Actor } from "../accounts/model.ts";
 import { AppError, type Issue } from "../errors.ts";
 import type { Task } from "./model.ts";
-import type { Tasks } from "./service.ts";
-import { parseView, type TaskView, viewQuery } from "./view.ts";
+import { parseView, type TaskView } from "./view.ts";
 
 /**
  * The list that the person acts from. While a task is open the address is the task's, and its query says which list
@@ -24,10 +22,6 @@ export const shortTitle = ({ title }: Task) =>
 const BULK_WORDS = { complete: "completed", reopen: "reopened", delete: "deleted", setPriority: "changed" } as const;
 export const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>
   `${plural(count, "task")} ${BULK_WORDS[action]}.`;
-
-/** The counts alone: the list's own query with the smallest page. */
-export const totalsOf = async (tasks: Tasks, actor: Actor, view: TaskView) =>
-  (await tasks.listTasks(actor, { ...viewQuery(view), limit: 1 })).totals;
 
 /** Runs what a person can put right when it fails: wrong fields, or a change that came between. Other faults go on up. */
 export async function attempt<Value>(

@@ -14,7 +14,7 @@ import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
-import { attempt, bulkMessage, oneLine, shortTitle, totalsOf, viewBehind } from "./forms.ts";
+import { attempt, bulkMessage, oneLine, shortTitle, viewBehind } from "./forms.ts";
 import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
@@ -96,7 +96,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           <AddForm swap="outerMorph" />
           <ListChanges
             view={view}
-            totals={await totalsOf(tasks, actor, view)}
+            totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={[]}
             message={shown ? undefined : "Added. It is not part of what you see here."}
           />
@@ -124,7 +124,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       return html(
         <ListChanges
           view={view}
-          totals={await totalsOf(tasks, actor, view)}
+          totals={await tasks.countTasks(actor, viewQuery(view))}
           tasks={changed}
           redraw
           message={message}
@@ -145,7 +145,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           {open ? <TaskPanel {...open} beside={alone === null} back={viewUrl(view)} alongside /> : null}
           <ListChanges
             view={view}
-            totals={await totalsOf(tasks, actor, view)}
+            totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={found}
             gone={ids.filter((id) => !there.has(id))}
           />
@@ -210,7 +210,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
             back={viewUrl(view)}
             note={{ kind: "done", text: "Saved." }}
           />
-          <ListChanges view={view} totals={await totalsOf(tasks, actor, view)} tasks={[{ task }]} />
+          <ListChanges view={view} totals={await tasks.countTasks(actor, viewQuery(view))} tasks={[{ task }]} />
         </>,
       );
     })
@@ -226,7 +226,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
           <TaskPanel task={task} version={version} beside back={viewUrl(view)} alongside />
           <ListChanges
             view={view}
-            totals={await totalsOf(tasks, actor, view)}
+            totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={[{ task }]}
             message={completed || !isInView(task, view) ? message : undefined}
             undo={change}
@@ -243,7 +243,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       return html(
         <ListChanges
           view={view}
-          totals={await totalsOf(tasks, actor, view)}
+          totals={await tasks.countTasks(actor, viewQuery(view))}
           tasks={[{ task, gone: true }]}
           message={message}
           undo={change}

@@ -30,7 +30,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   const { tasks } = db.schema;
 
   const listing = createListing(db);
-  const counted = new Cache<Totals & { newestChange: number }>(10_000);
+  const counted = new Cache<{ newestChange: number; totals: Totals }>(10_000);
   const undoAction = createUndo(db, changes);
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
@@ -89,20 +89,24 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
       const limit = query.limit ?? PAGE;
       const rows = await page.execute({ ...values, limit: limit + 1 });
       // Counting costs as much as the page itself, and is alike for every sorting and page of a list.
-      let totals = counted.get(countsKey);
-      if (totals?.newestChange !== actor.newestChange) {
-        const [{ all, completed } = { all: 0, completed: 0 }] = await counts.execute(values);
-        totals = { newestChange: actor.newestChange, open: all - completed, completed };
-        counted.set(countsKey, totals);
+      let kept = counted.get(countsKey);
+      if (kept?.newestChange !== actor.newestChange) {
+        kept = { newestChange: actor.newestChange, totals: toTotals(await counts.execute(values)) };
+        counted.set(countsKey, kept);
       }
-      const { open, completed } = totals;
       const items = rows.slice(0, limit).map(toTask);
       const last = rows.length > limit ? items.at(-1) : undefined;
       return {
         items,
         nextCursor: last ? cursorAt(last) : null,
-        totals: { open, completed },
+        totals: kept.totals,
       };
+    },
+
+    /** The counts of a list as they are now, also when the actor has changed something since they asked. */
+    async countTasks(actor: Actor, query: TaskQuery): Promise<Totals> {
+      const { totals, values } = listing(actor.user.id, query);
+      return toTotals(await totals.execute(values));
     },
 
     /** @throws AppError `notFound` */
@@ -236,6 +240,10 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
       return db.write((tx) => once(tx, repeat, () => undoAction(tx, actor, changeId)));
     },
   };
+
+  function toTotals([{ all, completed } = { all: 0, completed: 0 }]: { all: number; completed: number }[]): Totals {
+    return { open: all - completed, completed };
+  }
 
   function notFound(): never {
     throw new AppError("notFound", "There is no such task.");
