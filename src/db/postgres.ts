@@ -22,7 +22,14 @@ const FEED_LOCK = 0x7a5c;
  * @throws AppError `startup` with what to do when it can't be used
  */
 export async function openPostgres(url: string, directUrl = url): Promise<Database> {
-  const sql = new SQL({ url, adapter: "postgres", max: CONNECTIONS, connectionTimeout: 5 });
+  const sql = new SQL({
+    url,
+    adapter: "postgres",
+    max: CONNECTIONS,
+    connectionTimeout: 5,
+    // Behind a pooler the next transaction may be on another connection, which knows no statement prepared before.
+    prepare: directUrl === url,
+  });
   const listening = new SQL({
     url: directUrl,
     adapter: "postgres",
