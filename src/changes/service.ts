@@ -1,6 +1,7 @@
 import { and, desc, eq, gt, lt, or, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
+import { insertInto } from "../db/insert.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Change, ChangePage, ChangeQuery, Channel, Entity, Values, Verb } from "./model.ts";
 
@@ -33,6 +34,19 @@ export const originOf = ({ user, through }: Actor): Origin => ({ accountId: user
 export function createChanges(db: Database) {
   const { changes } = db.schema;
 
+  const insertChange = insertInto(changes, [
+    "accountId",
+    "actorId",
+    "through",
+    "entity",
+    "entityId",
+    "verb",
+    "before",
+    "after",
+    "undoes",
+    "at",
+  ]);
+
   const since = db.read
     .select()
     .from(changes)
@@ -51,8 +65,7 @@ export function createChanges(db: Database) {
       await tx.announce(origin.accountId);
       const [first, ...more] = entries.map((entry) => ({ ...origin, ...entry, undoes, at }));
       if (!first) throw new Error("an action that does nothing is no change");
-      const [row] = await tx.insert(changes).values(first).returning({ id: changes.id });
-      const actionId = row?.id ?? 0;
+      const { id: actionId } = await insertChange(tx, first);
       for (let start = 0; start < more.length; start += ROWS) {
         await tx.insert(changes).values(more.slice(start, start + ROWS).map((entry) => ({ ...entry, actionId })));
       }

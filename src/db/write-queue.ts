@@ -7,6 +7,9 @@ interface Job {
   reject: (error: unknown) => void;
 }
 
+const STEPS = ["BEGIN IMMEDIATE", "SAVEPOINT unit", "RELEASE unit", "ROLLBACK TO unit", "COMMIT", "ROLLBACK"] as const;
+type Step = (typeof STEPS)[number];
+
 /** A batch ends at this many units, so that the first one's answer does not wait for ever. */
 const BATCH = 128;
 /** How long another process may hold the write lock before a caller is told to try later. */
@@ -19,6 +22,7 @@ const LOCK_PATIENCE_MS = 10_000;
  */
 export class WriteQueue {
   readonly #connection: Sqlite;
+  readonly #run: Record<Step, () => void>;
   readonly #committed: () => void;
   readonly #waiting: Job[] = [];
   #running: Promise<void> | undefined;
@@ -26,6 +30,12 @@ export class WriteQueue {
   /** @param committed called after each commit, before the units in it are answered */
   constructor(connection: Sqlite, committed: () => void) {
     this.#connection = connection;
+    this.#run = Object.fromEntries(
+      STEPS.map((step) => {
+        const statement = connection.query(step);
+        return [step, () => void statement.run()];
+      }),
+    ) as Record<Step, () => void>;
     this.#committed = committed;
   }
 
@@ -60,7 +70,7 @@ export class WriteQueue {
         failures.push(job.reject);
         answers.push(await this.#savepoint(job));
       }
-      this.#connection.run("COMMIT");
+      this.#run.COMMIT();
     } catch (error) {
       this.#rollback();
       if (failures.length === 0) failures.push(...this.#waiting.splice(0).map((job) => job.reject));
@@ -80,7 +90,7 @@ export class WriteQueue {
   /** On a full or broken disk SQLite may have rolled back by itself, or may not be able to. */
   #rollback() {
     try {
-      if (this.#connection.inTransaction) this.#connection.run("ROLLBACK");
+      if (this.#connection.inTransaction) this.#run.ROLLBACK();
     } catch {
       // The next BEGIN tells whether the connection still works.
     }
@@ -88,15 +98,15 @@ export class WriteQueue {
 
   /** Runs one unit. What it throws is its caller's; what the engine throws ends the batch. */
   async #savepoint(job: Job): Promise<() => void> {
-    this.#connection.run("SAVEPOINT unit");
+    this.#run["SAVEPOINT unit"]();
     try {
       const value = await job.work();
-      this.#connection.run("RELEASE unit");
+      this.#run["RELEASE unit"]();
       return () => job.resolve(value);
     } catch (error) {
       if (isEngineFailure(error)) throw error;
-      this.#connection.run("ROLLBACK TO unit");
-      this.#connection.run("RELEASE unit");
+      this.#run["ROLLBACK TO unit"]();
+      this.#run["RELEASE unit"]();
       return () => job.reject(error);
     }
   }
@@ -109,7 +119,7 @@ export class WriteQueue {
     const giveUp = performance.now() + LOCK_PATIENCE_MS;
     for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
       try {
-        this.#connection.run("BEGIN IMMEDIATE");
+        this.#run["BEGIN IMMEDIATE"]();
         return;
       } catch (error) {
         if (!/^SQLITE_BUSY/.test(codeOf(error)) || performance.now() > giveUp) throw error;

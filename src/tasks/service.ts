@@ -1,8 +1,9 @@
-import { and, eq, inArray, isNotNull, isNull, sql } from "drizzle-orm";
+import { and, eq, getTableColumns, inArray, isNotNull, isNull, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
 import { Cache } from "../cache.ts";
 import { type Changes, originOf } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
+import { insertInto } from "../db/insert.ts";
 import { AppError } from "../errors.ts";
 import type { Idempotency, Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
@@ -30,6 +31,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   const { tasks } = db.schema;
 
   const listing = createListing(db);
+  const insertTask = insertInto(tasks, Object.keys(getTableColumns(tasks)) as (keyof Row)[]);
   const counted = new Cache<{ newestChange: number; totals: Totals }>(10_000);
   const undoAction = createUndo(db, changes);
 
@@ -140,7 +142,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
             createdAt: now,
             updatedAt: now,
           };
-          await tx.insert(tasks).values(row);
+          await insertTask(tx, row);
           return { ...toVersioned(row), change: await record(tx, actor, [[undefined, row]]) };
         }),
       );
