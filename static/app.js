@@ -73,10 +73,7 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (!succeeded) giveLineBack(ctx);
   // Undo leads back to where the action was done.
   if (ctx.row && toasts.lastElementChild) toasts.lastElementChild.dataset.row ??= ctx.row;
-  if (succeeded && sourceElement?.closest?.(".toast-note")) {
-    removeToast(sourceElement.closest(".toast-note"));
-    showRestored(ctx.text);
-  }
+  if (succeeded && sourceElement?.closest?.(".toast-note")) removeToast(sourceElement.closest(".toast-note"));
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
   if (succeeded && sourceElement?.id === "edit") markSaved();
   // The bar goes with the selection, and would take the focus along.

@@ -130,7 +130,7 @@ async function show(ids) {
 }
 
 addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (ctx.request?.action?.startsWith("/tasks/changed")) showRestored(ctx.text);
+  if (/^\/tasks\/changed\?|\/undo$/.test(ctx.request?.action)) showRestored(ctx.text);
 });
 
 follow();

@@ -54,7 +54,10 @@ function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<L
         stream = open({
           send: (event) => controller.enqueue(encoder.encode(textOf(event))),
           ready: () => (controller.desiredSize ?? 0) > 0,
-          close: () => controller.close(),
+          close() {
+            // When it was the client that went, the stream is closed already.
+            if (controller.desiredSize !== null) controller.close();
+          },
         });
       },
       pull: () => stream?.ready(),

@@ -33,8 +33,10 @@ interface Stream {
   readonly outlet: Outlet;
   /** The last change that was sent: nothing is kept for a client, it is read when the client can take it. */
   position: number;
+  /** Whether changes are being read for it right now, and whether there may be more by then. */
   pumping: boolean;
   again: boolean;
+  /** Heartbeats that found it not ready. */
   unread: number;
 }
 
@@ -46,6 +48,7 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
   const reading = new Map<string, Promise<Change[]>>();
   let unwatch: (() => void) | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
+  let closed = false;
 
   /** Streams that stand at the same place share one read. */
   function changesAfter(accountId: string, after: number): Promise<Change[]> {
@@ -110,8 +113,9 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
   }
 
   return {
-    /** @throws AppError `tooManyRequests` for an account with very many streams */
+    /** @throws AppError `tooManyRequests` for an account with very many streams; `unavailable` once the process goes */
     assertRoom(actor: Actor) {
+      if (closed) throw new AppError("unavailable", "This process is stopping. Connect again.");
       if ((streams.get(actor.user.id)?.size ?? 0) < MOST_STREAMS) return;
       throw new AppError(
         "tooManyRequests",
@@ -125,7 +129,7 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
      * @returns to be called when the client is ready for more, and when it has gone
      */
     open(actor: Actor, outlet: Outlet, after = actor.newestChange): { ready(): void; gone(): void } {
-      const stream: Stream = { actor, outlet, position: after, pumping: false, again: false, unread: 0 };
+      const stream: Stream = { actor, outlet, position: after, pumping: true, again: false, unread: 0 };
       streams.set(actor.user.id, (streams.get(actor.user.id) ?? new Set()).add(stream));
       unwatch ??= db.watch(wake);
       timer ??= setInterval(() => {
@@ -137,6 +141,7 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
 
     /** Ends every stream, so that clients go on with another process. */
     close() {
+      closed = true;
       for (const stream of [...streams.values()].flatMap((own) => [...own])) remove(stream);
     },
   };
@@ -154,6 +159,7 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
     } catch {
       // As above.
     }
+    stream.pumping = false;
     await pump(stream);
   }
 }

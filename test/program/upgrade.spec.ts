@@ -2,9 +2,9 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import journal from "../../src/db/migrations/sqlite/meta/_journal.json";
-import { send, signIn } from "../support/client.ts";
+import { send, signIn, signUp } from "../support/client.ts";
 import { type DataFolder, dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
-import { noFile, startProgram } from "../support/program.ts";
+import { noFile, startProgram, tamper } from "../support/program.ts";
 import { expectRefusedStart } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
@@ -130,6 +130,18 @@ describe.skipIf(noFile)("a database file of an older version", () => {
     const before = tables(file).sort();
     await expectRefusedStart({ DATA_DIR: folder.path }, /taskflow\.db/);
     expect(tables(file).sort()).toEqual(before);
+  });
+});
+
+describe("a database of a newer version", () => {
+  it("is left alone by an older one, which says so and does not start", async () => {
+    using folder = dataFolder();
+    await using program = await startProgram({ DATA_DIR: folder.path });
+    await signUp(program.url);
+    await program.stop();
+    const future = "insert into __drizzle_migrations (hash, created_at) values ('of the future', 4102444800000)";
+    await tamper(folder.path, { sqlite: future, postgres: future });
+    await expectRefusedStart({ DATA_DIR: folder.path }, /newer version.*nothing was changed/);
   });
 });
 

@@ -71,12 +71,13 @@ export async function tamper(dataDir: string, statement: Record<typeof engine, s
 /**
  * Starts the program and waits until it serves.
  * @param environment on top of a free port and a folder of its own; give DATA_DIR to start on data that is there
+ * @param args of `serve`
  * @throws Error with the program's own words when it does not start
  */
-export async function startProgram(environment: Environment = {}): Promise<Program> {
+export async function startProgram(environment: Environment = {}, args: string[] = []): Promise<Program> {
   const dataDir = environment.DATA_DIR ?? temporaryFolder();
   const given = { ...environment, DATA_DIR: dataDir };
-  const child = Bun.spawn([process.execPath, "src/index.ts"], {
+  const child = Bun.spawn([process.execPath, "src/index.ts", ...(args.length > 0 ? ["serve", ...args] : [])], {
     cwd: ROOT,
     env: environmentOf({ ...given, ...(await databaseOf(given)) }),
     stdin: "ignore",

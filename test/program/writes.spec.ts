@@ -1,0 +1,150 @@
+import { Database as Sqlite } from "bun:sqlite";
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { count, eq } from "drizzle-orm";
+import { drizzle } from "drizzle-orm/bun-sqlite";
+import { databasePlace } from "../../src/config.ts";
+import type { Database } from "../../src/db/database.ts";
+import { users } from "../../src/db/schema.ts";
+import { openPlace } from "../../src/serve.ts";
+import { signUp } from "../support/client.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { databaseUrl, noFile, startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+
+/** A database of its own, as the rooms get it. */
+async function openDatabase(): Promise<Database & AsyncDisposable> {
+  const folder = dataFolder();
+  const place = databasePlace(await databaseUrl(folder.path));
+  if (typeof place === "string") throw new Error(place);
+  const db = await openPlace(place);
+  return Object.assign(db, {
+    async [Symbol.asyncDispose]() {
+      await db.close();
+      folder[Symbol.dispose]();
+    },
+  });
+}
+
+const person = (id: string) => {
+  const now = new Date();
+  const names = { username: id, usernameKey: id, email: id, emailKey: id };
+  return { id, ...names, passwordHash: "", createdAt: now, updatedAt: now };
+};
+
+async function ids({ read, schema }: Database): Promise<string[]> {
+  const rows = await read.select({ id: schema.users.id }).from(schema.users);
+  return rows.map(({ id }) => id).sort();
+}
+
+/** Other things get their turn, as while a unit waits for something. */
+const aTurn = () => new Promise(setImmediate);
+
+describe("a unit of work", () => {
+  it("that throws leaves nothing, at once or late, by throwing or by rejecting", async () => {
+    await using db = await openDatabase();
+    const failure = new Error("on purpose");
+    const insert = (id: string) => async (tx: Parameters<Parameters<Database["write"]>[0]>[0]) => {
+      await tx.insert(db.schema.users).values(person(id));
+      await aTurn();
+      await tx.insert(db.schema.users).values(person(`${id}, second`));
+      await aTurn();
+      throw failure;
+    };
+    const at = () => {
+      throw failure;
+    };
+    const outcomes = await Promise.allSettled([
+      db.write(insert("one")),
+      db.write(async (tx) => void (await tx.insert(db.schema.users).values(person("kept")))),
+      db.write(at),
+      db.write(insert("two")),
+    ]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected", "rejected"]);
+    for (const outcome of outcomes) if (outcome.status === "rejected") expect(outcome.reason).toBe(failure);
+    expect(await ids(db)).toEqual(["kept"]);
+  });
+
+  it("sees its own changes, and nobody else does before it has ended", async () => {
+    await using db = await openDatabase();
+    const seen = await db.write(async (tx) => {
+      await tx.insert(db.schema.users).values(person("new"));
+      const [inside] = await tx.select({ rows: count() }).from(db.schema.users);
+      return { inside: inside?.rows, outside: await ids(db) };
+    });
+    expect(seen).toEqual({ inside: 1, outside: [] });
+    expect(await ids(db)).toEqual(["new"]);
+  });
+
+  it("is not interleaved with another: what it read is still so when it writes", async () => {
+    await using db = await openDatabase();
+    await db.write(async (tx) => void (await tx.insert(db.schema.users).values({ ...person("counter"), email: "0" })));
+    const one = eq(db.schema.users.id, "counter");
+    await Promise.all(
+      Array.from({ length: 30 }, () =>
+        db.write(async (tx) => {
+          const [row] = await tx.select().from(db.schema.users).where(one);
+          await aTurn();
+          await tx
+            .update(db.schema.users)
+            .set({ email: String(Number(row?.email) + 1) })
+            .where(one);
+        }),
+      ),
+    );
+    const [row] = await db.read.select().from(db.schema.users).where(one);
+    expect(row?.email).toBe("30");
+  });
+});
+
+describe.skipIf(noFile)("Drizzle's own transaction", () => {
+  // Should this fail one day, db.write can be simpler.
+  it("keeps what an async unit wrote before it threw, which is why there is db.write", async () => {
+    using sqlite = new Sqlite(":memory:");
+    sqlite.run(
+      "CREATE TABLE users (id text, username text, username_key text, email text, email_key text, password_hash text, disabled_at, created_at, updated_at)",
+    );
+    const attempt = drizzle(sqlite).transaction(async (tx) => {
+      await tx.insert(users).values(person("half"));
+      await aTurn();
+      throw new Error("on purpose");
+    });
+    await expect(attempt).rejects.toThrow("on purpose");
+    expect(sqlite.query("SELECT id FROM users").all()).toEqual([{ id: "half" }]);
+  });
+});
+
+describe("two hands at once", () => {
+  it("lose nothing: 100 tasks added together are 100, and 100 edits of one task are all counted", async () => {
+    await using program = await startProgram();
+    const ada = await signUp(program.url);
+    const added = await Promise.all(
+      Array.from({ length: 100 }, (_, number) => ada.send("/api/tasks", { json: { title: `Task ${number}` } })),
+    );
+    expect(new Set(added.map(({ status }) => status))).toEqual(new Set([201]));
+    const list = (await (await ada.send("/api/tasks?limit=200")).json()) as { items: { id: string; title: string }[] };
+    expect(new Set(list.items.map(({ title }) => title)).size).toBe(100);
+
+    const path = `/api/tasks/${list.items[0]?.id}`;
+    const edits = await Promise.all(
+      Array.from({ length: 100 }, (_, number) =>
+        ada.send(path, { method: "PATCH", json: { description: `${number}` } }),
+      ),
+    );
+    expect(new Set(edits.map(({ status }) => status))).toEqual(new Set([200]));
+    expect((await ada.send(path)).headers.get("etag")).toBe('"101"');
+  });
+
+  it("on different fields of one task keep both", async () => {
+    await using program = await startProgram();
+    const ada = await signUp(program.url);
+    const { id } = (await (await ada.send("/api/tasks", { json: { title: "Shared" } })).json()) as { id: string };
+    const patch = (json: object) => ada.send(`/api/tasks/${id}`, { method: "PATCH", json });
+    await Promise.all([patch({ priority: "high" }), patch({ description: "words" }), patch({ completed: true })]);
+    expect(await (await ada.send(`/api/tasks/${id}`)).json()).toMatchObject({
+      priority: "high",
+      description: "words",
+      completed: true,
+    });
+  });
+});
