@@ -37,12 +37,6 @@ function setLine({ title, priority }) {
   find("#add-priority").value = priority;
 }
 
-/** Rows that came back have no place left when the list has changed meanwhile: then it is read anew. */
-function showRestored(html) {
-  const rows = [...html.matchAll(/<li class="task" id="([^"]+)"/g)].map(([, id]) => id);
-  if (rows.some((id) => !document.getElementById(id))) readListAnew();
-}
-
 function readListAnew() {
   if (!list()) return;
   const query = new URLSearchParams(location.search);

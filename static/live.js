@@ -129,6 +129,12 @@ async function show(ids) {
   }
 }
 
+/** Rows that came back have no place left when the list has changed meanwhile: then it is read anew. */
+function showRestored(html) {
+  const rows = [...html.matchAll(/<li class="task" id="([^"]+)"/g)].map(([, id]) => id);
+  if (rows.some((id) => !document.getElementById(id))) readListAnew();
+}
+
 addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (/^\/tasks\/changed\?|\/undo$/.test(ctx.request?.action)) showRestored(ctx.text);
 });

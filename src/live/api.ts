@@ -47,6 +47,7 @@ export const liveApi = (live: Live, sessions: Sessions) =>
 function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<Live["open"]>): Response {
   const encoder = new TextEncoder();
   let stream: ReturnType<Live["open"]> | undefined;
+  let gone = false; // the client went: then the body is closed already
   const body = new ReadableStream<Uint8Array>(
     {
       start(controller) {
@@ -54,14 +55,14 @@ function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<L
         stream = open({
           send: (event) => controller.enqueue(encoder.encode(textOf(event))),
           ready: () => (controller.desiredSize ?? 0) > 0,
-          close() {
-            // When it was the client that went, the stream is closed already.
-            if (controller.desiredSize !== null) controller.close();
-          },
+          close: () => gone || controller.close(),
         });
       },
       pull: () => stream?.ready(),
-      cancel: () => stream?.gone(),
+      cancel() {
+        gone = true;
+        stream?.gone();
+      },
     },
     { highWaterMark: 8 },
   );
