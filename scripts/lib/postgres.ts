@@ -1,0 +1,107 @@
+import { chmodSync, chownSync, readdirSync, realpathSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { SQL } from "bun";
+import { $, which } from "zx";
+import { killAtEnd, temporaryFolder } from "./leftovers.ts";
+
+const USER = "postgres";
+const HOW = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql)";
+
+export interface Postgres {
+  readonly version: string;
+  /** @returns the address of a database in it, made when it isn't there; the address holds the password */
+  database(name: string, template?: string): Promise<string>;
+  stop(): Promise<void>;
+}
+
+/** @returns the folder with initdb and postgres, or undefined; Debian keeps it off PATH */
+export function postgresFolder(): string | undefined {
+  const onPath = which.sync("initdb", { nothrow: true });
+  if (onPath) return dirname(realpathSync(onPath));
+  const debian = "/usr/lib/postgresql";
+  try {
+    const [newest] = readdirSync(debian).sort((one, other) => Number(other) - Number(one));
+    return newest && join(debian, newest, "bin");
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Starts a PostgreSQL of its own in a temporary folder, on loopback only, as durable as it comes: fsync stays on.
+ * @throws Error that says what is missing and how to get it
+ */
+export async function startPostgres(): Promise<Postgres> {
+  const bin = postgresFolder();
+  if (!bin) throw new Error(`no PostgreSQL: ${HOW}`);
+  const folder = temporaryFolder(tmpdir());
+  const asUser = await unprivileged(folder);
+  const password = crypto.randomUUID();
+  const passwordFile = join(folder, "password");
+  await Bun.write(passwordFile, password, { mode: 0o644 });
+
+  const data = join(folder, "data");
+  const quiet = $({ quiet: true, cwd: folder });
+  await quiet`${[...asUser, `${bin}/initdb`]} -D ${data} -U ${USER} --auth=scram-sha-256 --pwfile=${passwordFile} -E UTF8 --locale=C`;
+  const port = await freePort();
+  const options = ["-p", `${port}`, "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=on"];
+  const server = killAtEnd(
+    Bun.spawn([...asUser, `${bin}/postgres`, "-D", data, ...options], {
+      cwd: folder,
+      detached: true,
+      stdio: ["ignore", "ignore", Bun.file(join(folder, "log"))],
+    }),
+  );
+  const address = (name: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
+  const admin = new SQL(address("postgres"), { max: 1 });
+  const version = await untilUp(admin, server);
+
+  return {
+    version,
+    async database(name, template = "template1") {
+      await admin.unsafe(`create database "${name}" template "${template}"`);
+      return address(name);
+    },
+    async stop() {
+      await admin.close();
+      server.kill("SIGQUIT");
+      await server.exited;
+    },
+  };
+}
+
+/** PostgreSQL refuses to run as root. @returns what to put before a command so that it runs as somebody else */
+async function unprivileged(folder: string): Promise<string[]> {
+  if (process.getuid?.() !== 0) return [];
+  const [user, group] = await Promise.all(
+    ["-u", "-g"].map(async (flag) => Number(await $({ quiet: true, nothrow: true })`id ${flag} ${USER}`)),
+  );
+  if (!user || !group) throw new Error(`PostgreSQL refuses to run as root, and there is no user ${USER}: ${HOW}`);
+  if (!which.sync("setpriv", { nothrow: true })) throw new Error("no setpriv: install util-linux, or don't be root");
+  chownSync(folder, user, group);
+  chmodSync(folder, 0o700);
+  return ["setpriv", `--reuid=${user}`, `--regid=${group}`, "--clear-groups"];
+}
+
+async function untilUp(admin: SQL, server: Bun.Subprocess): Promise<string> {
+  for (let attempt = 0; attempt < 200 && server.exitCode === null; attempt++) {
+    try {
+      const [row] = await admin`show server_version`;
+      return String(row.server_version).split(" ")[0] ?? "";
+    } catch {
+      await Bun.sleep(50);
+    }
+  }
+  throw new Error("PostgreSQL did not start");
+}
+
+function freePort(): Promise<number> {
+  const { promise, resolve } = Promise.withResolvers<number>();
+  const server = createServer().listen(0, "127.0.0.1", () => {
+    const address = server.address();
+    server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
+  });
+  return promise;
+}
