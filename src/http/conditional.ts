@@ -3,10 +3,7 @@ import { AppError } from "../errors.ts";
 /** The strong validator of a thing whose changes are counted. */
 export const etagOf = (version: number) => `"${version}"`;
 
-/** Whether `If-None-Match` names this version, by the weak comparison that it asks for (RFC 9110, section 13.1.2). */
-export const isFresh = (request: Request, version: number) => namesTag(request, etagOf(version));
-
-/** The same for any tag. */
+/** Whether `If-None-Match` names the tag, by the weak comparison that it asks for (RFC 9110, section 13.1.2). */
 export function namesTag(request: Request, tag: string): boolean {
   const header = request.headers.get("if-none-match");
   return header !== null && (header.trim() === "*" || tags(header).map(strong).includes(strong(tag)));

@@ -7,12 +7,14 @@ import { themeOf } from "./pages.ts";
 
 /** Bytes of answers that a process keeps. */
 const MOST_BYTES = 16 * 1024 * 1024;
+const VARY = "accept-encoding, cookie, authorization";
 const CODINGS = ["zstd", "gzip"] as const;
 type Coding = (typeof CODINGS)[number];
 
 interface Kept {
   /** The account's newest change when the answer was made. */
   readonly newestChange: number;
+  readonly etag: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly coded: Partial<Record<Coding, Uint8Array<ArrayBuffer>>>;
 }
@@ -21,7 +23,13 @@ interface Answer {
   readonly type: string;
   /** What the answer depends on besides the address and the account's data. */
   readonly variant?: string;
-  readonly make: () => Promise<string>;
+  readonly make: () => Promise<Made>;
+}
+
+interface Made {
+  readonly text: string;
+  /** A strong tag of its own, where the thing that is shown has a version. */
+  readonly etag?: string;
 }
 
 const kept = new Cache<Kept>(MOST_BYTES, ({ bytes }) => bytes.length * 1.5 + 300);
@@ -33,26 +41,33 @@ const kept = new Cache<Kept>(MOST_BYTES, ({ bytes }) => bytes.length * 1.5 + 300
  */
 async function keptAnswer(request: Request, actor: Actor, { type, variant = "", make }: Answer) {
   const { newestChange, user } = actor;
-  const headers = { "content-type": type, etag: etagAt(newestChange, variant), vary: "accept-encoding, cookie" };
-  if (namesTag(request, headers.etag)) return new Response(null, { status: 304, headers });
-
   const key = `${user.id} ${type} ${variant} ${request.url}`;
   let answer = kept.get(key);
   if (answer?.newestChange !== newestChange) {
-    answer = { newestChange, bytes: new TextEncoder().encode(await make()), coded: {} };
+    const tag = etagAt(newestChange, variant);
+    if (namesTag(request, tag)) return new Response(null, { status: 304, headers: { etag: tag, vary: VARY } });
+    const { text, etag = tag } = await make();
+    answer = { newestChange, etag, bytes: new TextEncoder().encode(text), coded: {} };
     kept.set(key, answer);
   }
-  const coding = answer.bytes.length < 1024 ? undefined : preferredCoding(request, CODINGS);
-  if (!coding) return new Response(answer.bytes, { headers });
-  answer.coded[coding] ??= encode(answer.bytes, coding);
-  return new Response(answer.coded[coding], { headers: { ...headers, "content-encoding": coding } });
+  const { etag, bytes, coded } = answer;
+  if (namesTag(request, etag)) return new Response(null, { status: 304, headers: { etag, vary: VARY } });
+  const headers = { "content-type": type, etag, vary: VARY };
+  // A strong tag names one form of the bytes.
+  const coding = bytes.length < 1024 || !etag.startsWith("W/") ? undefined : preferredCoding(request, CODINGS);
+  if (!coding) return new Response(bytes, { headers });
+  coded[coding] ??= encode(bytes, coding);
+  return new Response(coded[coding], { headers: { ...headers, "content-encoding": coding } });
 }
 
 /** The same for JSON. Typed as what the bytes say, for typed clients to know it. */
-export const keptJson = <Body>(request: Request, actor: Actor, make: () => Promise<Body>) =>
+export const keptJson = <Body>(request: Request, actor: Actor, make: () => Promise<{ body: Body; etag?: string }>) =>
   keptAnswer(request, actor, {
     type: "application/json",
-    make: async () => JSON.stringify(await make()),
+    async make() {
+      const { body, etag } = await make();
+      return { text: JSON.stringify(body), etag };
+    },
   }) as unknown as Promise<Body>;
 
 /** The same for a page, which says dates as of today and has the colours that were chosen. */
@@ -60,7 +75,7 @@ export const keptPage = (request: Request, actor: Actor, make: () => Promise<str
   keptAnswer(request, actor, {
     type: "text/html; charset=utf-8",
     variant: `${themeOf(request)} ${new Date().toISOString().slice(0, 10)}`,
-    make: async () => `<!doctype html>${await make()}`,
+    make: async () => ({ text: `<!doctype html>${await make()}` }),
   });
 
 /** Weak, as the bytes differ by coding. Another version of the program may answer otherwise. */

@@ -8,14 +8,17 @@ export interface Logger {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
+  /** Whether a line of this level is written at all. */
+  writes(level: LogLevel): boolean;
 }
 
 /** One JSON line an event in production, a readable one in development. Callers pass no secrets, bodies or queries. */
 export function createLogger({ production, logLevel }: Pick<Config, "production" | "logLevel">): Logger {
+  const writes = (level: LogLevel) => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logLevel);
   const write =
     (level: Exclude<LogLevel, "silent">) =>
     (message: string, fields: Fields = {}) => {
-      if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(logLevel)) return;
+      if (!writes(level)) return;
       const time = new Date().toISOString();
       process.stdout.write(
         production
@@ -23,7 +26,7 @@ export function createLogger({ production, logLevel }: Pick<Config, "production"
           : readable(time, level, message, fields),
       );
     };
-  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error"), writes };
 }
 
 function readable(time: string, level: string, message: string, fields: Fields): string {

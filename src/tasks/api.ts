@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { jsonBody } from "../http/body.ts";
 import { changeHeader } from "../http/change-header.ts";
-import { etagOf, ifMatch, isFresh } from "../http/conditional.ts";
+import { etagOf, ifMatch } from "../http/conditional.ts";
 import { repeatable } from "../http/idempotency.ts";
 import { keptJson } from "../http/kept-answers.ts";
 import { operation } from "../http/operation.ts";
@@ -15,19 +15,24 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
   new Elysia({ name: "tasks-api", prefix: "/api/tasks" })
     .use(sessions.signedIn)
     .use(jsonBody)
-    .get("", ({ actor, query, request }) => keptJson(request, actor, () => tasks.listTasks(actor, query)), {
-      query: TaskQuery,
-      detail: operation({
-        tag,
-        summary: "List tasks",
-        headers: ["ETag"],
-        conditional: "If-None-Match",
-        description:
-          "A page of the tasks that match. `nextCursor` leads to the next one; tasks that come or go meanwhile make nothing repeat and nothing skip. `totals` counts what matches `q` and `priority`, whatever the `status`.",
-        schema: "TaskPage",
-        errors: [401, 422],
-      }),
-    })
+    .get(
+      "",
+      ({ actor, query, request }) =>
+        keptJson(request, actor, async () => ({ body: await tasks.listTasks(actor, query) })),
+      {
+        query: TaskQuery,
+        detail: operation({
+          tag,
+          summary: "List tasks",
+          headers: ["ETag"],
+          conditional: "If-None-Match",
+          description:
+            "A page of the tasks that match. `nextCursor` leads to the next one; tasks that come or go meanwhile make nothing repeat and nothing skip. `totals` counts what matches `q` and `priority`, whatever the `status`.",
+          schema: "TaskPage",
+          errors: [401, 422],
+        }),
+      },
+    )
     .post(
       "",
       async ({ actor, body, request, set }) => {
@@ -74,13 +79,11 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     )
     .get(
       "/:id",
-      async ({ actor, params, request, set }) => {
-        const { task, version } = await tasks.getTask(actor, params.id);
-        set.headers.etag = etagOf(version);
-        if (!isFresh(request, version)) return task;
-        set.status = 304;
-        return undefined;
-      },
+      ({ actor, params, request }) =>
+        keptJson(request, actor, async () => {
+          const { task, version } = await tasks.getTask(actor, params.id);
+          return { body: task, etag: etagOf(version) };
+        }),
       {
         params: TaskId,
         detail: operation({
