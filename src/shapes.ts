@@ -90,6 +90,10 @@ function textIssue(schema: TextSchema, value: unknown): Fault | undefined {
   return undefined;
 }
 
+/** Whether a moment, in milliseconds, is one that every engine can hold: the years 1 to 9999. */
+export const isStorable = (milliseconds: number) =>
+  Number.isSafeInteger(milliseconds) && milliseconds >= -62_135_596_800_000 && milliseconds < 253_402_300_800_000;
+
 /** Nothing that shows: spaces, controls and zero-width characters only. */
 const isBlank = (text: string) => !/[^\p{Z}\p{Cc}\p{Cf}]/u.test(text);
 

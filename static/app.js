@@ -22,6 +22,7 @@ function takeLine(event, ctx) {
   const title = ctx.request.body.get("title");
   if (title.trim()) {
     ctx.line = { title, priority: ctx.request.body.get("priority") };
+    typedIn.delete(find("#add-title"));
     setLine({ title: "", priority: "medium" });
   } else event.preventDefault();
   find("#add-title").focus();
@@ -42,7 +43,7 @@ function readListAnew() {
   const query = new URLSearchParams(location.search);
   query.delete("cursor");
   // As many as there are: whoever has scrolled down stays where they are.
-  query.set("limit", Math.min(Math.max(document.querySelectorAll("#task-list > .task").length, 50), 200));
+  query.set("limit", Math.min(Math.max(document.querySelectorAll("#task-list > .task").length, 50), 1000));
   return htmx.ajax("GET", `/tasks?${query}`, {
     source: "#task-list",
     target: "#results",

@@ -17,8 +17,11 @@ addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
   if (!undone) writeDone([...readDone(), change]);
 });
 
-/** A field that holds words has an undo of its own. */
-const hasOwnUndo = (target) => target.matches?.("textarea, input:not([type=checkbox], [type=radio])") && target.value;
+/** Fields that somebody has typed in have an undo of their own, also where nothing is left of the words. */
+const typedIn = new WeakSet();
+addEventListener("input", ({ target }) => typedIn.add(target));
+const hasOwnUndo = (target) =>
+  target.matches?.("textarea, input:not([type=checkbox], [type=radio])") && (target.value || typedIn.has(target));
 
 addEventListener("keydown", (event) => {
   const { key, target } = event;
@@ -61,7 +64,7 @@ function follow() {
   });
   stream.addEventListener("reload", ({ lastEventId }) => {
     known = lastEventId;
-    readListAnew();
+    void readAllAnew();
   });
   stream.addEventListener("error", streamFailed);
 }
@@ -107,26 +110,35 @@ async function showChanged() {
   showing = false;
 }
 
+/** A page that only tells is read anew as a whole. */
+const readLive = () =>
+  htmx.ajax("GET", location.href, { source: "#main", target: "#live", select: "#live", swap: "outerMorph" });
+
+async function readAllAnew() {
+  if (find("#live")) return readLive();
+  await readListAnew();
+  if (openTask()) await show([openTask()]);
+}
+
 /** What somebody is writing on stays until they are done. */
 async function show(ids) {
-  // A page that only tells is read anew.
-  if (find("#live")) {
-    await htmx.ajax("GET", location.href, { source: "#main", target: "#live", select: "#live", swap: "outerMorph" });
-    return;
-  }
+  if (find("#live")) return readLive();
+  if (ids.length > 100) return readAllAnew();
   const open = openTask();
-  if (open && ids.includes(open) && isUnsaved()) {
-    ids.splice(ids.indexOf(open), 1);
-    const note = find(".panel-note");
-    note.textContent = "This task was changed elsewhere meanwhile.";
-    note.classList.add("panel-note-problem");
+  if (!list() && !ids.includes(open)) return;
+  const query = new URLSearchParams(ids.map((id) => ["id", id]));
+  if (ids.includes(open)) {
+    const unsaved = isUnsaved();
+    if (unsaved) noteChange();
+    query.set(unsaved ? "keep" : list() ? "open" : "alone", open);
   }
-  if (ids.length > 100) await readListAnew();
-  else if (ids.length > 0 && (list() || ids.includes(open))) {
-    const query = new URLSearchParams(ids.map((id) => ["id", id]));
-    if (open && ids.includes(open)) query.set(list() ? "open" : "alone", open);
-    await htmx.ajax("GET", `/tasks/changed?${query}`, { source: "#main", swap: "none" });
-  }
+  await htmx.ajax("GET", `/tasks/changed?${query}`, { source: "#main", swap: "none" });
+}
+
+function noteChange() {
+  const note = find(".panel-note");
+  note.textContent = "This task was changed elsewhere meanwhile.";
+  note.classList.add("panel-note-problem");
 }
 
 /** Rows that came back have no place left when the list has changed meanwhile: then it is read anew. */

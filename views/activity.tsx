@@ -48,7 +48,7 @@ export function ActivityPage({ actor, theme, page, titles, task }: ActivityPageP
   );
 }
 
-const DONE: Record<Verb, string> = {
+const DONE = {
   create: "Added",
   update: "Changed",
   complete: "Completed",
@@ -61,7 +61,7 @@ const DONE: Record<Verb, string> = {
   signOut: "Signed out",
   disable: "The account was disabled",
   enable: "The account was enabled",
-};
+} as const satisfies Record<Verb, string>;
 
 const THROUGH = {
   browser: "",
@@ -85,17 +85,17 @@ function ActivityRow({ change, title }: { change: Change; title: string | undefi
             </b>
           </>
         ) : null}
-        <Details change={change} />
+        <span safe>{detailsOf(change)}</span>
       </span>
       <span class="activity-meta">
-        <Moment at={change.at} /> <span safe>{THROUGH[change.through]}</span>
+        <Moment at={change.at} /> <span>{THROUGH[change.through]}</span>
       </span>
     </li>
   );
 }
 
 /** What an edit changed, in words: short texts from one to the other, long ones by name. */
-function Details({ change: { verb, before, after } }: { change: Change }) {
+function detailsOf({ verb, before, after }: Change): string {
   if (verb !== "update" || !before || !after) return "";
   const parts = Object.keys(after).flatMap((field): string[] => {
     if (field === "title") return [`title was “${before.title}”`];
@@ -103,7 +103,7 @@ function Details({ change: { verb, before, after } }: { change: Change }) {
     if (field === "priority") return [`priority ${priorityName(before.priority)} → ${priorityName(after.priority)}`];
     return field === "completed" ? [after.completed ? "completed" : "reopened"] : [];
   });
-  return <span safe>{`: ${parts.join(", ")}`}</span>;
+  return `: ${parts.join(", ")}`;
 }
 
 const priorityName = (value: unknown) =>

@@ -11,6 +11,7 @@ import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { viewBehind } from "../tasks/forms.ts";
+import { isTaskId } from "../tasks/rows.ts";
 import type { Tasks } from "../tasks/service.ts";
 import { viewQuery, viewUrl } from "../tasks/view.ts";
 import { changeNumber } from "./model.ts";
@@ -24,7 +25,7 @@ export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, 
     .use(pages)
     .get("/activity", async ({ actor, request, html }) => {
       const { searchParams } = new URL(request.url);
-      const task = searchParams.get("task") ?? undefined;
+      const task = searchParams.getAll("task").find(isTaskId);
       const page = await changes.listChanges(actor, { task, before: changeNumber(searchParams.get("before") ?? "") });
       const titles = await tasks.titlesOf(
         actor,
@@ -47,7 +48,6 @@ export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, 
             view={view}
             totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={done.tasks}
-            redraw
             message={message}
           />,
         );

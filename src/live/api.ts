@@ -18,30 +18,35 @@ const EventQuery = t.Object(
   { additionalProperties: false },
 );
 
+const HEADERS = { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" };
 /** Clients come back this fast after a connection was lost. */
 const RETRY_MS = 1000;
 
 export const liveApi = (live: Live, sessions: Sessions) =>
-  new Elysia({ name: "live-api", prefix: "/api/events" }).use(sessions.signedIn).get(
-    "",
-    ({ actor, query, request }) => {
-      live.assertRoom(actor);
-      const last = request.headers.get("last-event-id") ?? "";
-      const after = /^\d{1,15}$/.test(last) ? Number(last) : (query.after as number | undefined);
-      return eventStream((outlet) => live.open(actor, outlet, after));
-    },
-    {
-      query: EventQuery,
-      detail: operation({
-        tag: "Changes",
-        summary: "Follow what happens",
-        description:
-          "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session.",
-        stream: true,
-        errors: [401, 422, 429],
-      }),
-    },
-  );
+  new Elysia({ name: "live-api", prefix: "/api/events" })
+    .use(sessions.signedIn)
+    // Said by itself: Elysia's own answer to HEAD would read the stream to its end.
+    .head("", () => new Response(null, { headers: HEADERS }), { detail: { hide: true } })
+    .get(
+      "",
+      ({ actor, query, request }) => {
+        live.assertRoom(actor);
+        const last = request.headers.get("last-event-id") ?? "";
+        const after = /^\d{1,15}$/.test(last) ? Number(last) : (query.after as number | undefined);
+        return eventStream((outlet) => live.open(actor, outlet, after));
+      },
+      {
+        query: EventQuery,
+        detail: operation({
+          tag: "Changes",
+          summary: "Follow what happens",
+          description:
+            "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session.",
+          stream: true,
+          errors: [401, 422, 429],
+        }),
+      },
+    );
 
 /** A body of server-sent events (HTML standard, section 9.2). */
 function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<Live["open"]>): Response {
@@ -55,7 +60,12 @@ function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<L
         stream = open({
           send: (event) => controller.enqueue(encoder.encode(textOf(event))),
           ready: () => (controller.desiredSize ?? 0) > 0,
-          close: () => gone || controller.close(),
+          close() {
+            if (gone) return;
+            if ((controller.desiredSize ?? 0) > 0) controller.close();
+            // Who reads nothing would not read the end either: the connection is cut.
+            else controller.error(new Error("the client reads nothing"));
+          },
         });
       },
       pull: () => stream?.ready(),
@@ -66,9 +76,7 @@ function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<L
     },
     { highWaterMark: 8 },
   );
-  return new Response(body, {
-    headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
-  });
+  return new Response(body, { headers: HEADERS });
 }
 
 function textOf(event: LiveEvent): string {

@@ -53,8 +53,13 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
   /** Streams that stand at the same place share one read. */
   function changesAfter(accountId: string, after: number): Promise<Change[]> {
     const key = `${accountId} ${after}`;
-    const shared = reading.get(key) ?? changes.changesAfter(accountId, after, BATCH).finally(() => reading.delete(key));
-    reading.set(key, shared);
+    let shared = reading.get(key);
+    if (!shared) {
+      shared = changes.changesAfter(accountId, after, BATCH);
+      reading.set(key, shared);
+      const forget = () => reading.get(key) === shared && reading.delete(key);
+      shared.then(forget, forget);
+    }
     return shared;
   }
 
@@ -88,6 +93,7 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
   }
 
   function wake(accountIds: ReadonlySet<string> | undefined) {
+    reading.clear(); // what is being read may be from before the change
     for (const accountId of accountIds ?? streams.keys())
       for (const stream of streams.get(accountId) ?? []) void pump(stream);
   }

@@ -69,7 +69,8 @@ export function columnsBefore({ before }: Change, now: Date): Partial<Row> {
     ...(description !== undefined && { description, descriptionKey: searchKey(description) }),
     ...(priority !== undefined && { priority: priority as Task["priority"] }),
     ...(completedAt !== undefined && { completedAt: instant(completedAt) }),
-    ...(deletedAt !== undefined && { deletedAt: instant(deletedAt) }),
+    // Back in the trash it waits its whole time again.
+    ...(deletedAt !== undefined && { deletedAt: deletedAt === null ? null : now }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { and, asc, type Column, desc, eq, gt, isNotNull, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
 import type { Schema } from "../db/schema.ts";
-import { invalid } from "../shapes.ts";
+import { invalid, isStorable } from "../shapes.ts";
 import { defaultOrder, type Order, type Sort, searchKey, searchWords, type Task, type TaskQuery } from "./model.ts";
 
 type Tasks = Schema["tasks"];
@@ -149,8 +149,7 @@ function readCursor(cursor: string, sort: Sort, order: Order): Pick<Cursor, "pos
     const [cursorSort, cursorOrder, position, id, ...rest] = JSON.parse(Buffer.from(cursor, "base64url").toString());
     if (cursorSort === sort && cursorOrder === order && isPlain(id) && rest.length === 0) {
       if (sort === "title" && isPlain(position)) return { position, id };
-      // The largest number that is a date, ECMA-262 section 21.4.1.1.
-      if (sort !== "title" && Number.isSafeInteger(position) && Math.abs(position) <= 8.64e15) return { position, id };
+      if (sort !== "title" && isStorable(position)) return { position, id };
     }
   } catch {
     // Not JSON: answered below.

@@ -25,10 +25,13 @@ const CHANGED_MEANWHILE =
 /** More than these are read with the whole list. */
 const MOST_CHANGED = 100;
 
+/** Nobody scrolls further; who does keeps this many when the list is read anew. */
+const MOST_ROWS = 1000;
+
 /** How many rows a page that is open already shows. */
 function limitOf(search: URLSearchParams): number | undefined {
   const limit = Number(search.get("limit"));
-  return Number.isInteger(limit) && limit >= 1 && limit <= 200 ? limit : undefined;
+  return Number.isInteger(limit) && limit >= 1 && limit <= MOST_ROWS ? limit : undefined;
 }
 
 /** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
@@ -137,6 +140,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const view = viewBehind(request);
       const ids = searchParams.getAll("id").slice(0, MOST_CHANGED);
       const found = await tasks.getTasks(actor, ids);
+      const keep = searchParams.get("keep");
       const alone = searchParams.get("alone");
       const open = found.find(({ task }) => task.id === (alone ?? searchParams.get("open")));
       const there = new Set(found.map(({ task }) => task.id));
@@ -148,6 +152,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
             totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={found}
             gone={ids.filter((id) => !there.has(id))}
+            keepPanel={keep}
           />
         </>,
       );

@@ -8,7 +8,7 @@ import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
-import { shortTitle } from "../tasks/forms.ts";
+import { attempt, shortTitle } from "../tasks/forms.ts";
 import type { Trash } from "./service.ts";
 
 export function trashPages(trash: Trash, sessions: Sessions, config: Pick<Config, "trustProxy">) {
@@ -21,8 +21,10 @@ export function trashPages(trash: Trash, sessions: Sessions, config: Pick<Config
       const cursor = new URL(request.url).searchParams.get("cursor") ?? undefined;
       const told = notice.read(request);
       if (told) set.headers["set-cookie"] = notice.clear(request);
-      const page = await trash.listTrash(actor, { cursor });
-      return html(<TrashPage actor={actor} theme={themeOf(request)} page={page} notice={told} />);
+      const listed = await attempt(() => trash.listTrash(actor, { cursor }));
+      // A cursor that was changed by hand.
+      if (!listed.ok) return seeOther(request, "/trash");
+      return html(<TrashPage actor={actor} theme={themeOf(request)} page={listed.value} notice={told} />);
     })
     .post("/trash/:id/restoration", async ({ actor, params, request, html, set }) => {
       const { task, change } = await trash.restoreTask(actor, params.id);

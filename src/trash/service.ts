@@ -4,7 +4,7 @@ import { type Changes, originOf } from "../changes/service.ts";
 import type { Database } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import type { Idempotency, Repeatable } from "../idempotency/service.ts";
-import { invalid } from "../shapes.ts";
+import { invalid, isStorable } from "../shapes.ts";
 import { entryOf } from "../tasks/history.ts";
 import type { VersionedTask } from "../tasks/model.ts";
 import { isTaskId, type Row, toTask, toVersioned } from "../tasks/rows.ts";
@@ -112,7 +112,7 @@ const writeCursor = ({ deletedAt, id }: DeletedTask) => Buffer.from(`${deletedAt
 function readCursor(cursor: string): { deletedAt: Date; id: string } {
   const [time = "", id = ""] = Buffer.from(cursor, "base64url").toString().split(" ");
   const deletedAt = new Date(time);
-  if (!Number.isNaN(deletedAt.getTime()) && isTaskId(id)) return { deletedAt, id };
+  if (/^\d{4}-.{18}Z$/.test(time) && isStorable(deletedAt.getTime()) && isTaskId(id)) return { deletedAt, id };
   throw invalid([
     { path: "/cursor", rule: "cursor", message: "Cursor does not belong to this list. Use nextCursor as it came." },
   ]);

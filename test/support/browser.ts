@@ -5,8 +5,6 @@ import { type Browser, type BrowserContext, type BrowserContextOptions, chromium
 import { newPerson } from "./client.ts";
 import { type Program, startProgram } from "./program.ts";
 
-setDefaultTimeout(60_000);
-
 const PLACES = [
   process.env.CHROMIUM_PATH,
   ...["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge"].map((name) =>
@@ -31,6 +29,7 @@ export interface Stage {
 
 /** A server and a browser for one file, closed after it. What a page logs as an error fails the next `expectQuiet`. */
 export function stage(): Stage {
+  setDefaultTimeout(60_000); // here, as several files may share a process, and each has a default of its own
   let browser: Browser;
   let program: Program;
   beforeAll(async () => {

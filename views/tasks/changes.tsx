@@ -12,6 +12,8 @@ interface ListChangesProps {
   tasks: readonly { readonly task: Task; readonly gone?: boolean }[];
   /** Tasks that are not there any more. */
   gone?: readonly string[];
+  /** The task whose panel stays as it is, as somebody writes in it. */
+  keepPanel?: string | null;
   /** They came back, or were part of a selection: the whole row is drawn anew. */
   redraw?: boolean;
   message?: string;
@@ -25,6 +27,7 @@ export function ListChanges({
   totals,
   tasks,
   gone: missing = [],
+  keepPanel,
   redraw = false,
   message,
   undo,
@@ -39,7 +42,7 @@ export function ListChanges({
         ),
       )}
       {missing.map((id) => (
-        <Gone id={id} />
+        <Gone id={id} keepPanel={id === keepPanel} />
       ))}
       <Tabs view={view} totals={totals} swap="outerMorph" />
       <ListStatus view={view} totals={totals} swap="outerMorph" />
@@ -49,10 +52,10 @@ export function ListChanges({
   );
 }
 
-const Gone = ({ id }: { id: string }) => (
+const Gone = ({ id, keepPanel = false }: { id: string; keepPanel?: boolean }) => (
   <>
     <GoneRow id={id} />
-    <EmptyPanel insteadOf={id} />
+    {keepPanel ? null : <EmptyPanel insteadOf={id} />}
   </>
 );
 

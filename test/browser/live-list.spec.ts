@@ -1,0 +1,61 @@
+import { describe, expect, test } from "bun:test";
+import { noBrowser, stage } from "../support/browser.ts";
+import { addByLine, expectTitles, twoProcesses } from "../support/screens.ts";
+
+const site = stage();
+const twoScreens = twoProcesses(site);
+const it = test.serial;
+
+describe.skipIf(noBrowser)("a list that is being read", () => {
+  it.each([120, 260])("stays where it is, with all that was loaded and selected: of %d tasks", async (count) => {
+    const { mine, theirs, expectQuiet } = await twoScreens();
+    for (let number = 0; number < count; number++)
+      await mine.request.post("/api/tasks", { data: { title: `Task ${number}` } });
+    await Promise.all([mine.reload(), theirs.reload()]);
+    await theirs.waitForFunction((wanted) => {
+      window.scrollTo(0, document.body.scrollHeight);
+      return document.querySelectorAll(".task").length === wanted;
+    }, count);
+    await theirs.getByLabel("Select: Task 31", { exact: true }).check({ force: true });
+    await theirs.getByRole("button", { name: "Complete: Task 30", exact: true }).focus();
+    const row = theirs.locator(".task", { has: theirs.getByRole("link", { name: "Task 30", exact: true }) });
+    // The browser scrolls to what gets the focus, in its own time.
+    await theirs.waitForFunction(() => {
+      const { top = -1, bottom = -1 } = document.activeElement?.getBoundingClientRect() ?? {};
+      return top > 0 && bottom < innerHeight;
+    });
+    const before = (await row.boundingBox())?.y ?? Number.NaN;
+    expect(await theirs.evaluate(() => window.scrollY)).toBeGreaterThan(1000);
+    await mine.getByRole("button", { name: `Complete: Task ${count - 2}` }).click();
+    await theirs.getByRole("link", { name: `Task ${count - 2}`, exact: true }).waitFor({ state: "hidden" });
+    await addByLine(mine, "New at the top");
+    await theirs.getByRole("link", { name: "New at the top" }).waitFor();
+    expect(Math.abs(((await row.boundingBox())?.y ?? Number.NaN) - before)).toBeLessThanOrEqual(2);
+    expect(await theirs.getByLabel("Select: Task 31", { exact: true }).isChecked()).toBe(true);
+    expect(await theirs.locator(":focus").getAttribute("aria-label")).toBe("Complete: Task 30");
+    expectQuiet();
+  });
+
+  it("hands the focus on when the row that has it goes elsewhere, and keeps what is being written in the line", async () => {
+    const { mine, theirs } = await twoScreens(["A", "B", "C"]);
+    await theirs.getByRole("button", { name: "Complete: B" }).focus();
+    await mine.getByRole("button", { name: "Delete: B" }).click();
+    await expectTitles(theirs, ["C", "A"]);
+    await theirs.waitForFunction(() => document.activeElement?.matches(".task-link"));
+    await theirs.getByLabel("New task").pressSequentially("Half a th");
+    await mine.getByRole("button", { name: "Complete: C" }).click();
+    await addByLine(mine, "D");
+    await expectTitles(theirs, ["D", "A"]);
+    await theirs.keyboard.type("ought");
+    expect(await theirs.getByLabel("New task").inputValue()).toBe("Half a thought");
+  });
+
+  it("hands the focus on when Ctrl+Z draws the row anew", async () => {
+    const { mine } = await twoScreens(["A", "B"], { path: "/tasks?status=all" });
+    await mine.getByRole("button", { name: "Complete: B" }).click();
+    await mine.getByRole("button", { name: "Reopen: B" }).waitFor();
+    await mine.keyboard.press("Control+z");
+    await mine.getByRole("button", { name: "Complete: B" }).waitFor();
+    expect(await mine.evaluate(() => document.activeElement === document.body)).toBe(false);
+  });
+});

@@ -1,0 +1,63 @@
+import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { signUp } from "../support/client.ts";
+import { startProgram, tamper } from "../support/program.ts";
+import type { Task } from "../support/tasks.ts";
+
+setDefaultTimeout(60_000);
+
+const program = await startProgram();
+/** A second process over the same data, as a replica or a worker is. */
+const other = await startProgram({ DATA_DIR: program.dataDir });
+afterAll(async () => {
+  await other[Symbol.asyncDispose]();
+  await program[Symbol.asyncDispose]();
+});
+
+const age = (key: string, hours: number) =>
+  tamper(program.dataDir, {
+    sqlite: `update idempotency_keys set created_at = created_at - ${hours * 3_600_000} where key = '${key}'`,
+    postgres: `update idempotency_keys set created_at = created_at - interval '${hours} hours' where key = '${key}'`,
+  });
+
+describe("an answer that is kept for who repeats the request", () => {
+  it("is kept for a day and not longer", async () => {
+    const ada = await signUp(program.url);
+    const key = crypto.randomUUID();
+    const add = async (title: string) => {
+      const response = await ada.send("/api/tasks", { json: { title }, headers: { "idempotency-key": key } });
+      return response.status === 201 ? ((await response.json()) as Task).id : response.status;
+    };
+    const first = await add("Daily");
+    await age(key, 23);
+    expect(await add("Daily")).toBe(first);
+    expect(await add("Another")).toBe(422);
+    await age(key, 2);
+    const second = await add("Another");
+    expect(second).toBeString();
+    expect(second).not.toBe(first);
+    expect(await add("Another")).toBe(second);
+  });
+
+  it("is the same whichever process is asked, also when all are asked at once", async () => {
+    const ada = await signUp(program.url);
+    const key = crypto.randomUUID();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, async (_, number) => {
+        const response = await fetch(`${(number % 2 ? program : other).url}/api/tasks`, {
+          method: "POST",
+          headers: {
+            authorization: `Bearer ${ada.token}`,
+            "content-type": "application/json",
+            "idempotency-key": key,
+          },
+          body: JSON.stringify({ title: "Once" }),
+        });
+        return { status: response.status, body: await response.json() };
+      }),
+    );
+    expect(answers[0]?.status).toBe(201);
+    expect(answers).toEqual(Array(20).fill(answers[0]));
+    const { items } = (await (await ada.send("/api/tasks")).json()) as { items: Task[] };
+    expect(items).toHaveLength(1);
+  });
+});

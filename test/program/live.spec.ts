@@ -1,0 +1,135 @@
+import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { readFileSync } from "node:fs";
+import { connect } from "node:net";
+import { type Client, send, signUp } from "../support/client.ts";
+import { follow, has } from "../support/events.ts";
+import { runProgram, startProgram } from "../support/program.ts";
+import { changesOf, changing, createTask, patchTask, type Sender } from "../support/tasks.ts";
+
+setDefaultTimeout(120_000);
+
+const program = await startProgram();
+/** A second process over the same data, as a replica or a worker is. */
+const other = await startProgram({ DATA_DIR: program.dataDir });
+afterAll(async () => {
+  await other[Symbol.asyncDispose]();
+  await program[Symbol.asyncDispose]();
+});
+
+/** The same person, with the other process. */
+const there = ({ token }: Client, url = other.url): Sender => ({
+  send: (path, options = {}) =>
+    send(url, path, {
+      ...options,
+      headers: { authorization: `Bearer ${token}`, ...(options.headers as Record<string, string>) },
+    }),
+});
+
+const create = (sender: Sender, title: string) => changing(sender.send("/api/tasks", { json: { title } }));
+
+describe("two processes over one database", () => {
+  it("tell of each other's changes, in one order, while both write", async () => {
+    const ada = await signUp(program.url);
+    const began = (await changesOf(ada))[0]?.id ?? 0;
+    await using here = await follow(ada);
+    await using beyond = await follow(there(ada));
+    await Promise.all(
+      [ada, there(ada), ada, there(ada)].map(async (sender) => {
+        for (let round = 0; round < 30; round++) await create(sender, "From anywhere");
+      }),
+    );
+    const all = (await changesOf(ada, "?limit=200")).map(({ id }) => id).toReversed();
+    const wanted = all.filter((id) => id > began);
+    const last = wanted.at(-1) ?? 0;
+    await Promise.all([here.until(has(last)), beyond.until(has(last))]);
+    expect(wanted).toHaveLength(120);
+    expect(here.ids()).toEqual(wanted);
+    expect(beyond.ids()).toEqual(wanted);
+  });
+
+  it("take over each other's clients without a gap", async () => {
+    const ada = await signUp(program.url);
+    const first = await create(ada, "Seen");
+    const missed = await create(there(ada), "Missed");
+    await using feed = await follow(there(ada), { lastEventId: String(first) });
+    const next = await create(ada, "Next");
+    await feed.until(has(next));
+    expect(feed.ids()).toEqual([missed, next]);
+  });
+
+  it("end a session's streams wherever it is ended", async () => {
+    const ada = await signUp(program.url);
+    await using feed = await follow(ada);
+    await there(ada).send("/api/logout", { method: "POST" });
+    await feed.closed;
+  });
+});
+
+describe("a stream", () => {
+  it("ends when the account is locked out, and can't be opened then", async () => {
+    const ada = await signUp(program.url);
+    await using here = await follow(ada);
+    await using beyond = await follow(there(ada));
+    expect((await runProgram(["user", "disable", ada.username], { DATA_DIR: program.dataDir })).code).toBe(0);
+    await Promise.all([here.closed, beyond.closed]);
+    expect((await ada.send("/api/events")).status).toBe(401);
+  });
+
+  it("gives a sign of life when nothing happens", async () => {
+    const ada = await signUp(program.url);
+    await using feed = await follow(ada);
+    await feed.until(({ comments }) => comments.length > 0);
+    expect(feed.events).toEqual([]);
+  });
+
+  it("ends when the program is told to stop, which it does not hold up", async () => {
+    await using leaving = await startProgram();
+    const ada = await signUp(leaving.url);
+    await using feed = await follow(ada);
+    expect(await leaving.stop()).toBe(0);
+    await feed.closed;
+  });
+});
+
+describe("a client that does not read", () => {
+  it.skipIf(process.platform !== "linux")("costs no memory, and keeps nothing from the others", async () => {
+    await using alone = await startProgram();
+    const ada = await signUp(alone.url);
+    const task = await createTask(ada, "Much written on");
+    const memory = () =>
+      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${alone.process.pid}/status`, "utf8"))?.[1]) / 1024;
+    /** Each change tells what was and what is: 80 kB. */
+    const write = async (rounds: number) => {
+      let last = 0;
+      for (let round = 0; round < rounds; round++)
+        last = await changing(patchTask(ada, task, { description: (round % 2 ? "🚀" : "🐟").repeat(10_000) }));
+      return last;
+    };
+    await using reading = await follow(ada);
+    await reading.until(has(await write(300)));
+    const before = memory();
+
+    const { port } = new URL(alone.url);
+    const idle = await Promise.all(
+      Array.from({ length: 20 }, async () => {
+        const socket = connect({ host: "127.0.0.1", port: Number(port) });
+        socket.on("error", () => {});
+        socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ada.token}\r\n\r\n`);
+        // Reads until the stream has begun, and then no more.
+        await new Promise<void>((begun) => {
+          socket.on("data", (chunk) => {
+            if (!chunk.toString().includes("text/event-stream")) return;
+            socket.pause();
+            begun();
+          });
+        });
+        return socket;
+      }),
+    );
+    // 24 MB for each of them: half a gigabyte, if it were kept.
+    await reading.until(has(await write(300)));
+    expect(reading.ids()).toHaveLength(600);
+    expect(memory() - before).toBeLessThan(200);
+    for (const socket of idle) socket.destroy();
+  });
+});
