@@ -13,6 +13,10 @@ export interface Postgres {
   readonly version: string;
   /** @returns the address of a database in it, made when it isn't there; the address holds the password */
   database(name: string, template?: string): Promise<string>;
+  /** The server goes, with whoever is connected, and its data stays. */
+  halt(): Promise<void>;
+  /** It is back, at the same address. */
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -47,13 +51,15 @@ export async function startPostgres(): Promise<Postgres> {
   await quiet`${[...asUser, `${bin}/initdb`]} -D ${data} -U ${USER} --auth=scram-sha-256 --pwfile=${passwordFile} -E UTF8 --locale=C`;
   const port = await freePort();
   const options = ["-p", `${port}`, "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=on"];
-  const server = killAtEnd(
-    Bun.spawn([...asUser, `${bin}/postgres`, "-D", data, ...options], {
-      cwd: folder,
-      detached: true,
-      stdio: ["ignore", "ignore", Bun.file(join(folder, "log"))],
-    }),
-  );
+  const start = () =>
+    killAtEnd(
+      Bun.spawn([...asUser, `${bin}/postgres`, "-D", data, ...options], {
+        cwd: folder,
+        detached: true,
+        stdio: ["ignore", "ignore", Bun.file(join(folder, "log"))],
+      }),
+    );
+  let server = start();
   const address = (name: string) => `postgres://${USER}:${password}@127.0.0.1:${port}/${name}`;
   const admin = new SQL(address("postgres"), { max: 1 });
   const version = await untilUp(admin, server);
@@ -63,6 +69,14 @@ export async function startPostgres(): Promise<Postgres> {
     async database(name, template = "template1") {
       await admin.unsafe(`create database "${name}" template "${template}"`);
       return address(name);
+    },
+    async halt() {
+      server.kill("SIGINT"); // its "fast" way down
+      await server.exited;
+    },
+    async resume() {
+      server = start();
+      await untilUp(admin, server);
     },
     async stop() {
       await admin.close();

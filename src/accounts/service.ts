@@ -133,16 +133,20 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       if (found.disabledAt)
         throw new AppError("forbidden", "This account is disabled. Ask whoever runs this TaskFlow.");
 
-      return db.write((tx) =>
-        once(tx, repeat && { ...repeat, scope: found.id }, async () => {
-          const createdAt = new Date();
-          const expiresAt = Math.floor(createdAt.getTime() / 1000) + SESSION_SECONDS;
-          const id = Bun.randomUUIDv7();
-          await tx.delete(sessions).where(and(eq(sessions.userId, found.id), lt(sessions.expiresAt, createdAt)));
-          await tx.insert(sessions).values({ id, userId: found.id, createdAt, expiresAt: new Date(expiresAt * 1000) });
-          await record(tx, found.id, found.id, through, "signIn");
-          return { id, user: toUser(found), expiresAt };
-        }),
+      return db.write(
+        (tx) =>
+          once(tx, repeat && { ...repeat, scope: found.id }, async () => {
+            const createdAt = new Date();
+            const expiresAt = Math.floor(createdAt.getTime() / 1000) + SESSION_SECONDS;
+            const id = Bun.randomUUIDv7();
+            await tx.delete(sessions).where(and(eq(sessions.userId, found.id), lt(sessions.expiresAt, createdAt)));
+            await tx
+              .insert(sessions)
+              .values({ id, userId: found.id, createdAt, expiresAt: new Date(expiresAt * 1000) });
+            await record(tx, found.id, found.id, through, "signIn");
+            return { id, user: toUser(found), expiresAt };
+          }),
+        found.id,
       );
     },
 
@@ -167,7 +171,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       await db.write(async (tx) => {
         await tx.delete(sessions).where(eq(sessions.id, actor.sessionId));
         await record(tx, actor.user.id, actor.user.id, actor.through, "signOut");
-      });
+      }, actor.user.id);
     },
 
     /**

@@ -26,10 +26,12 @@ export interface Database {
   /**
    * The only way to change anything. The work is one atomic unit: all of it is on disk when the promise fulfils, and
    * nothing of it is there when the work throws or rejects. On PostgreSQL the work may run again when another unit
-   * came between, so that it changes nothing but the database.
+   * came between: it must change nothing but the database.
+   * @param accountId whose data it is about, where it is one account's: its units wait for each other then, instead
+   * of getting in each other's way
    * @throws AppError `unavailable` when the engine can't take the write (disk full, locked for long, out of reach)
    */
-  write<Result>(work: (tx: Writer) => Result | Promise<Result>): Promise<Result>;
+  write<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId?: string): Promise<Result>;
   /**
    * Tells of changes as soon as they can be read, whichever process made them. It may tell too often; it tells within
    * a second. @returns what ends it

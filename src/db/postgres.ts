@@ -77,35 +77,52 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
     })();
   }
 
-  async function write<Result>(work: (tx: Writer) => Result | Promise<Result>): Promise<Result> {
-    const giveUp = performance.now() + RETRY_MS;
-    for (let attempt = 1; ; attempt++) {
-      const announced = new Set<string>();
-      let finished = false;
-      try {
-        const result = await sql.begin("isolation level serializable", async (connection) => {
+  const lock = (connection: SQL, accountId: string) =>
+    connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [FEED_LOCK, accountId]);
+
+  /**
+   * Units of one account hold its lock from the first statement on, so that each sees what the ones before it did and
+   * none has to run twice. Others are serializable, and do run again when another came between.
+   */
+  async function attempt<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId: string | undefined) {
+    const announced = new Set<string>();
+    let finished = false;
+    try {
+      const result = await sql.begin(
+        accountId === undefined ? "isolation level serializable" : "isolation level read committed",
+        async (connection) => {
+          if (accountId !== undefined) await lock(connection, accountId);
           const queries = drizzle({ client: guarded(connection), schema }) as unknown as Writer;
-          queries.announce = async (accountId) => {
-            announced.add(accountId);
-            await connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [FEED_LOCK, accountId]);
+          queries.announce = async (changed) => {
+            announced.add(changed);
+            if (changed !== accountId) await lock(connection, changed);
           };
           const value = await work(queries);
           finished = true;
           return value;
-        });
-        if (announced.size > 0) {
-          tell(announced);
-          tellOthers(announced);
-        }
-        return result as Result;
-      } catch (error) {
-        if (isCollision(error, attempt) && performance.now() < giveUp) {
-          await Bun.sleep(Math.random() * Math.min(4 * 2 ** attempt, 250));
-          continue;
-        }
-        throw failureOf(error, finished);
+        },
+      );
+      if (announced.size > 0) {
+        tell(announced);
+        tellOthers(announced);
       }
+      return result as Result;
+    } catch (error) {
+      throw isCollision(error) ? error : failureOf(error, finished);
     }
+  }
+
+  /** Units of one account wait here, not on a connection each, which others need. */
+  const inTurn = new Map<string, Promise<unknown>>();
+  async function write<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId?: string): Promise<Result> {
+    if (accountId === undefined) return retried(() => attempt(work, accountId));
+    const before = inTurn.get(accountId) ?? Promise.resolve();
+    const unit = before.then(() => retried(() => attempt(work, accountId)));
+    const settled: Promise<unknown> = unit
+      .catch(() => {})
+      .then(() => inTurn.get(accountId) === settled && inTurn.delete(accountId));
+    inTurn.set(accountId, settled);
+    return unit;
   }
 
   return {
@@ -130,12 +147,22 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
   };
 }
 
-/**
- * Another unit came between: serialization failure, deadlock, or both wrote the same new key (PostgreSQL, appendix A).
- * The last can also be the unit's own fault, so it is not tried for long.
- */
-const isCollision = (error: unknown, attempt: number) =>
-  ["40001", "40P01"].includes(codeOf(error)) || (codeOf(error) === "23505" && attempt < 5);
+/** Another unit came between: serialization failure, deadlock, or both wrote the same new key (PostgreSQL, appendix A). */
+const isCollision = (error: unknown) => ["40001", "40P01", "23505"].includes(codeOf(error));
+
+/** Runs a unit again when another came between. The same new key can also be its own fault: that is not tried for long. */
+async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  const giveUp = performance.now() + RETRY_MS;
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const again = isCollision(error) && performance.now() < giveUp && (codeOf(error) !== "23505" || attempts < 5);
+      if (!again) throw failureOf(error);
+      await Bun.sleep(Math.random() * Math.min(4 * 2 ** attempts, 250));
+    }
+  }
+}
 
 function startupMessage(url: string, error: unknown): string {
   const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };

@@ -81,7 +81,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
         .returning();
       if (!row) return notFound();
       return { ...toVersioned(row), change: await record(tx, actor, [[before, row]]) };
-    });
+    }, actor.user.id);
   }
 
   return {
@@ -129,22 +129,24 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
 
     /** @param repeat makes a repeated request give the first answer */
     async createTask(actor: Actor, input: TaskInput, repeat?: Repeatable): Promise<Changed> {
-      return db.write((tx) =>
-        once(tx, repeat, async () => {
-          const now = new Date();
-          const { title, description = "", priority = "medium", completed = false } = input;
-          const row: Row = {
-            ...columnsOf({ title, description, priority, completed }, now),
-            ownerId: actor.user.id,
-            id: Bun.randomUUIDv7(),
-            deletedAt: null,
-            version: 1,
-            createdAt: now,
-            updatedAt: now,
-          };
-          await insertTask(tx, row);
-          return { ...toVersioned(row), change: await record(tx, actor, [[undefined, row]]) };
-        }),
+      return db.write(
+        (tx) =>
+          once(tx, repeat, async () => {
+            const now = new Date();
+            const { title, description = "", priority = "medium", completed = false } = input;
+            const row: Row = {
+              ...columnsOf({ title, description, priority, completed }, now),
+              ownerId: actor.user.id,
+              id: Bun.randomUUIDv7(),
+              deletedAt: null,
+              version: 1,
+              createdAt: now,
+              updatedAt: now,
+            };
+            await insertTask(tx, row);
+            return { ...toVersioned(row), change: await record(tx, actor, [[undefined, row]]) };
+          }),
+        actor.user.id,
       );
     },
 
@@ -175,7 +177,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
           .set({ ...set, ...revised(now) })
           .where(and(own(actor), eq(tasks.id, id)));
         return { ...toVersioned(before), change: await record(tx, actor, [[before, { ...before, ...set }]]) };
-      });
+      }, actor.user.id);
     },
 
     /**
@@ -191,40 +193,42 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
           { path: "/priority", rule: "unknown", message: "Priority only goes with the action setPriority." },
         ]);
       const wanted = [...new Set(ids)];
-      return db.write((tx) =>
-        once(tx, repeat, async () => {
-          const these = and(own(actor), inArray(tasks.id, wanted));
-          const found = await tx.select().from(tasks).where(these);
-          if (found.length < wanted.length) {
-            const missing = wanted.length - found.length;
-            throw new AppError(
-              "notFound",
-              `${missing} of the ${wanted.length} tasks ${missing === 1 ? "does" : "do"} not exist. Nothing was changed.`,
-            );
-          }
-          const now = new Date();
-          // Only what really changes counts as changed.
-          const [set, differs] = {
-            complete: [{ completedAt: now }, isNull(tasks.completedAt)] as const,
-            reopen: [{ completedAt: null }, isNotNull(tasks.completedAt)] as const,
-            delete: [{ deletedAt: now }, undefined] as const,
-            setPriority: [{ priority }, sql`${tasks.priority} <> ${priority ?? ""}`] as const,
-          }[action];
-          const updated = await tx
-            .update(tasks)
-            .set({ ...revised(now), ...set })
-            .where(and(these, differs))
-            .returning();
-          const byId = new Map(updated.map((row) => [row.id, row]));
-          const pairs = found.flatMap((before): [Row, Row][] => {
-            const after = byId.get(before.id);
-            return after ? [[before, after]] : [];
-          });
-          return {
-            tasks: found.map((row) => ({ ...toVersioned(byId.get(row.id) ?? row), gone: action === "delete" })),
-            change: pairs.length > 0 ? await record(tx, actor, pairs) : undefined,
-          };
-        }),
+      return db.write(
+        (tx) =>
+          once(tx, repeat, async () => {
+            const these = and(own(actor), inArray(tasks.id, wanted));
+            const found = await tx.select().from(tasks).where(these);
+            if (found.length < wanted.length) {
+              const missing = wanted.length - found.length;
+              throw new AppError(
+                "notFound",
+                `${missing} of the ${wanted.length} tasks ${missing === 1 ? "does" : "do"} not exist. Nothing was changed.`,
+              );
+            }
+            const now = new Date();
+            // Only what really changes counts as changed.
+            const [set, differs] = {
+              complete: [{ completedAt: now }, isNull(tasks.completedAt)] as const,
+              reopen: [{ completedAt: null }, isNotNull(tasks.completedAt)] as const,
+              delete: [{ deletedAt: now }, undefined] as const,
+              setPriority: [{ priority }, sql`${tasks.priority} <> ${priority ?? ""}`] as const,
+            }[action];
+            const updated = await tx
+              .update(tasks)
+              .set({ ...revised(now), ...set })
+              .where(and(these, differs))
+              .returning();
+            const byId = new Map(updated.map((row) => [row.id, row]));
+            const pairs = found.flatMap((before): [Row, Row][] => {
+              const after = byId.get(before.id);
+              return after ? [[before, after]] : [];
+            });
+            return {
+              tasks: found.map((row) => ({ ...toVersioned(byId.get(row.id) ?? row), gone: action === "delete" })),
+              change: pairs.length > 0 ? await record(tx, actor, pairs) : undefined,
+            };
+          }),
+        actor.user.id,
       );
     },
 
@@ -239,7 +243,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
 
     /** Takes back the action that a change belongs to; see `createUndo`. Throws as that does. */
     async undo(actor: Actor, changeId: number, repeat?: Repeatable): Promise<Outcome> {
-      return db.write((tx) => once(tx, repeat, () => undoAction(tx, actor, changeId)));
+      return db.write((tx) => once(tx, repeat, () => undoAction(tx, actor, changeId)), actor.user.id);
     },
   };
 

@@ -51,19 +51,24 @@ export function createTrash(db: Database, changes: Changes, { once }: Pick<Idemp
       id: string,
       repeat?: Repeatable,
     ): Promise<VersionedTask & { readonly change: number }> {
-      return db.write((tx) =>
-        once(tx, repeat, async () => {
-          const these = and(inTrash(actor), eq(tasks.id, isTaskId(id) ? id : ""));
-          const [before] = await tx.select().from(tasks).where(these);
-          if (!before) throw new AppError("notFound", "There is no such task in the trash.");
-          const now = new Date();
-          const after: Row = { ...before, deletedAt: null, updatedAt: now, version: before.version + 1 };
-          await tx
-            .update(tasks)
-            .set({ deletedAt: null, updatedAt: now, version: sql`${tasks.version} + 1` })
-            .where(these);
-          return { ...toVersioned(after), change: await changes.record(tx, originOf(actor), [entryOf(before, after)]) };
-        }),
+      return db.write(
+        (tx) =>
+          once(tx, repeat, async () => {
+            const these = and(inTrash(actor), eq(tasks.id, isTaskId(id) ? id : ""));
+            const [before] = await tx.select().from(tasks).where(these);
+            if (!before) throw new AppError("notFound", "There is no such task in the trash.");
+            const now = new Date();
+            const after: Row = { ...before, deletedAt: null, updatedAt: now, version: before.version + 1 };
+            await tx
+              .update(tasks)
+              .set({ deletedAt: null, updatedAt: now, version: sql`${tasks.version} + 1` })
+              .where(these);
+            return {
+              ...toVersioned(after),
+              change: await changes.record(tx, originOf(actor), [entryOf(before, after)]),
+            };
+          }),
+        actor.user.id,
       );
     },
 
@@ -96,7 +101,7 @@ export function createTrash(db: Database, changes: Changes, { once }: Pick<Idemp
               purgedIds.map((entityId) => ({ entity: "task", entityId, verb: "purge", before: null, after: null })),
             );
             return purged.length;
-          });
+          }, ownerId);
         }
         if (old.length < BATCH) return gone;
       }
