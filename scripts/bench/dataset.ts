@@ -73,6 +73,27 @@ export function copyTable(from: string, to: string): string {
   return to;
 }
 
+/**
+ * Makes the table of tasks an ordinary one, its rows in order of creation, with the same indexes: as it would be
+ * without a thought about who reads it.
+ */
+export function makeOrdinary(folder: string) {
+  on(join(folder, FILE), (db) => {
+    const parts = db
+      .query("select type, sql from sqlite_master where tbl_name = 'tasks' and sql is not null")
+      .all() as {
+      type: string;
+      sql: string;
+    }[];
+    const table = parts.find(({ type }) => type === "table")?.sql ?? "";
+    db.run("alter table tasks rename to clustered");
+    db.run(table.replace(/\s*without rowid/i, ""));
+    db.run("insert into tasks select * from clustered order by created_at, id");
+    db.run("drop table clustered");
+    for (const { type, sql } of parts) if (type === "index") db.run(sql);
+  });
+}
+
 /** Runs work on a file that nobody else has open, without waiting for the disk. */
 function on<Result>(file: string, work: (db: Database) => Result): Result {
   const db = new Database(file);

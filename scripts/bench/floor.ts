@@ -1,6 +1,6 @@
 /**
  * The floor: what Bun and SQLite cost by themselves, answering the same bytes. No framework, no checks, no headers;
- * who asks is looked up in a map; each write is a commit of its own.
+ * who asks is looked up in a map; each write is a commit of its own, into an ordinary table.
  */
 import { join } from "node:path";
 import { openData } from "./floor-data.ts";

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type { Postgres } from "../lib/postgres.ts";
-import { copyTable, type Dataset, FILE, type Table } from "./dataset.ts";
+import { copyTable, type Dataset, FILE, makeOrdinary, type Table } from "./dataset.ts";
 import { copyToPostgres } from "./postgres-dataset.ts";
 import { type Command, startServer } from "./server.ts";
 
@@ -73,11 +73,15 @@ export function variantsOf({ run, secret, dataset, surroundings, pin, postgres, 
   }
   const own = (table: Table, name: Name) => copyTable(dataset.folder(table), join(run, `${table}-${name}`));
   const script = (name: Name, ...command: string[]) =>
-    variant(name, (table) => ({
-      command: [...pin, ...command],
-      environment: { DATA_DIR: own(table, name), SURROUNDINGS: surroundings, NODE_ENV: "production" },
-      cwd: ROOT,
-    }));
+    variant(name, (table) => {
+      const folder = own(table, name);
+      makeOrdinary(folder);
+      return {
+        command: [...pin, ...command],
+        environment: { DATA_DIR: folder, SURROUNDINGS: surroundings, NODE_ENV: "production" },
+        cwd: ROOT,
+      };
+    });
 
   async function onPostgres(table: Table): Promise<Command> {
     const url = await postgres?.database(`${table}_tasks`);

@@ -1,6 +1,6 @@
 import { and, asc, type Column, desc, eq, gt, isNotNull, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
-import type { Schema } from "../db/schema.ts";
+import { rank, type Schema } from "../db/schema.ts";
 import { invalid, isStorable } from "../shapes.ts";
 import { defaultOrder, type Order, type Sort, searchKey, searchWords, type Task, type TaskQuery } from "./model.ts";
 
@@ -22,7 +22,7 @@ const sortings = (tasks: Tasks) => ({
     bind: (position: Position): unknown => position,
   },
   priority: {
-    expression: sql`case ${tasks.priority} when 'high' then 3 when 'medium' then 2 else 1 end`,
+    expression: rank,
     position: (task: Task): Position => RANK[task.priority],
     param: sql`${here}`,
     bind: (position: Position): unknown => position,
