@@ -9,13 +9,18 @@ type RawBody = { type: string; bytes: Uint8Array<ArrayBuffer> } | AppError;
 
 /** Reads a body up to the limit, whatever its length header says. Elysia would parse it first and ask later. */
 export async function readBody(request: Request): Promise<RawBody> {
-  if (Number(request.headers.get("content-length")) > MOST_BYTES) return tooLarge();
-  const coding = request.headers.get("content-encoding");
+  const { headers } = request;
+  const length = headers.get("content-length");
+  if (Number(length) > MOST_BYTES) return tooLarge();
+  const coding = headers.get("content-encoding");
   if (coding && coding !== "identity")
     return new AppError("unsupportedMediaType", "Send the body without compression.");
+  const type = mediaType(request);
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
+    // A length that was told is kept to by the server. Reading a stream costs a tenth of creating a task.
+    if (length !== null && !headers.has("transfer-encoding")) return { type, bytes: await request.bytes() };
     for await (const chunk of request.body ?? []) {
       size += chunk.byteLength;
       if (size > MOST_BYTES) return tooLarge();
@@ -24,7 +29,7 @@ export async function readBody(request: Request): Promise<RawBody> {
   } catch {
     return new AppError("malformed", "The body broke off before its end.");
   }
-  return { type: mediaType(request), bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
+  return { type, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
 }
 
 const tooLarge = () => new AppError("tooLarge", "The body is larger than 1 MiB.");

@@ -91,10 +91,19 @@ function returnPath(request: Request): string {
   );
 }
 
+/** Building a pattern costs a hundred times what asking it does. */
+const patterns = new Map<string, URLPattern>();
+
+function patternOf(path: string): URLPattern {
+  const pattern = patterns.get(path) ?? new URLPattern({ pathname: path });
+  patterns.set(path, pattern);
+  return pattern;
+}
+
 /** A fixed address counts before one with a variable that would fit it too, such as /api/tasks/bulk. */
 function allowedMethods(routes: readonly Route[], pathname: string): string[] {
   const fixed = routes.filter(({ path }) => path === pathname);
-  const fitting = routes.filter(({ path }) => new URLPattern({ pathname: path }).test({ pathname }));
+  const fitting = routes.filter(({ path }) => patternOf(path).test({ pathname }));
   const methods = new Set((fixed.length > 0 ? fixed : fitting).map(({ method }) => method));
   if (methods.has("GET")) methods.add("HEAD");
   return [...methods].sort();
