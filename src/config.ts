@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import type { DatabasePlace } from "./db/database.ts";
 import { AppError } from "./errors.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
@@ -14,22 +15,27 @@ export interface Config {
   readonly database: DatabasePlace;
   /** Undefined in development until the first start has made one in the data folder. */
   readonly jwtSecret: string | undefined;
+  /** The secret before this one: what it has signed still counts. */
+  readonly jwtSecretPrevious: string | undefined;
   readonly logLevel: LogLevel;
   /** How many reverse proxies stand in front; their `X-Forwarded-*` headers are believed. */
   readonly trustProxy: number;
   /** Seconds between "not ready" and closing the door, for a load balancer to notice. */
   readonly shutdownDelay: number;
+  readonly backup: {
+    readonly dir: string;
+    /** When the daily one is made, UTC. */
+    readonly at: { readonly hour: number; readonly minute: number };
+    readonly retention: { readonly days: number; readonly weeks: number };
+    readonly passphrase: string | undefined;
+  };
 }
-
-/** Where the data is: a SQLite file, or a PostgreSQL and the address at which LISTEN reaches it directly. */
-export type DatabasePlace =
-  | { readonly engine: "sqlite"; readonly file: string }
-  | { readonly engine: "postgres"; readonly url: string; readonly directUrl: string };
 
 /** HS256 needs a key at least as long as its hash (RFC 7518, section 3.2). */
 export const SECRET_BYTES = 32;
+const PASSPHRASE_CHARACTERS = 12;
 
-type Environment = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Reads the configuration. An empty variable counts as unset, as Compose files write it so.
@@ -83,6 +89,22 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     );
   }
 
+  const jwtSecretPrevious = secret("JWT_SECRET_PREVIOUS");
+  if (jwtSecretPrevious !== undefined && Buffer.byteLength(jwtSecretPrevious) < SECRET_BYTES)
+    wrong.push(`JWT_SECRET_PREVIOUS must be the secret of before, at least ${SECRET_BYTES} bytes long`);
+
+  const backupAt = value("BACKUP_AT") ?? "03:00";
+  const [hour = Number.NaN, minute = Number.NaN] =
+    /^([01]\d|2[0-3]):([0-5]\d)$/.exec(backupAt)?.slice(1).map(Number) ?? [];
+  if (Number.isNaN(hour)) wrong.push(`BACKUP_AT must be a time of day in UTC, such as 03:00, not “${backupAt}”`);
+  const passphrase = secret("BACKUP_PASSPHRASE");
+  if (passphrase !== undefined && passphrase.length < PASSPHRASE_CHARACTERS)
+    wrong.push(
+      `BACKUP_PASSPHRASE must have at least ${PASSPHRASE_CHARACTERS} characters; \`openssl rand -base64 24\` makes a good one`,
+    );
+  const keep = wholeNumber("BACKUP_KEEP", 7, 3650);
+  if (keep === 0) wrong.push("BACKUP_KEEP must be at least 1");
+
   const database = databasePlace(secret("DATABASE_URL") ?? join(dataDir, "taskflow.db"), secret("DATABASE_DIRECT_URL"));
   // The values themselves stay out of the messages: they may hold a password.
   if (typeof database === "string") wrong.push(database);
@@ -103,7 +125,14 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     jwtSecret,
     logLevel: logLevel as LogLevel,
     trustProxy: trustProxyNumber,
+    jwtSecretPrevious,
     shutdownDelay: wholeNumber("SHUTDOWN_DELAY", 0, 300),
+    backup: {
+      dir: resolve(value("BACKUP_DIR") ?? join(dataDir, "backups")),
+      at: { hour, minute },
+      retention: { days: keep, weeks: wholeNumber("BACKUP_KEEP_WEEKLY", 0, 520) },
+      passphrase,
+    },
   };
   if (wrong.length > 0) throw new AppError("startup", `wrong configuration: ${wrong.join("; ")}`);
   return Object.freeze(config);

@@ -61,6 +61,7 @@ const DONE = {
   signOut: "Signed out",
   disable: "The account was disabled",
   enable: "The account was enabled",
+  resetPassword: "The password was set anew",
 } as const satisfies Record<Verb, string>;
 
 const THROUGH = {

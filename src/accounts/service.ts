@@ -75,6 +75,18 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     if (issues.length > 0) throw new AppError("conflict", issues[0]?.message ?? "", issues);
   }
 
+  /** @throws AppError `invalid` for a password that many use, or that is one of the account's own names */
+  async function assertStrong(password: string, names: string[]) {
+    if (!names.map(accountKey).includes(accountKey(password)) && !(await isCommonPassword(password))) return;
+    throw invalid([
+      {
+        path: "/password",
+        rule: "common",
+        message: "This password is too easy to guess. Choose one that few others would: several words work well.",
+      },
+    ]);
+  }
+
   const record = (tx: Writer, accountId: string, actorId: string | null, through: Channel, verb: Verb) =>
     changes.record(tx, { accountId, actorId, through }, [
       { entity: "account", entityId: accountId, verb, before: null, after: null },
@@ -87,16 +99,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
      */
     async register(registration: Registration, through: Channel, repeat?: Repeatable): Promise<User> {
       const { username, email, password } = registration;
-      const key = accountKey(password);
-      if (key === accountKey(username) || key === accountKey(email) || (await isCommonPassword(password))) {
-        throw invalid([
-          {
-            path: "/password",
-            rule: "common",
-            message: "This password is too easy to guess. Choose one that few others would: several words work well.",
-          },
-        ]);
-      }
+      await assertStrong(password, [username, email]);
       if (!repeat) await assertFree(db.read, registration); // before the slow hashing, for a quick answer
       const passwordHash = await hashPassword(password);
       const createdAt = new Date();
@@ -188,6 +191,32 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
           .returning({ id: users.id });
         if (!user) throw new AppError("notFound", `There is no user “${username}”.`);
         await record(tx, user.id, null, "commandLine", disabled ? "disable" : "enable");
+      });
+    },
+
+    /** @returns every account, the oldest first */
+    async listUsers(): Promise<(User & { disabled: boolean })[]> {
+      const rows = await db.read.select().from(users).orderBy(users.createdAt, users.id);
+      return rows.map((row) => ({ ...toUser(row), disabled: row.disabledAt !== null }));
+    },
+
+    /**
+     * Gives an account another password and ends all its sessions.
+     * @throws AppError `notFound`; `invalid` for a password that is easy to guess
+     */
+    async resetPassword(username: string, password: string): Promise<void> {
+      const usernameKey = accountKey(username);
+      await assertStrong(password, [username]);
+      const passwordHash = await hashPassword(password);
+      await db.write(async (tx) => {
+        const [user] = await tx
+          .update(users)
+          .set({ passwordHash, updatedAt: new Date() })
+          .where(eq(users.usernameKey, usernameKey))
+          .returning({ id: users.id });
+        if (!user) throw new AppError("notFound", `There is no user “${username}”.`);
+        await tx.delete(sessions).where(eq(sessions.userId, user.id));
+        await record(tx, user.id, null, "commandLine", "resetPassword");
       });
     },
 

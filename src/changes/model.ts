@@ -11,7 +11,7 @@ export const ENTITIES = ["task", "account"] as const;
 export type Entity = (typeof ENTITIES)[number];
 
 export const TASK_VERBS = ["create", "update", "complete", "reopen", "delete", "restore", "purge"] as const;
-export const ACCOUNT_VERBS = ["register", "signIn", "signOut", "disable", "enable"] as const;
+export const ACCOUNT_VERBS = ["register", "signIn", "signOut", "disable", "enable", "resetPassword"] as const;
 export const VERBS = [...TASK_VERBS, ...ACCOUNT_VERBS] as const;
 export type Verb = (typeof VERBS)[number];
 

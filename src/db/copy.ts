@@ -22,25 +22,34 @@ type Key = (string | number)[];
 /** Told how far a table is, in rows. */
 export type CopyProgress = (step: "copying" | "checking", table: string, rows: number, of: number) => void;
 
+interface CopyOptions {
+  readonly restart?: boolean;
+  readonly replace?: boolean;
+  readonly ahead?: number;
+  readonly progress: CopyProgress;
+}
+
 /**
  * Copies a whole instance into an empty database of either engine, in batches that are each safe once written: after
  * a crash the next call goes on where the last one was. Until the end the target is marked, so that nobody serves it.
  * @param restart throws away what an unfinished copy has put there
+ * @param replace throws away whatever is there
+ * @param ahead how many numbers of changes to leave out from then on
  * @returns the number of rows of each table
  * @throws AppError `startup` for a target that isn't empty, or when the two differ in the end
  */
 export async function copyInstance(
   from: Database,
   to: Database,
-  { restart, progress }: { restart: boolean; progress: CopyProgress },
+  { restart = false, replace = false, ahead = 0, progress }: CopyOptions,
 ): Promise<Record<string, number>> {
   const begun = await isUnfinished(to);
-  if (!begun) await assertEmpty(to);
-  if (begun && restart) await clear(to);
+  if (!begun && !replace) await assertEmpty(to);
+  if (replace || (begun && restart)) await clear(to);
   const rows: Record<string, number> = {};
   for (const [name, keys] of TABLES) await copyTable(from, to, name, [...keys], progress);
   for (const [name, keys] of TABLES) rows[name] = await compare(from, to, name, [...keys], progress);
-  await to.settleCounters();
+  await to.settleCounters(ahead);
   await to.write(async (tx) => void (await tx.delete(to.schema.copyProgress)));
   return rows;
 }
@@ -68,9 +77,15 @@ async function rowsIn(db: Database, name: Name): Promise<number> {
   return Number(row?.rows ?? 0);
 }
 
+/** Marked first: nobody serves what is half gone. */
 async function clear(db: Database) {
+  const mark = { table: "users", lastKey: null, rows: 0 };
+  await db.write(async (tx) => void (await tx.insert(db.schema.copyProgress).values(mark).onConflictDoNothing()));
   for (const [name] of TABLES.toReversed()) await db.write(async (tx) => void (await tx.delete(tableOf(db, name))));
-  await db.write(async (tx) => void (await tx.delete(db.schema.copyProgress)));
+  await db.write(async (tx) => {
+    await tx.delete(db.schema.copyProgress);
+    await tx.insert(db.schema.copyProgress).values(mark);
+  });
 }
 
 /** The rows that follow a key, in order. */

@@ -3,6 +3,11 @@ import type { Schema } from "./schema.ts";
 
 type Queries = BunSQLiteDatabase<Schema>;
 
+/** Where the data is: a SQLite file, or a PostgreSQL and the address at which LISTEN reaches it directly. */
+export type DatabasePlace =
+  | { readonly engine: "sqlite"; readonly file: string }
+  | { readonly engine: "postgres"; readonly url: string; readonly directUrl: string };
+
 /** Runs queries that change nothing. Always `await` them: PostgreSQL's take time, SQLite's don't. */
 export type Reader = Pick<Queries, "select" | "selectDistinct" | "$count">;
 
@@ -44,8 +49,11 @@ export interface Database {
   stamp(): number | undefined;
   /** Resolves when a write has gone all the way to the disk. @throws AppError `unavailable` */
   check(): Promise<void>;
-  /** Lets counters go on after the highest number that is there, once rows with numbers of their own were put in. */
-  settleCounters(): Promise<void>;
+  /**
+   * Lets counters go on after the highest number that is there, once rows with numbers of their own were put in.
+   * @param ahead how many numbers to leave out
+   */
+  settleCounters(ahead?: number): Promise<void>;
   /** Finishes the writes that wait, then closes. */
   close(): Promise<void>;
 }

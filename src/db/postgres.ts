@@ -11,9 +11,16 @@ import { declareSchema } from "./schema.ts";
 const CONNECTIONS = 10;
 /** How long units that get in each other's way are run again before their caller is told to try later. */
 const RETRY_MS = 10_000;
+/** How our connections call themselves, so that a restore can tell whether anybody still serves. */
+export const APPLICATION = "taskflow";
 const CHANNEL = "taskflow_changes";
 /** The first half of the advisory locks that are ours; the second names the account. */
 const FEED_LOCK = 0x7a5c;
+
+export interface PostgresDatabase extends Database {
+  /** Reads everything as it is at one moment, whatever is written meanwhile. */
+  atOneMoment<Result>(work: (moment: Database) => Promise<Result>): Promise<Result>;
+}
 
 /**
  * Opens a PostgreSQL, the schema brought up to date.
@@ -21,12 +28,13 @@ const FEED_LOCK = 0x7a5c;
  * @param directUrl where LISTEN goes, as that needs a connection that stays: the server itself
  * @throws AppError `startup` with what to do when it can't be used
  */
-export async function openPostgres(url: string, directUrl = url): Promise<Database> {
+export async function openPostgres(url: string, directUrl = url): Promise<PostgresDatabase> {
   const sql = new SQL({
     url,
     adapter: "postgres",
     max: CONNECTIONS,
     connectionTimeout: 5,
+    connection: { application_name: APPLICATION },
     // Behind a pooler the next transaction may be on another connection, which knows no statement prepared before.
     prepare: directUrl === url,
   });
@@ -35,7 +43,7 @@ export async function openPostgres(url: string, directUrl = url): Promise<Databa
     adapter: "postgres",
     max: 1,
     connectionTimeout: 5,
-    connection: { idle_session_timeout: 0 },
+    connection: { idle_session_timeout: 0, application_name: APPLICATION },
   });
   try {
     await migratePostgres(sql);
@@ -48,7 +56,7 @@ export async function openPostgres(url: string, directUrl = url): Promise<Databa
   }
 }
 
-async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
+async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase> {
   const schema = declareSchema(postgresDialect);
   const listeners = new Set<ChangeListener>();
   const tell: ChangeListener = (accountIds) => {
@@ -125,7 +133,7 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
     return unit;
   }
 
-  return {
+  const database: Database = {
     engine: "postgres",
     schema,
     read: drizzle({ client: guarded(sql), schema }) as unknown as Reader,
@@ -136,14 +144,21 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<Database> {
     },
     stamp: () => undefined,
     check: () => write(async (tx) => void (await beat(tx, schema))),
-    async settleCounters() {
-      await sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes))`;
+    async settleCounters(ahead = 0) {
+      await sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes) + ${ahead}::bigint)`;
     },
     async close() {
       await telling;
       await subscription.unlisten().catch(() => {});
       await Promise.all([sql.close({ timeout: 5 }), listening.close({ timeout: 0 })]);
     },
+  };
+  return {
+    ...database,
+    atOneMoment: (work) =>
+      sql.begin("isolation level repeatable read read only", (connection) =>
+        work({ ...database, read: drizzle({ client: guarded(connection), schema }) as unknown as Reader }),
+      ),
   };
 }
 

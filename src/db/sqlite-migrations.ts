@@ -10,6 +10,7 @@ interface Connections {
   file: string;
   writer: Sqlite;
   reader: Sqlite;
+  keepCopy: boolean;
 }
 
 /**
@@ -18,13 +19,13 @@ interface Connections {
  * Keeps Drizzle's own journal table, so that its tools understand the file.
  * @throws AppError `startup` when the file comes from a newer version
  */
-export function migrate({ file, writer, reader }: Connections): void {
+export function migrate({ file, writer, reader, keepCopy }: Connections): void {
   if (pendingMigrations(file, reader).length === 0) return;
 
   writer.run("BEGIN IMMEDIATE");
   try {
     const missing = pendingMigrations(file, writer);
-    if (missing.length > 0 && missing.length < MIGRATIONS.length) keepCopy(file, reader);
+    if (keepCopy && missing.length > 0 && missing.length < MIGRATIONS.length) copyBeside(file, reader);
     writer.run(
       "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)",
     );
@@ -66,7 +67,7 @@ export function pendingMigrations(file: string, connection: Sqlite): MigrationMe
 }
 
 /** Writes `<file>.before-upgrade-<time>`: under another name first, so that a half-written copy never looks like a whole one. */
-function keepCopy(file: string, reader: Sqlite) {
+function copyBeside(file: string, reader: Sqlite) {
   const copy = `${file}.before-upgrade-${new Date().toISOString().replaceAll(":", "-")}`;
   const partial = `${copy}.partial`;
   if (existsSync(partial)) rmSync(partial);

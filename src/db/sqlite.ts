@@ -13,9 +13,10 @@ import { codeOf, WriteQueue } from "./write-queue.ts";
  * Opens the embedded engine: one connection that writes, one that reads (WAL lets them work side by side), the
  * schema brought up to date.
  * @param file created when it is missing; its folder must be there
+ * @param keepCopy false where another copy of the file is kept anyway before its schema changes
  * @throws AppError `startup` with what to do when the file can't be used
  */
-export function openSqlite(file: string): Database {
+export function openSqlite(file: string, { keepCopy = true } = {}): Database {
   if (!existsSync(dirname(file))) {
     throw new AppError(
       "startup",
@@ -30,7 +31,7 @@ export function openSqlite(file: string): Database {
     assertDatabase(file);
     const writer = connect(file, connections);
     const reader = connect(file, connections);
-    migrate({ file, writer, reader });
+    migrate({ file, writer, reader, keepCopy });
     reader.run("PRAGMA query_only = ON");
     // From here on waiting for a lock is the queue's business: a busy timeout would block every other request.
     writer.run("PRAGMA busy_timeout = 0");
@@ -93,7 +94,11 @@ function databaseOver(writer: Sqlite, reader: Sqlite): Database {
     watch: watcher.watch,
     stamp: () => dataVersion.get()?.data_version,
     check: () => queue.run(async () => void (await beat(tx, schema))),
-    settleCounters: async () => {}, // AUTOINCREMENT goes on after the highest number by itself
+    // AUTOINCREMENT goes on after the highest number by itself.
+    settleCounters: async (ahead = 0) =>
+      void (await queue.run(() =>
+        writer.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'changes'", [ahead]),
+      )),
     async close() {
       await queue.idle();
       watcher.stop();

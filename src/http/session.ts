@@ -9,14 +9,21 @@ import { siteCookie } from "./pages.ts";
 import { isSecure } from "./request.ts";
 
 const ISSUER = "taskflow";
+const EXPECTED = { algorithms: ["HS256"], issuer: ISSUER, requiredClaims: ["sub", "jti", "iat", "exp"] };
 /** With the `__Host-` prefix a browser refuses the cookie unless it is Secure, host-only and for the whole site. */
 const COOKIE = { secure: "__Host-taskflow", plain: "taskflow" } as const;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
 /** Who is asking: tokens, the cookie that carries one, and the guard in front of everything private. */
-export function createSessions(secret: string, accounts: Accounts, config: Pick<Config, "trustProxy">) {
-  const tokens = jwt({ secret, alg: "HS256", iss: ISSUER }).decorator.jwt;
+export function createSessions(
+  secret: string,
+  accounts: Accounts,
+  config: Pick<Config, "trustProxy" | "jwtSecretPrevious">,
+) {
+  const signer = (key: string) => jwt({ secret: key, alg: "HS256", iss: ISSUER }).decorator.jwt;
+  const tokens = signer(secret);
+  const previous = config.jwtSecretPrevious === undefined ? undefined : signer(config.jwtSecretPrevious);
 
   const sign = ({ id, user, expiresAt }: Session) => tokens.sign({ sub: user.id, jti: id, exp: expiresAt });
 
@@ -26,11 +33,7 @@ export function createSessions(secret: string, accounts: Accounts, config: Pick<
   async function claimsOf(token: string) {
     const known = verified.get(token);
     if (known) return known.exp * 1000 > Date.now() ? known : undefined;
-    const claims = await tokens.verify(token, {
-      algorithms: ["HS256"],
-      issuer: ISSUER,
-      requiredClaims: ["sub", "jti", "iat", "exp"],
-    });
+    const claims = (await tokens.verify(token, EXPECTED)) || (await previous?.verify(token, EXPECTED));
     if (!claims) return undefined;
     const { sub = "", jti = "", exp = 0 } = claims as { sub?: string; jti?: string; exp?: number };
     verified.set(token, { sub, jti, exp });

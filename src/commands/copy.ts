@@ -1,9 +1,10 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type DatabasePlace, databasePlace } from "./config.ts";
-import { type CopyProgress, copyInstance } from "./db/copy.ts";
-import { AppError } from "./errors.ts";
-import { openPlace } from "./serve.ts";
+import { databasePlace } from "../config.ts";
+import { type CopyProgress, copyInstance } from "../db/copy.ts";
+import type { DatabasePlace } from "../db/database.ts";
+import { AppError } from "../errors.ts";
+import { openPlace } from "../serve.ts";
 
 /** How often a line tells how far it is. */
 const TELL_MS = 1000;

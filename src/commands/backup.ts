@@ -1,0 +1,104 @@
+import { join, resolve } from "node:path";
+import { ageOf, keepDaily, staleness } from "../backups/daily.ts";
+import type { Manifest } from "../backups/manifest.ts";
+import { type Backups, createBackups } from "../backups/service.ts";
+import { type Config, type Environment, loadConfig } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { createLogger } from "../ops/logging.ts";
+import { confirm, usage } from "./words.ts";
+
+const HOUR_MS = 60 * 60 * 1000;
+
+function open(environment: Environment): { config: Config; backups: Backups } {
+  const config = loadConfig(environment, { serving: false });
+  return { config, backups: createBackups(config.database, config.backup) };
+}
+
+/**
+ * `taskflow backup`: makes a proven backup. `--daily` stays and makes one each day; `--check` tells whether the newest
+ * is new enough; `--list` names them all.
+ * @throws AppError `startup`
+ */
+export async function backupCommand(words: string[], environment: Environment): Promise<void> {
+  const [option, ...rest] = words;
+  const run = option === undefined ? once : Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
+  if (!run || rest.length > 0) throw usage("say: backup [--daily | --check | --list]");
+  await run(open(environment));
+}
+
+const OPTIONS: Record<string, (opened: ReturnType<typeof open>) => Promise<void> | void> = {
+  "--daily": daily,
+  "--check": check,
+  "--list": list,
+};
+
+async function once({ backups }: ReturnType<typeof open>): Promise<void> {
+  const { file, manifest } = await backups.backUp();
+  console.error(`Proven: ${describe(manifest)}.`);
+  console.log(file);
+}
+
+function daily({ config, backups }: ReturnType<typeof open>): void {
+  const service = keepDaily(backups, config.backup.at, createLogger(config));
+  for (const signal of ["SIGTERM", "SIGINT"] as const)
+    process.once(signal, async () => {
+      // What is being made is made again at the next start: it has no name yet.
+      await Promise.race([service.stop(), Bun.sleep(5000)]);
+      process.exit(0);
+    });
+}
+
+/** @throws AppError `startup` when the newest proven backup is too old */
+function check({ backups }: ReturnType<typeof open>): void {
+  const stale = staleness(backups);
+  if (stale) throw new AppError("startup", stale);
+  console.log(`The newest proven backup is ${Math.floor(ageOf(backups) / HOUR_MS)} hours old.`);
+}
+
+function list({ config, backups }: ReturnType<typeof open>): void {
+  for (const { name } of backups.list()) console.log(join(config.backup.dir, name));
+}
+
+/** `taskflow verify FILE`: proves that a backup can be restored. @throws AppError `startup` */
+export async function verifyCommand(words: string[], environment: Environment): Promise<void> {
+  const { backups } = open(environment);
+  const file = fileOf(words, backups, environment, "verify FILE, or verify latest");
+  const manifest = await backups.verify(file);
+  console.log(`${file} can be restored: ${describe(manifest)}.`);
+}
+
+/**
+ * `taskflow restore FILE [--yes]`: puts a backup in the place of the database, which is kept aside.
+ * @throws AppError `startup`
+ */
+export async function restoreCommand(words: string[], environment: Environment): Promise<void> {
+  const { backups } = open(environment);
+  const yes = words.includes("--yes");
+  const file = fileOf(
+    words.filter((word) => word !== "--yes"),
+    backups,
+    environment,
+    "restore FILE [--yes], or restore latest",
+  );
+  if (!yes) await confirm(`Replace the database with ${file}?`);
+  const { manifest, kept } = await backups.restore(file);
+  console.log(`Restored: ${describe(manifest)}.`);
+  if (kept) console.log(`What was there before is kept in ${kept}.`);
+}
+
+/** @param way what to say instead */
+function fileOf(words: string[], backups: Backups, environment: Environment, way: string): string {
+  const [file, ...rest] = words;
+  if (!file || rest.length > 0 || file.startsWith("-")) throw usage(`say: ${way}`);
+  if (file !== "latest") return resolve(file);
+  const { dir } = loadConfig(environment, { serving: false }).backup;
+  const [newest] = backups.list();
+  if (!newest) throw new AppError("startup", `there is no backup in ${dir}; set BACKUP_DIR, or name a file`);
+  return join(dir, newest.name);
+}
+
+function describe({ createdAt, version, engine, rows }: Manifest): string {
+  const { users = 0, tasks = 0 } = rows;
+  const of = engine === "sqlite" ? "SQLite" : "PostgreSQL";
+  return `${users.toLocaleString("en")} users, ${tasks.toLocaleString("en")} tasks, as of ${createdAt} (TaskFlow ${version} on ${of})`;
+}

@@ -1,0 +1,101 @@
+import { Database as Sqlite } from "bun:sqlite";
+import { existsSync, linkSync, renameSync } from "node:fs";
+import { AppError } from "../errors.ts";
+import { codeOf } from "./write-queue.ts";
+
+/** What a database file holds: rows of each table, and the newest migration it has had. */
+export interface Contents {
+  readonly rows: Readonly<Record<string, number>>;
+  readonly migration: string;
+}
+
+/**
+ * Copies a database as it is at one moment, also while other processes write to it (SQLite, "VACUUM INTO").
+ * @param to must not be there yet
+ * @throws AppError `startup`
+ */
+export function snapshotSqlite(file: string, to: string): void {
+  if (!existsSync(file)) throw new AppError("startup", `there is no database at ${file}; set DATA_DIR or DATABASE_URL`);
+  using source = new Sqlite(file, { readwrite: true, create: false });
+  source.run("PRAGMA busy_timeout = 10000");
+  source.run("VACUUM INTO ?", [to]);
+}
+
+/**
+ * Reads a whole database file and finds whatever is wrong with it.
+ * @returns what it holds
+ * @throws AppError `startup` when a page, an index or a reference is broken
+ */
+export function inspectSqlite(file: string): Contents {
+  try {
+    using database = new Sqlite(file, { readwrite: true, create: false });
+    const [integrity] = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").all();
+    if (integrity?.integrity_check !== "ok") throw damaged(file, integrity?.integrity_check);
+    const [orphan] = database.query<{ table: string; parent: string }, []>("PRAGMA foreign_key_check").all();
+    if (orphan) throw damaged(file, `a row of ${orphan.table} belongs to none of ${orphan.parent}`);
+    const tables = database
+      .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+      .all();
+    const rows = tables
+      .filter(({ name }) => !name.startsWith("__"))
+      .map(({ name }) => [
+        name,
+        database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM "${name}"`).get()?.rows,
+      ]);
+    const migrations = tables.some(({ name }) => name === "__drizzle_migrations")
+      ? database.query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations ORDER BY id").all()
+      : [];
+    return { rows: Object.fromEntries(rows), migration: migrations.at(-1)?.hash ?? "" };
+  } catch (error) {
+    throw error instanceof AppError ? error : damaged(file, codeOf(error) || (error as Error).message);
+  }
+}
+
+const damaged = (file: string, why = "") => new AppError("startup", `${file} is damaged: ${why}`);
+
+/**
+ * Puts a database in the place of another, which is kept beside it. Whoever starts meanwhile finds one or the other.
+ * @param fresh a whole database on the same disk, in use by nobody
+ * @returns where the old one is now; undefined when there was none
+ * @throws AppError `startup` while a process uses the old one; nothing was changed then
+ */
+export function replaceSqlite(file: string, fresh: string): string | undefined {
+  const aside = `${file}.before-restore-${new Date().toISOString().replaceAll(":", "-")}`;
+  using old = existsSync(file) ? holdAlone(file) : undefined;
+  if (existsSync(file)) keepAside(file, aside);
+  // What a crash has left beside a file that can't be opened belongs to that file.
+  for (const log of ["-wal", "-shm"]) if (existsSync(file + log)) renameSync(file + log, aside + log);
+  renameSync(fresh, file);
+  return old || existsSync(aside) ? aside : undefined;
+}
+
+/** The name goes to the new database at once: there is no moment without a file. */
+function keepAside(file: string, aside: string) {
+  try {
+    linkSync(file, aside);
+  } catch {
+    renameSync(file, aside); // a disk without hard links
+  }
+}
+
+/**
+ * Leaving WAL mode takes that nobody else has the file open, in this host's processes and containers.
+ * @returns a connection that keeps others out; undefined for a file so damaged that nobody can use it
+ */
+function holdAlone(file: string): Sqlite | undefined {
+  const database = new Sqlite(file, { readwrite: true, create: false });
+  try {
+    database.run("PRAGMA busy_timeout = 0");
+    database.run("PRAGMA locking_mode = EXCLUSIVE");
+    database.run("PRAGMA journal_mode = DELETE");
+    database.run("BEGIN EXCLUSIVE");
+    return database;
+  } catch (error) {
+    database.close();
+    if (!/^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))) return undefined;
+    throw new AppError(
+      "startup",
+      `TaskFlow is using ${file}; stop every process and container that does, then restore again. Nothing was changed`,
+    );
+  }
+}
