@@ -20,7 +20,7 @@ export async function healthCommand(words: string[], environment: Environment): 
   try {
     ({ status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }));
   } catch {
-    throw new AppError("startup", `nothing answers at ${url.origin}`);
+    throw new AppError("startup", `${url.origin} does not answer`);
   }
   if (status !== 200) throw new AppError("startup", `${url.origin} is not ready: it answers ${status}`);
   console.log("ready");
