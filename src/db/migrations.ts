@@ -1,10 +1,11 @@
-import { join } from "node:path";
-import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
+import { readMigrationFolder } from "./migration-files.ts" with { type: "macro" };
+
+const MIGRATIONS = { sqlite: readMigrationFolder("sqlite"), postgres: readMigrationFolder("postgres") };
 
 /** @returns an engine's migrations, oldest first */
-export const readMigrations = (engine: "sqlite" | "postgres"): MigrationMeta[] =>
-  readMigrationFiles({ migrationsFolder: join(import.meta.dir, "migrations", engine) });
+export const readMigrations = (engine: "sqlite" | "postgres"): MigrationMeta[] => MIGRATIONS[engine];
 
 /**
  * @param applied hashes of the migrations that a database has had
