@@ -24,7 +24,8 @@ await runScript({
     if (words.length > 0) throw new Problem(`there is nothing called “${words[0]}” to build; see --help`, 2);
     const unknown = platform?.split(",").find((name) => !PLATFORMS.includes(name));
     if (unknown !== undefined) throw new Problem(`--platform: there is no “${unknown}”; see --help`, 2);
-    if (tag !== undefined && !/^[\w][\w./:-]*$/.test(tag)) throw new Problem(`--tag: “${tag}” is no name; see --help`, 2);
+    if (tag !== undefined && !/^[\w][\w./:-]*$/.test(tag))
+      throw new Problem(`--tag: “${tag}” is no name; see --help`, 2);
     if (push && !tag?.includes("/"))
       throw new Problem("--push: say where to, as in --tag registry.example.org/taskflow:1.2", 2);
 

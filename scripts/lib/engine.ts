@@ -51,8 +51,10 @@ export async function findEngine(steps: Steps): Promise<Engine> {
 export async function findCompose({ kind }: Engine, steps: Steps): Promise<readonly string[]> {
   for (const command of COMPOSE[kind]) {
     const found = await which(command[0], { nothrow: true });
-    // The first docker-compose, of 2014, knows too little.
-    if (found && /version v?([2-9]|1\.[0-9]\.)/.test((await steps.ask([...command, "version"])) ?? "")) return command;
+    const version = found && /version\s+v?([\d.]+)/.exec((await steps.ask([...command, "version"])) ?? "")?.[1];
+    // The first docker-compose knows too little, and podman-compose 1.0 no limit of processes.
+    if (!version || (kind === "docker" && version.startsWith("1."))) continue;
+    return version.startsWith("1.0.") ? [...command, "--podman-run-args=--pids-limit=256"] : command;
   }
   throw new Problem(`there is no Compose for ${kind}: ${HOW_COMPOSE[kind]}`);
 }
