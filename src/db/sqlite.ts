@@ -125,7 +125,7 @@ function isWritten(file: string): boolean {
 }
 
 function startupMessage(file: string, error: unknown): string {
-  const code = codeOf(error);
+  const code = codeOf(error) || String((error as NodeJS.ErrnoException).code);
   if (code.startsWith("SQLITE_NOTADB"))
     return `${file} is not a SQLite database; nothing was changed. Move it away or set DATABASE_URL to another file`;
   if (code.startsWith("SQLITE_CORRUPT"))
