@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { buildImage, describeCommit, ROOT, referenceOf } from "./lib/image.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
 import { type Secrets, secretFiles } from "./lib/secrets.ts";
-import { namesOf, openStack, type Stack, stageOf, takeDown } from "./lib/stack.ts";
+import { everyProfile, namesOf, openStack, type Stack, stageOf, takeDown } from "./lib/stack.ts";
 import { waitUntilHealthy } from "./lib/wait.ts";
 
 const HELP = `bun scripts/up.ts [prod|dev]: starts TaskFlow in containers, waits until it is healthy, prints the address
@@ -12,6 +12,7 @@ const HELP = `bun scripts/up.ts [prod|dev]: starts TaskFlow in containers, waits
   dev               the source of this checkout, started again whenever it changes
   --postgres        on a PostgreSQL of its own; from then on without saying so
   --litestream      with a replica of the SQLite file that is never more than a second old
+  --restore FILE    first puts back a backup, by its name in the backups' volume, or “latest”; what is there is kept
   --dry-run         prints the commands
   --help
 
@@ -22,13 +23,17 @@ To encrypt backups, write a passphrase into .secrets/backup-passphrase. Uses Pod
 
 await runScript({
   help: HELP,
-  options: { postgres: { type: "boolean" }, litestream: { type: "boolean" } },
-  async main({ postgres = false, litestream = false }, words, steps) {
+  options: { postgres: { type: "boolean" }, litestream: { type: "boolean" }, restore: { type: "string" } },
+  async main({ postgres = false, litestream = false, restore }, words, steps) {
     const stage = stageOf(words);
-    if (stage === "dev" && (postgres || litestream)) throw new Problem("dev has no profiles; see --help", 2);
+    if (stage === "dev" && (postgres || litestream || restore !== undefined))
+      throw new Problem("--postgres, --litestream and --restore go with prod only; see --help", 2);
+    if (restore !== undefined && !/^[\w][\w.-]*$/.test(restore))
+      throw new Problem("--restore: say latest, or the name of a file in the backups' volume", 2);
     const stack = await openStack(stage, steps);
     const parts =
       stage === "prod" ? await production(stack, steps, { postgres, litestream }) : await development(stack, steps);
+    if (restore !== undefined) await putBack(stack, steps, parts, restore);
     await start(stack, steps, parts);
     if (steps.dryRun) return;
     const address = await waitUntilHealthy(stack, parts.services);
@@ -103,6 +108,28 @@ async function development({ engine }: Stack, steps: Steps): Promise<Parts> {
     ".",
   ]);
   return { services: ["taskflow-app"], environment: { TASKFLOW_IMAGE: image, TASKFLOW_SOURCE: ROOT } };
+}
+
+/** Nobody may use the database meanwhile; where it is a server, that has to run. */
+async function putBack(stack: Stack, steps: Steps, { services, environment }: Parts, file: string) {
+  const { command } = stack.engine;
+  const given = { environment: { ...environment, COMPOSE_PROJECT_NAME: stack.project, ...everyProfile } };
+  await takeDown(stack, steps);
+  // Its volumes, new ones where they were lost, are the ones that the restore gets.
+  await steps.run("Preparing the volumes", stack.compose("up", "--no-start", "taskflow-backup"), given);
+  if (services.includes("taskflow-postgres"))
+    await steps.run("Starting PostgreSQL", stack.compose("up", "-d", "taskflow-postgres"), given);
+  // Not by "compose run", whose exit code podman-compose 1.0 keeps to itself.
+  const settings = ["DATABASE_URL_FILE", "BACKUP_PASSPHRASE_FILE"].map(
+    (name) => `--env=${name}=${environment[name] ?? ""}`,
+  );
+  const words = ["restore", file === "latest" ? file : `/backups/${file}`, "--yes"];
+  const told = await steps.run(`Restoring ${file}`, [
+    ...[command, "run", "--rm", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"],
+    ...[`--volumes-from=${stack.container("taskflow-backup")}`, `--network=${stack.project}_back`, ...settings],
+    ...[environment.TASKFLOW_IMAGE ?? "", ...words],
+  ]);
+  if (told) console.log(told.trim());
 }
 
 /** Starts what does not run yet as it should. podman-compose 1.0 leaves alone what is there, so it is taken away first. */

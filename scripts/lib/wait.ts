@@ -43,6 +43,12 @@ async function expectAlive(stack: Stack, service: string) {
     quiet: true,
   })`${[stack.engine.command, "inspect", "--format", format, name]}`;
   const [status = "missing", restarts = "0"] = inspect.stdout.trim().split(" ");
+  if (["created", "configured", "initialized"].includes(status)) {
+    // podman-compose 1.0 goes on when one does not start: to try it again is to hear why.
+    const again = await $({ nothrow: true, quiet: true })`${[stack.engine.command, "start", name]}`;
+    if (again.exitCode === 0) return;
+    throw new Problem(`${again.stderr.trim()}\n${service} does not start`);
+  }
   if (inspect.exitCode === 0 && Number(restarts) < MOST_RESTARTS && !["exited", "dead"].includes(status)) return;
   throw new Problem(`${await lastWords(stack, name)}\n${service} does not stay up; the lines above are its last`);
 }

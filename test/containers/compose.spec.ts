@@ -32,8 +32,8 @@ function stack(stage: "prod" | "dev", cwd = ROOT) {
     secrets: folder.file("secrets"),
     url: `http://localhost:${env.PORT}`,
     /** @throws Error with the script's words when it fails */
-    async up() {
-      const { code, stdout, stderr } = await script("up");
+    async up(...words: string[]) {
+      const { code, stdout, stderr } = await script("up", ...words);
       if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}${stdout}`);
       return stdout.trim().split("\n").at(-1);
     },
