@@ -1,6 +1,5 @@
 import { type Environment, loadConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { backupCommand } from "./backup.ts";
 import { usage } from "./words.ts";
 
 const PATIENCE_MS = 5000;
@@ -15,7 +14,8 @@ export async function healthCommand(words: string[], environment: Environment): 
   const [option, given, ...rest] = words;
   if (words.length > 0 && (option !== "--url" || !given || !URL.canParse(given) || rest.length > 0))
     throw usage("say: health [--url URL]");
-  if (environment.HEALTH_CHECK === "backup" && !given) return backupCommand(["--check"], environment);
+  if (environment.HEALTH_CHECK === "backup" && !given)
+    return (await import("./backup.ts")).backupCommand(["--check"], environment);
   const { host, port } = loadConfig(environment, { serving: false });
   const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
   const url = new URL("/readyz", given ?? `http://${name}:${port}`);
