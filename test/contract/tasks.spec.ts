@@ -1,5 +1,5 @@
 import { describe, expect, it } from "bun:test";
-import { type Client, newPerson, send, signUp } from "../support/client.ts";
+import { newPerson, send, signUp } from "../support/client.ts";
 import { contractUrl } from "../support/contract.ts";
 import { createTask, type Task } from "../support/tasks.ts";
 
