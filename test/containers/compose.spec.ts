@@ -1,4 +1,4 @@
-import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../support/checkout.ts";
@@ -56,34 +56,28 @@ function stack(stage: "prod" | "dev", cwd = ROOT) {
   };
 }
 
-// One after the other: networks that are made at the same time may be given one range of addresses.
-describe.serial.skipIf(noEngine)("bun scripts/up.ts prod", () => {
-  it("gives a healthy app and changes nothing the second time; the data survives down and up", async () => {
-    await using site = stack("prod");
-    expect(await site.up()).toBe(site.url);
-    const app = `${site.project}-app`;
-    expect(await podman("ps", "--filter", `name=${app}`, "--format={{.Status}}")).toContain("healthy");
-    const secrets = () =>
-      ["jwt-secret", "postgres-password"].map((name) => readFileSync(join(site.secrets, name), "utf8"));
-    const [containers, made] = [await site.containers(), secrets()];
-    expect(containers.split("\n")).toHaveLength(2);
+describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
+  let site: ReturnType<typeof stack>;
+  let output: string;
+  let lastLine: string | undefined;
+  beforeAll(async () => {
+    if (noEngine) return;
+    site = stack("prod");
+    const { code, stdout, stderr } = await site.script("up");
+    output = stderr + stdout;
+    lastLine = stdout.trim().split("\n").at(-1);
+    expect(code, output).toBe(0);
+  });
+  afterAll(() => site?.[Symbol.asyncDispose]());
 
-    const person = await signUp(site.url);
-    await person.send("/api/tasks", { json: { title: "Still here" } });
-    expect(await site.up()).toBe(site.url);
-    expect(await site.containers()).toBe(containers);
-
-    expect((await site.script("down")).code).toBe(0);
-    expect(await site.containers()).toBe("");
-    expect(await site.up()).toBe(site.url);
-    expect(secrets()).toEqual(made);
-    const list = await send(site.url, "/api/tasks", { headers: { authorization: `Bearer ${person.token}` } });
-    expect(await list.json()).toMatchObject({ items: [{ title: "Still here" }] });
+  it("is healthy, and at the address that it prints", async () => {
+    expect(lastLine).toBe(site.url);
+    const status = await podman("ps", "--filter", `name=${site.project}-app`, "--format={{.Status}}");
+    expect(status).toContain("(healthy)");
+    expect((await send(site.url, "/readyz")).status).toBe(200);
   });
 
-  it("locks both services up, and keeps the backups' away from the world", async () => {
-    await using site = stack("prod");
-    await site.up();
+  it("is locked up: nothing to write to, no right, limits; the backups' service reaches nothing outside", async () => {
     const networks: string[][] = [];
     for (const service of ["app", "backup"]) {
       const [container] = JSON.parse(await podman("inspect", `${site.project}-${service}`));
@@ -91,39 +85,71 @@ describe.serial.skipIf(noEngine)("bun scripts/up.ts prod", () => {
         ReadonlyRootfs: true,
         RestartPolicy: { Name: "unless-stopped" },
         SecurityOpt: ["no-new-privileges"],
+        Memory: 512 * 1024 * 1024,
+        LogConfig: { Type: "json-file", Size: "10MB" },
       });
       expect(container.EffectiveCaps ?? []).toEqual([]);
-      expect(container.HostConfig.Memory).toBe(512 * 1024 * 1024);
       expect(container.HostConfig.NanoCpus).toBeGreaterThan(0);
       expect(container.HostConfig.PidsLimit).toBeLessThanOrEqual(256);
-      expect(container.HostConfig.LogConfig).toMatchObject({ Type: "json-file", Size: "10MB" });
-      expect(container.Mounts.map((mount: { Destination: string }) => mount.Destination)).toEqual(
-        expect.arrayContaining(["/data", "/backups"]),
-      );
-      networks.push(Object.keys(container.NetworkSettings.Networks).sort());
+      const places = container.Mounts.map((mount: { Destination: string }) => mount.Destination);
+      expect(places).toEqual(expect.arrayContaining(["/data", "/backups"]));
+      networks.push(Object.keys(container.NetworkSettings.Networks));
     }
-    const [front, back] = [`${site.project}_front`, `${site.project}_back`];
-    expect(networks).toEqual([[front], [back]]);
-    const [inner] = JSON.parse(await podman("network", "inspect", back));
+    expect(networks).toEqual([[`${site.project}_front`], [`${site.project}_back`]]);
+    const [inner] = JSON.parse(await podman("network", "inspect", `${site.project}_back`));
     expect(inner.internal).toBe(true);
   });
 
   it("shows its secrets to nobody: in no output, in no container's settings, in a folder of their own", async () => {
-    await using site = stack("prod");
-    const { stdout, stderr } = await site.script("up");
     const secret = readFileSync(join(site.secrets, "jwt-secret"), "utf8");
     expect(secret.length).toBeGreaterThanOrEqual(64);
     expect(statSync(site.secrets).mode & 0o777).toBe(0o700);
-    const names = [`${site.project}-app`, `${site.project}-backup`];
-    expect(stdout + stderr + (await podman("inspect", ...names))).not.toContain(secret);
+    const settings = await podman("inspect", `${site.project}-app`, `${site.project}-backup`);
+    expect(settings).toContain("/run/secrets/jwt-secret");
+    expect(output + settings).not.toContain(secret);
   });
 
   it("has a proven backup at once, and its service is healthy for it", async () => {
-    await using site = stack("prod");
-    await site.up();
     const backup = `${site.project}-backup`;
     while (!(await run(["podman", "logs", backup])).stdout.includes("backup proven"));
     expect((await run(["podman", "healthcheck", "run", backup])).code).toBe(0);
+  });
+
+  it("can be looked into from beside, and its log read", async () => {
+    const look = await site.script("shell", "taskflow-app", "--", "ls", "/data");
+    expect(look.stdout).toContain("taskflow.db");
+    expect((await site.script("logs", "taskflow-app")).stdout).toContain("TaskFlow is running");
+    expect((await site.script("logs", "taskflow-postgres")).stderr).toMatch(/there is no taskflow-postgres here/);
+  });
+});
+
+describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
+  it("changes nothing the second time; the data survives down and up, and its loss when there is a backup", async () => {
+    await using site = stack("prod");
+    await site.up();
+    const secret = readFileSync(join(site.secrets, "jwt-secret"), "utf8");
+    const containers = await site.containers();
+    expect(containers.split("\n")).toHaveLength(2);
+    const person = await signUp(site.url);
+    await person.send("/api/tasks", { json: { title: "Still here" } });
+    const titles = async () => {
+      const list = await send(site.url, "/api/tasks", { headers: { authorization: `Bearer ${person.token}` } });
+      return ((await list.json()) as { items?: { title: string }[] }).items?.map(({ title }) => title);
+    };
+
+    await site.up();
+    expect(await site.containers()).toBe(containers);
+    await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
+    expect((await site.script("down")).code).toBe(0);
+    expect(await site.containers()).toBe("");
+    await site.up();
+    expect(readFileSync(join(site.secrets, "jwt-secret"), "utf8")).toBe(secret);
+    expect(await titles()).toEqual(["Still here"]);
+
+    await podman("rm", "--force", `${site.project}-app`, `${site.project}-backup`);
+    await podman("volume", "rm", `${site.project}_data`);
+    await site.up("--restore", "latest");
+    expect(await titles()).toEqual(["Still here"]);
   });
 
   it("says what went wrong, with the log's last lines, when the app does not stay up", async () => {
@@ -141,7 +167,7 @@ describe.serial.skipIf(noEngine)("bun scripts/up.ts prod", () => {
   });
 });
 
-describe.serial.skipIf(noEngine)("bun scripts/up.ts dev", () => {
+describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
   it("serves the source of the checkout, and what is changed in it", async () => {
     using copy = await checkout();
     await using site = stack("dev", copy.path);
@@ -154,5 +180,11 @@ describe.serial.skipIf(noEngine)("bun scripts/up.ts dev", () => {
     expect(await style()).not.toContain("--changed-by-a-spec");
     appendFileSync(join(copy.path, "static/styles/base.css"), "\n:root { --changed-by-a-spec: 1 }\n");
     while (!(await style().catch(() => "")).includes("--changed-by-a-spec"));
+
+    expect((await site.script("clean", "--yes")).code).toBe(0);
+    for (const kind of ["volume", "network"])
+      expect(await podman(kind, "ls", "--quiet", "--filter", `label=com.docker.compose.project=${site.project}`)).toBe(
+        "",
+      );
   });
 });
