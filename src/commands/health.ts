@@ -1,6 +1,5 @@
 import { type Environment, loadConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { backupCommand } from "./backup.ts";
 import { usage } from "./words.ts";
 
 const PATIENCE_MS = 5000;
@@ -15,7 +14,8 @@ export async function healthCommand(words: string[], environment: Environment): 
   const [option, given, ...rest] = words;
   if (words.length > 0 && (option !== "--url" || !given || !URL.canParse(given) || rest.length > 0))
     throw usage("say: health [--url URL]");
-  if (environment.HEALTH_CHECK === "backup" && !given) return backupCommand(["--check"], environment);
+  if (environment.HEALTH_CHECK === "backup" && !given)
+    return (await import("./backup.ts")).backupCommand(["--check"], environment);
   const { host, port } = loadConfig(environment, { serving: false });
   const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
   const url = new URL("/readyz", given ?? `http://${name}:${port}`);
@@ -23,7 +23,7 @@ export async function healthCommand(words: string[], environment: Environment): 
   try {
     ({ status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }));
   } catch {
-    throw new AppError("startup", `nothing answers at ${url.origin}`);
+    throw new AppError("startup", `${url.origin} does not answer`);
   }
   if (status !== 200) throw new AppError("startup", `${url.origin} is not ready: it answers ${status}`);
   console.log("ready");
