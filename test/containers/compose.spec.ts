@@ -3,58 +3,10 @@ import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { send, signUp } from "../support/client.ts";
-import { noEngine, podman, ROOT, run } from "../support/containers.ts";
-import { dataFolder } from "../support/data-folder.ts";
+import { noEngine, podman, run } from "../support/containers.ts";
+import { stack } from "../support/stack.ts";
 
 setDefaultTimeout(300_000);
-
-/** A free port of this machine. */
-function freePort(): number {
-  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return server.port;
-}
-
-/** A stack of its own, with secrets of its own, gone when the spec is over. */
-function stack(stage: "prod" | "dev", cwd = ROOT) {
-  const folder = dataFolder();
-  const project = `spec-${crypto.randomUUID().slice(0, 8)}`;
-  const env = {
-    COMPOSE_PROJECT_NAME: project,
-    PORT: String(freePort()),
-    TASKFLOW_SECRETS: folder.file("secrets"),
-    TASKFLOW_ENGINE: "podman",
-  };
-  const script = (name: string, ...words: string[]) =>
-    run([process.execPath, `scripts/${name}.ts`, stage, ...words], { env, cwd });
-  return {
-    project,
-    script,
-    secrets: folder.file("secrets"),
-    url: `http://localhost:${env.PORT}`,
-    /** @throws Error with the script's words when it fails */
-    async up(...words: string[]) {
-      const { code, stdout, stderr } = await script("up", ...words);
-      if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}${stdout}`);
-      return stdout.trim().split("\n").at(-1);
-    },
-    containers: () =>
-      podman(
-        "ps",
-        "--no-trunc",
-        "--filter",
-        `label=com.docker.compose.project=${project}`,
-        "--format={{.ID}} {{.Names}}",
-      ),
-    async [Symbol.asyncDispose]() {
-      await script("down");
-      for (const kind of ["volume", "network"]) {
-        const names = await podman(kind, "ls", "--quiet", "--filter", `label=com.docker.compose.project=${project}`);
-        for (const name of names.split("\n").filter(Boolean)) await podman(kind, "rm", "--force", name);
-      }
-      folder[Symbol.dispose]();
-    },
-  };
-}
 
 describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
   let site: ReturnType<typeof stack>;
@@ -153,15 +105,8 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
   });
 
   it("says what went wrong, with the log's last lines, when the app does not stay up", async () => {
-    await using site = stack("prod");
-    const wrong = await run([process.execPath, "scripts/up.ts", "prod"], {
-      env: {
-        COMPOSE_PROJECT_NAME: site.project,
-        PORT: new URL(site.url).port,
-        TASKFLOW_SECRETS: site.secrets,
-        TRUST_PROXY: "many",
-      },
-    });
+    await using site = stack("prod", { TRUST_PROXY: "many" });
+    const wrong = await site.script("up");
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/TRUST_PROXY must be[\s\S]*taskflow-app does not stay up/);
   });
@@ -170,7 +115,7 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
 describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
   it("serves the source of the checkout, and what is changed in it", async () => {
     using copy = await checkout();
-    await using site = stack("dev", copy.path);
+    await using site = stack("dev", {}, copy.path);
     expect(await site.up()).toBe(site.url);
     const style = async () => {
       const page = await (await send(site.url, "/login")).text().catch(() => "");
@@ -182,9 +127,6 @@ describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
     while (!(await style().catch(() => "")).includes("--changed-by-a-spec"));
 
     expect((await site.script("clean", "--yes")).code).toBe(0);
-    for (const kind of ["volume", "network"])
-      expect(await podman(kind, "ls", "--quiet", "--filter", `label=com.docker.compose.project=${site.project}`)).toBe(
-        "",
-      );
+    expect([await site.names("volume"), await site.names("network")]).toEqual([[], []]);
   });
 });
