@@ -12,7 +12,8 @@ const HELP = `bun scripts/up.ts [prod|dev]: starts TaskFlow in containers, waits
   dev               the source of this checkout, started again whenever it changes
   --postgres        on a PostgreSQL of its own; from then on without saying so
   --litestream      with a replica of the SQLite file that is never more than a second old
-  --restore FILE    first puts back a backup, by its name in the backups' volume, or “latest”; what is there is kept
+  --restore FILE    first puts back a backup, by its name in the backups' volume, or “latest”; what is there is kept.
+                    With --litestream also “replica”, where the data's volume is lost or empty
   --dry-run         prints the commands
   --help
 
@@ -20,6 +21,9 @@ Run again it changes nothing, unless the image or the configuration is another. 
 PORT (8000), TRUST_PROXY, SHUTDOWN_DELAY, LOG_LEVEL, BACKUP_AT, BACKUP_KEEP, BACKUP_KEEP_WEEKLY are passed on.
 TASKFLOW_IMAGE takes another image and builds none; TASKFLOW_ADDRESS (127.0.0.1) is where the port is opened.
 To encrypt backups, write a passphrase into .secrets/backup-passphrase. Uses Podman or Docker: TASKFLOW_ENGINE says which.`;
+
+/** As in compose.yaml. */
+const REPLICA_URL = "file:///backups/litestream";
 
 await runScript({
   help: HELP,
@@ -29,7 +33,8 @@ await runScript({
     if (stage === "dev" && (postgres || litestream || restore !== undefined))
       throw new Problem("--postgres, --litestream and --restore go with prod only; see --help", 2);
     if (restore !== undefined && !/^[\w][\w.-]*$/.test(restore))
-      throw new Problem("--restore: say latest, or the name of a file in the backups' volume", 2);
+      throw new Problem("--restore: say latest, replica, or the name of a file in the backups' volume", 2);
+    if (restore === "replica" && !litestream) throw new Problem("--restore replica goes with --litestream", 2);
     const stack = await openStack(stage, steps);
     const parts =
       stage === "prod" ? await production(stack, steps, { postgres, litestream }) : await development(stack, steps);
@@ -114,20 +119,38 @@ async function development({ engine }: Stack, steps: Steps): Promise<Parts> {
 async function putBack(stack: Stack, steps: Steps, { services, environment }: Parts, file: string) {
   const { command } = stack.engine;
   const given = { environment: { ...environment, COMPOSE_PROJECT_NAME: stack.project, ...everyProfile } };
+  const [service, network, ...words] =
+    file === "replica"
+      ? ["taskflow-litestream", "front", "restore", "-config", "/etc/litestream.yml", "/data/taskflow.db"]
+      : ["taskflow-backup", "back", "restore", file === "latest" ? file : `/backups/${file}`, "--yes"];
   await takeDown(stack, steps);
   // Its volumes, new ones where they were lost, are the ones that the restore gets.
-  await steps.run("Preparing the volumes", stack.compose("up", "--no-start", "taskflow-backup"), given);
+  await steps.run("Preparing the volumes", stack.compose("up", "--no-start", service), given);
   if (services.includes("taskflow-postgres"))
     await steps.run("Starting PostgreSQL", stack.compose("up", "-d", "taskflow-postgres"), given);
+
   // Not by "compose run", whose exit code podman-compose 1.0 keeps to itself.
-  const settings = ["DATABASE_URL_FILE", "BACKUP_PASSPHRASE_FILE"].map(
-    (name) => `--env=${name}=${environment[name] ?? ""}`,
-  );
-  const words = ["restore", file === "latest" ? file : `/backups/${file}`, "--yes"];
+  const format = "{{.Config.Image}}";
+  const image = (await steps.ask([command, "inspect", "--format", format, stack.container(service)]))?.trim();
+  const settings: Record<string, string | undefined> = {
+    ...environment,
+    REPLICA_URL: process.env.REPLICA_URL || REPLICA_URL,
+  };
   const told = await steps.run(`Restoring ${file}`, [
-    ...[command, "run", "--rm", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges"],
-    ...[`--volumes-from=${stack.container("taskflow-backup")}`, `--network=${stack.project}_back`, ...settings],
-    ...[environment.TASKFLOW_IMAGE ?? "", ...words],
+    ...[
+      command,
+      "run",
+      "--rm",
+      "--read-only",
+      "--cap-drop=ALL",
+      "--security-opt=no-new-privileges",
+      "--user=1000:1000",
+    ],
+    ...[`--volumes-from=${stack.container(service)}`, `--network=${stack.project}_${network}`],
+    ...["DATABASE_URL_FILE", "BACKUP_PASSPHRASE_FILE", "REPLICA_URL"].flatMap((name) =>
+      settings[name] ? [`--env=${name}=${settings[name]}`] : [],
+    ),
+    ...[image || service, ...words],
   ]);
   if (told) console.log(told.trim());
 }

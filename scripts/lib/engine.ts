@@ -51,10 +51,10 @@ export async function findEngine(steps: Steps): Promise<Engine> {
 export async function findCompose({ kind }: Engine, steps: Steps): Promise<readonly string[]> {
   for (const command of COMPOSE[kind]) {
     const found = await which(command[0], { nothrow: true });
-    const version = found && /version\s+v?([\d.]+)/.exec((await steps.ask([...command, "version"])) ?? "")?.[1];
+    const answer = found ? await steps.ask([...command, "version"]) : undefined;
     // The first docker-compose knows too little, and podman-compose 1.0 no limit of processes.
-    if (!version || (kind === "docker" && version.startsWith("1."))) continue;
-    return version.startsWith("1.0.") ? [...command, "--podman-run-args=--pids-limit=256"] : command;
+    if (answer === undefined || (kind === "docker" && /version\s+v?1\./.test(answer))) continue;
+    return /version\s+v?1\.0\./.test(answer) ? [...command, "--podman-run-args=--pids-limit=256"] : command;
   }
   throw new Problem(`there is no Compose for ${kind}: ${HOW_COMPOSE[kind]}`);
 }

@@ -22,7 +22,8 @@ export function staleness(backups: Pick<Backups, "list">): string | undefined {
 }
 
 /**
- * Backs up at once when the newest backup is over a day old, then daily. What fails is tried again each hour.
+ * Backs up at once when the newest backup is over a day old, then daily. What fails is tried again each hour,
+ * or each minute while there is none at all.
  * @param at hour and minute, UTC
  * @returns to be called to end it; resolves when no backup is being made
  */
@@ -48,6 +49,8 @@ export function keepDaily(backups: Backups, at: { hour: number; minute: number }
   void backUp(() => ageOf(backups) > DAY_MS);
   const jobs = [
     Bun.cron(`${at.minute} ${at.hour} * * *`, () => backUp(() => true), { tz: "UTC" }),
+    // A service that starts together with a new app finds no database yet.
+    Bun.cron("* * * * *", () => backUp(() => ageOf(backups) === Number.POSITIVE_INFINITY), { tz: "UTC" }),
     Bun.cron("@hourly", () => backUp(() => ageOf(backups) > DAY_MS + HOUR_MS), { tz: "UTC" }),
   ];
   return {

@@ -1,89 +1,35 @@
-import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { appendFileSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { send, signUp } from "../support/client.ts";
-import { noEngine, podman, ROOT, run } from "../support/containers.ts";
-import { dataFolder } from "../support/data-folder.ts";
+import { noEngine, podman, run } from "../support/containers.ts";
+import { stack } from "../support/stack.ts";
 
 setDefaultTimeout(300_000);
 
-/** A free port of this machine. */
-function freePort(): number {
-  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return server.port;
-}
+describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
+  let site: ReturnType<typeof stack>;
+  let output: string;
+  let lastLine: string | undefined;
+  beforeAll(async () => {
+    if (noEngine) return;
+    site = stack("prod");
+    const { code, stdout, stderr } = await site.script("up");
+    output = stderr + stdout;
+    lastLine = stdout.trim().split("\n").at(-1);
+    expect(code, output).toBe(0);
+  });
+  afterAll(() => site?.[Symbol.asyncDispose]());
 
-/** A stack of its own, with secrets of its own, gone when the spec is over. */
-function stack(stage: "prod" | "dev", cwd = ROOT) {
-  const folder = dataFolder();
-  const project = `spec-${crypto.randomUUID().slice(0, 8)}`;
-  const env = {
-    COMPOSE_PROJECT_NAME: project,
-    PORT: String(freePort()),
-    TASKFLOW_SECRETS: folder.file("secrets"),
-    TASKFLOW_ENGINE: "podman",
-  };
-  const script = (name: string, ...words: string[]) =>
-    run([process.execPath, `scripts/${name}.ts`, stage, ...words], { env, cwd });
-  return {
-    project,
-    script,
-    secrets: folder.file("secrets"),
-    url: `http://localhost:${env.PORT}`,
-    /** @throws Error with the script's words when it fails */
-    async up(...words: string[]) {
-      const { code, stdout, stderr } = await script("up", ...words);
-      if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}${stdout}`);
-      return stdout.trim().split("\n").at(-1);
-    },
-    containers: () =>
-      podman(
-        "ps",
-        "--no-trunc",
-        "--filter",
-        `label=com.docker.compose.project=${project}`,
-        "--format={{.ID}} {{.Names}}",
-      ),
-    async [Symbol.asyncDispose]() {
-      await script("down");
-      for (const kind of ["volume", "network"]) {
-        const names = await podman(kind, "ls", "--quiet", "--filter", `label=com.docker.compose.project=${project}`);
-        for (const name of names.split("\n").filter(Boolean)) await podman(kind, "rm", "--force", name);
-      }
-      folder[Symbol.dispose]();
-    },
-  };
-}
-
-// One after the other: networks that are made at the same time may be given one range of addresses.
-describe.serial.skipIf(noEngine)("bun scripts/up.ts prod", () => {
-  it("gives a healthy app and changes nothing the second time; the data survives down and up", async () => {
-    await using site = stack("prod");
-    expect(await site.up()).toBe(site.url);
-    const app = `${site.project}-app`;
-    expect(await podman("ps", "--filter", `name=${app}`, "--format={{.Status}}")).toContain("healthy");
-    const secrets = () =>
-      ["jwt-secret", "postgres-password"].map((name) => readFileSync(join(site.secrets, name), "utf8"));
-    const [containers, made] = [await site.containers(), secrets()];
-    expect(containers.split("\n")).toHaveLength(2);
-
-    const person = await signUp(site.url);
-    await person.send("/api/tasks", { json: { title: "Still here" } });
-    expect(await site.up()).toBe(site.url);
-    expect(await site.containers()).toBe(containers);
-
-    expect((await site.script("down")).code).toBe(0);
-    expect(await site.containers()).toBe("");
-    expect(await site.up()).toBe(site.url);
-    expect(secrets()).toEqual(made);
-    const list = await send(site.url, "/api/tasks", { headers: { authorization: `Bearer ${person.token}` } });
-    expect(await list.json()).toMatchObject({ items: [{ title: "Still here" }] });
+  it("is healthy, and at the address that it prints", async () => {
+    expect(lastLine).toBe(site.url);
+    const status = await podman("ps", "--filter", `name=${site.project}-app`, "--format={{.Status}}");
+    expect(status).toContain("(healthy)");
+    expect((await send(site.url, "/readyz")).status).toBe(200);
   });
 
-  it("locks both services up, and keeps the backups' away from the world", async () => {
-    await using site = stack("prod");
-    await site.up();
+  it("is locked up: nothing to write to, no right, limits; the backups' service reaches nothing outside", async () => {
     const networks: string[][] = [];
     for (const service of ["app", "backup"]) {
       const [container] = JSON.parse(await podman("inspect", `${site.project}-${service}`));
@@ -91,60 +37,85 @@ describe.serial.skipIf(noEngine)("bun scripts/up.ts prod", () => {
         ReadonlyRootfs: true,
         RestartPolicy: { Name: "unless-stopped" },
         SecurityOpt: ["no-new-privileges"],
+        Memory: 512 * 1024 * 1024,
+        LogConfig: { Type: "json-file", Size: "10MB" },
       });
       expect(container.EffectiveCaps ?? []).toEqual([]);
-      expect(container.HostConfig.Memory).toBe(512 * 1024 * 1024);
       expect(container.HostConfig.NanoCpus).toBeGreaterThan(0);
       expect(container.HostConfig.PidsLimit).toBeLessThanOrEqual(256);
-      expect(container.HostConfig.LogConfig).toMatchObject({ Type: "json-file", Size: "10MB" });
-      expect(container.Mounts.map((mount: { Destination: string }) => mount.Destination)).toEqual(
-        expect.arrayContaining(["/data", "/backups"]),
-      );
-      networks.push(Object.keys(container.NetworkSettings.Networks).sort());
+      const places = container.Mounts.map((mount: { Destination: string }) => mount.Destination);
+      expect(places).toEqual(expect.arrayContaining(["/data", "/backups"]));
+      networks.push(Object.keys(container.NetworkSettings.Networks));
     }
-    const [front, back] = [`${site.project}_front`, `${site.project}_back`];
-    expect(networks).toEqual([[front], [back]]);
-    const [inner] = JSON.parse(await podman("network", "inspect", back));
+    expect(networks).toEqual([[`${site.project}_front`], [`${site.project}_back`]]);
+    const [inner] = JSON.parse(await podman("network", "inspect", `${site.project}_back`));
     expect(inner.internal).toBe(true);
   });
 
   it("shows its secrets to nobody: in no output, in no container's settings, in a folder of their own", async () => {
-    await using site = stack("prod");
-    const { stdout, stderr } = await site.script("up");
     const secret = readFileSync(join(site.secrets, "jwt-secret"), "utf8");
     expect(secret.length).toBeGreaterThanOrEqual(64);
     expect(statSync(site.secrets).mode & 0o777).toBe(0o700);
-    const names = [`${site.project}-app`, `${site.project}-backup`];
-    expect(stdout + stderr + (await podman("inspect", ...names))).not.toContain(secret);
+    const settings = await podman("inspect", `${site.project}-app`, `${site.project}-backup`);
+    expect(settings).toContain("/run/secrets/jwt-secret");
+    expect(output + settings).not.toContain(secret);
   });
 
   it("has a proven backup at once, and its service is healthy for it", async () => {
-    await using site = stack("prod");
-    await site.up();
     const backup = `${site.project}-backup`;
     while (!(await run(["podman", "logs", backup])).stdout.includes("backup proven"));
     expect((await run(["podman", "healthcheck", "run", backup])).code).toBe(0);
   });
 
-  it("says what went wrong, with the log's last lines, when the app does not stay up", async () => {
+  it("can be looked into from beside, and its log read", async () => {
+    const look = await site.script("shell", "taskflow-app", "--", "ls", "/data");
+    expect(look.stdout).toContain("taskflow.db");
+    expect((await site.script("logs", "taskflow-app")).stdout).toContain("TaskFlow is running");
+    expect((await site.script("logs", "taskflow-postgres")).stderr).toMatch(/there is no taskflow-postgres here/);
+  });
+});
+
+describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
+  it("changes nothing the second time; the data survives down and up, and its loss when there is a backup", async () => {
     await using site = stack("prod");
-    const wrong = await run([process.execPath, "scripts/up.ts", "prod"], {
-      env: {
-        COMPOSE_PROJECT_NAME: site.project,
-        PORT: new URL(site.url).port,
-        TASKFLOW_SECRETS: site.secrets,
-        TRUST_PROXY: "many",
-      },
-    });
+    await site.up();
+    const secret = readFileSync(join(site.secrets, "jwt-secret"), "utf8");
+    const containers = await site.containers();
+    expect(containers.split("\n")).toHaveLength(2);
+    const person = await signUp(site.url);
+    await person.send("/api/tasks", { json: { title: "Still here" } });
+    const titles = async () => {
+      const list = await send(site.url, "/api/tasks", { headers: { authorization: `Bearer ${person.token}` } });
+      return ((await list.json()) as { items?: { title: string }[] }).items?.map(({ title }) => title);
+    };
+
+    await site.up();
+    expect(await site.containers()).toBe(containers);
+    await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
+    expect((await site.script("down")).code).toBe(0);
+    expect(await site.containers()).toBe("");
+    await site.up();
+    expect(readFileSync(join(site.secrets, "jwt-secret"), "utf8")).toBe(secret);
+    expect(await titles()).toEqual(["Still here"]);
+
+    await podman("rm", "--force", `${site.project}-app`, `${site.project}-backup`);
+    await podman("volume", "rm", `${site.project}_data`);
+    await site.up("--restore", "latest");
+    expect(await titles()).toEqual(["Still here"]);
+  });
+
+  it("says what went wrong, with the log's last lines, when the app does not stay up", async () => {
+    await using site = stack("prod", { TRUST_PROXY: "many" });
+    const wrong = await site.script("up");
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/TRUST_PROXY must be[\s\S]*taskflow-app does not stay up/);
   });
 });
 
-describe.serial.skipIf(noEngine)("bun scripts/up.ts dev", () => {
+describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
   it("serves the source of the checkout, and what is changed in it", async () => {
     using copy = await checkout();
-    await using site = stack("dev", copy.path);
+    await using site = stack("dev", {}, copy.path);
     expect(await site.up()).toBe(site.url);
     const style = async () => {
       const page = await (await send(site.url, "/login")).text().catch(() => "");
@@ -154,5 +125,8 @@ describe.serial.skipIf(noEngine)("bun scripts/up.ts dev", () => {
     expect(await style()).not.toContain("--changed-by-a-spec");
     appendFileSync(join(copy.path, "static/styles/base.css"), "\n:root { --changed-by-a-spec: 1 }\n");
     while (!(await style().catch(() => "")).includes("--changed-by-a-spec"));
+
+    expect((await site.script("clean", "--yes")).code).toBe(0);
+    expect([await site.names("volume"), await site.names("network")]).toEqual([[], []]);
   });
 });

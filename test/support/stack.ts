@@ -1,0 +1,46 @@
+import { podman, ROOT, run } from "./containers.ts";
+import { dataFolder } from "./data-folder.ts";
+
+/** A free port of this machine. */
+function freePort(): number {
+  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
+  return server.port;
+}
+
+/** What the scripts start, apart from everybody else's and with secrets of its own, gone when the spec is over. */
+export function stack(stage: "prod" | "dev", more: Record<string, string> = {}, cwd = ROOT) {
+  const folder = dataFolder();
+  const project = `spec-${crypto.randomUUID().slice(0, 8)}`;
+  const env = {
+    COMPOSE_PROJECT_NAME: project,
+    PORT: String(freePort()),
+    TASKFLOW_SECRETS: folder.file("secrets"),
+    TASKFLOW_ENGINE: "podman",
+    ...more,
+  };
+  const ours = ["--filter", `label=com.docker.compose.project=${project}`];
+  const script = (name: string, ...words: string[]) =>
+    run([process.execPath, `scripts/${name}.ts`, stage, ...words], { env, cwd });
+  return {
+    project,
+    script,
+    secrets: folder.file("secrets"),
+    url: `http://localhost:${env.PORT}`,
+    /** @returns the last line of what it printed @throws Error with the script's words when it fails */
+    async up(...words: string[]) {
+      const { code, stdout, stderr } = await script("up", ...words);
+      if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}${stdout}`);
+      return stdout.trim().split("\n").at(-1);
+    },
+    containers: () => podman("ps", "--no-trunc", ...ours, "--format={{.ID}} {{.Names}}"),
+    /** @returns the names of the volumes or networks that there are */
+    names: async (kind: "volume" | "network") =>
+      (await podman(kind, "ls", "--quiet", ...ours)).split("\n").filter(Boolean),
+    async [Symbol.asyncDispose]() {
+      await script("down");
+      for (const kind of ["volume", "network"] as const)
+        for (const name of await this.names(kind)) await podman(kind, "rm", "--force", name);
+      folder[Symbol.dispose]();
+    },
+  };
+}
