@@ -70,7 +70,7 @@ await runScript({
     const files = [
       ...checkKustomizations(kustomizations),
       ...checkGenerators(kustomizations),
-      ...(await checkFiles(folders)),
+      ...(await checkFiles([...folders, ...sources.kustomizations.keys()])),
     ];
     found.push(...files.map((each) => ({ ...each, rendering: "" })));
     report(found, renderings);

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { $ } from "zx";
 import { type Finding, type Findings, ofKind, type Rendering } from "./objects.ts";
 import { containersOf, environmentOf, podTemplates } from "./pods.ts";
@@ -28,15 +28,17 @@ const ABOUT =
  * @param folders of which every file is read that git would take
  */
 export async function checkFiles(folders: readonly string[]): Promise<Finding[]> {
-  const findings: Finding[] = [];
-  for (const folder of folders)
-    for (const file of await filesIn(folder)) {
-      const lines = readFileSync(file, "utf8").split("\n");
-      for (const [index, line] of lines.entries())
-        for (const what of secretsIn(line))
-          findings.push({ file: shown(file), path: `line ${index + 1}`, message: `${what}: no secret belongs in git` });
-    }
-  return findings;
+  const files = await Promise.all(folders.map(filesIn));
+  return [...new Set(files.flat())].sort().flatMap((file) => {
+    const lines = readFileSync(file, "utf8").split("\n");
+    return lines.flatMap((line, index) =>
+      [...secretsIn(line)].map((what) => ({
+        file: shown(file),
+        path: `line ${index + 1}`,
+        message: `${what}: no secret belongs in git`,
+      })),
+    );
+  });
 }
 
 async function filesIn(folder: string): Promise<string[]> {
@@ -49,7 +51,7 @@ async function filesIn(folder: string): Promise<string[]> {
     git.exitCode === 0
       ? git.stdout.split("\0").filter(Boolean)
       : [...new Bun.Glob("**/*").scanSync({ cwd: folder, dot: true })];
-  const files = names.map((name) => join(folder, name));
+  const files = names.map((name) => resolve(folder, name));
   const there = await Promise.all(files.map((file) => Bun.file(file).exists()));
   return files.filter((_, index) => there[index]);
 }
