@@ -71,17 +71,21 @@ export async function askProgram(paths: readonly string[]): Promise<Answers> {
   );
 }
 
-async function addressOf(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
-  let output = "";
-  const decoder = new TextDecoder();
-  for await (const chunk of child.stdout) {
-    output += decoder.decode(chunk, { stream: true });
-    const [, url] = output.match(/TaskFlow is running at (http:\/\/[^\s"]+)/) ?? [];
-    if (url) return url;
-  }
-  throw new Problem(
-    `TaskFlow does not start, so its probes can't be tried: ${await new Response(child.stderr).text()}`,
-  );
+/** Its output is read to the end: a program that can't write its log does not live. */
+function addressOf(child: Bun.Subprocess<"ignore", "pipe", "pipe">): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  void (async () => {
+    let output = "";
+    const decoder = new TextDecoder();
+    for await (const chunk of child.stdout) {
+      output += decoder.decode(chunk, { stream: true });
+      const [, url] = output.match(/TaskFlow is running at (http:\/\/[^\s"]+)/) ?? [];
+      if (url) resolve(url);
+    }
+    const words = await new Response(child.stderr).text();
+    reject(new Problem(`TaskFlow does not start, so its probes can't be tried: ${words}`));
+  })();
+  return promise;
 }
 
 /** Every probe asks what TaskFlow answers, and what it is meant to ask. */

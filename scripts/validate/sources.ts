@@ -26,7 +26,10 @@ export interface Sources {
 const NAMES = ["kustomization.yaml", "kustomization.yml", "Kustomization"];
 
 /** How a person standing here would name a path. */
-export const shown = (path: string) => relative(process.cwd(), path) || ".";
+export function shown(path: string): string {
+  const name = relative(process.cwd(), path);
+  return name.startsWith("..") ? path : name || ".";
+}
 
 /**
  * Finds what there is to render: every overlay (a kustomization on which no other builds), every component that no

@@ -222,7 +222,7 @@ export const SECRETS: readonly Fault[] = [
     file: "base/kustomization.yaml",
     from: "- TRUST_PROXY=1",
     to: `- DATABASE_URL=postgres://taskflow:${"s3cr3t"}@postgres/taskflow`,
-    path: "line 19",
+    path: "line 18",
   },
   {
     what: "has a password beside it",

@@ -1,37 +1,20 @@
-import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
-import { brokenBy, type Fault, GOOD, noKubectl, validate } from "../support/manifests.ts";
+import { brokenBy, type Fault, GOOD, noKubectl, type Validation, validate } from "../support/manifests.ts";
 import { PROTOTYPE, SECURITY, SHAPES } from "./faults.ts";
 import { DATA, ROLLOUTS, SECRETS } from "./faults-at-run-time.ts";
 import { REFERENCES, SELECTORS } from "./faults-of-references.ts";
 
-setDefaultTimeout(60_000); // dozens of them, each a process that renders and starts TaskFlow
+setDefaultTimeout(60_000); // each run renders, and starts TaskFlow to ask it
 
-const KINDS: Record<string, readonly Fault[]> = {
-  "of the prototype's kind": PROTOTYPE,
-  "out of shape": SHAPES,
-  "that names what is not there": REFERENCES,
-  "with a selector that does not fit": SELECTORS,
-  "that is not restricted": SECURITY,
-  "that would split or lose the data": DATA,
-  "that would not roll out well": ROLLOUTS,
-  "with a secret in it": SECRETS,
-};
+/** The overlay of the good manifests in which a fault shows. */
+const overlayOf = ({ file }: Fault) => (file.startsWith("components/") ? "overlays/many" : "overlays/one");
 
-for (const [kind, faults] of Object.entries(KINDS))
-  describe.skipIf(noKubectl)(`a manifest ${kind} fails when it`, () => {
-    for (const fault of faults)
-      it(fault.what, async () => {
-        using broken = brokenBy(fault);
-        const overlay = fault.file.startsWith("components/") ? "overlays/many" : "overlays/one";
-        const { code, lines, errors } = await validate([join(broken.folder, overlay)]);
-        const { object, path, file, told = file } = fault;
-        const where = `${object ? `${object} ` : ""}${path}: `;
-        expect(lines.filter((line) => line.includes(told) && line.includes(`: ${where}`))).not.toEqual([]);
-        expect(errors).toMatch(/^\d+ findings?\n$/);
-        expect(code).toBe(1);
-      });
-  });
+/** Holds that a finding names file, object and path. */
+function expectTold({ file, told = file, object, path }: Fault, folder: string, { lines }: Validation) {
+  const where = `: ${object ? `${object} ` : ""}${path}: `;
+  expect(lines.filter((line) => line.includes(folder) && line.includes(told) && line.includes(where))).not.toEqual([]);
+}
 
 describe.skipIf(noKubectl)("manifests without a fault", () => {
   it("pass, and it is told what was checked", async () => {
@@ -45,3 +28,45 @@ describe.skipIf(noKubectl)("manifests without a fault", () => {
     });
   });
 });
+
+describe.skipIf(noKubectl)("a manifest as the prototype's fails when it", () => {
+  for (const fault of PROTOTYPE)
+    it(fault.what, async () => {
+      using broken = brokenBy(fault);
+      const run = await validate([join(broken.folder, overlayOf(fault))]);
+      expectTold(fault, broken.folder, run);
+      expect(run.errors).toMatch(/^\d+ findings?\n$/);
+      expect(run.code).toBe(1);
+    });
+});
+
+const KINDS: Record<string, readonly Fault[]> = {
+  "is out of shape": SHAPES,
+  "names what is not there": REFERENCES,
+  "has a selector that does not fit": SELECTORS,
+  "is not restricted": SECURITY,
+  "would split or lose the data": DATA,
+  "would not roll out well": ROLLOUTS,
+  "has a secret in it": SECRETS,
+};
+
+for (const [kind, faults] of Object.entries(KINDS))
+  describe.skipIf(noKubectl)(`a manifest that ${kind} fails when it`, () => {
+    // All of a kind in one run, a folder each, as a run starts TaskFlow; the first has one of its own besides.
+    const broken = faults.map((fault) => ({ fault, ...brokenBy(fault) }));
+    const folderOf = ({ fault, folder }: (typeof broken)[number]) => join(folder, overlayOf(fault));
+    let run: Validation;
+    beforeAll(async () => {
+      if (!noKubectl) run = await validate(broken.map(folderOf));
+    });
+    afterAll(() => {
+      for (const each of broken) each[Symbol.dispose]();
+    });
+
+    for (const { fault, folder } of broken) it(fault.what, () => expectTold(fault, folder, run));
+
+    it("is the only one", async () => {
+      const { code, errors } = await validate(broken.slice(0, 1).map(folderOf));
+      expect([code, errors]).toEqual([1, expect.stringMatching(/^\d+ findings?\n$/)]);
+    });
+  });
