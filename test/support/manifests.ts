@@ -65,11 +65,9 @@ export function brokenBy(...faults: Pick<Fault, "file" | "from" | "to">[]): Disp
 
 /** Runs the script to its end. */
 export async function validate(words: string[], environment: Record<string, string> = {}): Promise<Validation> {
-  const { PATH = "", HOME = "", TMPDIR, CI } = process.env;
-  const given = Object.entries({ PATH, HOME, TMPDIR, CI, ...environment });
   const child = Bun.spawn([process.execPath, "scripts/validate.ts", ...words], {
     cwd: ROOT,
-    env: Object.fromEntries(given.filter((entry): entry is [string, string] => entry[1] !== undefined)),
+    env: { ...process.env, ...environment },
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
