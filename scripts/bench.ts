@@ -115,7 +115,9 @@ async function measure({ quick, names }: Options): Promise<Results> {
   const postgres = await postgresServer(note);
   const scaled = names.has("list-1k") || names.has("list-1m");
   say("filling the databases");
-  const size = quick ? { accounts: 20, readers: 3, scaled } : { accounts: 100, readers: 8, scaled };
+  const size = quick
+    ? { accounts: 20, readers: 3, people: 4, scaled }
+    : { accounts: 100, readers: 8, people: 25, scaled };
   const { dataset, surroundings, asset } = await prepare(run, secret, size);
   const load = startLoad(machine.pins.load);
   const bench: Bench = { dataset, asset, load, pace: quick ? QUICK : FULL, progress: () => process.stderr.write(".") };

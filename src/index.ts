@@ -1,12 +1,5 @@
 #!/usr/bin/env bun
 import { version } from "../package.json";
-import { backupCommand, restoreCommand, verifyCommand } from "./commands/backup.ts";
-import { copyCommand } from "./commands/copy.ts";
-import { doctorCommand } from "./commands/doctor.ts";
-import { healthCommand } from "./commands/health.ts";
-import { migrateCommand } from "./commands/migrate.ts";
-import { serveCommand } from "./commands/serve.ts";
-import { userCommand } from "./commands/user.ts";
 import { usage } from "./commands/words.ts";
 import type { Environment } from "./config.ts";
 import { AppError } from "./errors.ts";
@@ -44,24 +37,26 @@ From a checkout, "taskflow" is "bun src/index.ts". README.md lists the environme
 
 type Command = (words: string[], environment: Environment) => Promise<void> | void;
 
-const COMMANDS: Record<string, Command> = {
-  serve: serveCommand,
-  migrate: migrateCommand,
-  health: healthCommand,
-  doctor: doctorCommand,
-  backup: backupCommand,
-  verify: verifyCommand,
-  restore: restoreCommand,
-  copy: copyCommand,
-  user: userCommand,
-  "--version": () => console.log(version),
-  "--help": () => console.log(HELP),
+/** Each is loaded when it is called for, so that none waits for what only another needs. */
+const COMMANDS: Record<string, () => Command | Promise<Command>> = {
+  serve: async () => (await import("./commands/serve.ts")).serveCommand,
+  migrate: async () => (await import("./commands/migrate.ts")).migrateCommand,
+  health: async () => (await import("./commands/health.ts")).healthCommand,
+  doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  backup: async () => (await import("./commands/backup.ts")).backupCommand,
+  verify: async () => (await import("./commands/backup.ts")).verifyCommand,
+  restore: async () => (await import("./commands/backup.ts")).restoreCommand,
+  copy: async () => (await import("./commands/copy.ts")).copyCommand,
+  user: async () => (await import("./commands/user.ts")).userCommand,
+  "--version": () => () => console.log(version),
+  "--help": () => () => console.log(HELP),
 };
 
-async function main([word = "serve", ...rest]: string[]): Promise<void> {
-  if (word.startsWith("--worker")) return serveCommand([word, ...rest], process.env);
-  const command = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
-  if (!command) throw usage(`there is no command “${word}”`);
+async function main(words: string[]): Promise<void> {
+  const [word = "serve", ...rest] = words[0]?.startsWith("--worker") ? ["serve", ...words] : words;
+  const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
+  if (!load) throw usage(`there is no command “${word}”`);
+  const command = await load();
   await command(rest, process.env);
 }
 

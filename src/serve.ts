@@ -6,7 +6,6 @@ import { createChanges } from "./changes/service.ts";
 import type { Config } from "./config.ts";
 import { isUnfinished } from "./db/copy.ts";
 import type { Database, DatabasePlace } from "./db/database.ts";
-import { openPostgres } from "./db/postgres.ts";
 import { openSqlite } from "./db/sqlite.ts";
 import { AppError } from "./errors.ts";
 import { envelope } from "./http/envelope.ts";
@@ -54,7 +53,9 @@ export async function openDatabase(config: Config): Promise<Database> {
 
 /** @throws AppError `startup` */
 export const openPlace = async (place: DatabasePlace): Promise<Database> =>
-  place.engine === "sqlite" ? openSqlite(place.file) : openPostgres(place.url, place.directUrl);
+  place.engine === "sqlite"
+    ? openSqlite(place.file)
+    : (await import("./db/postgres.ts")).openPostgres(place.url, place.directUrl);
 
 /** Every room's rules, over one database. */
 export function createServices(db: Database) {

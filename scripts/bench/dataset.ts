@@ -24,6 +24,8 @@ export interface Dataset {
   readonly readers: readonly [Account, ...Account[]];
   /** Everything that is written goes here. */
   readonly writer: Account;
+  /** All who came in by HTTP: live streams are shared out among them, as an account may have few. */
+  readonly everyone: readonly Account[];
   /** The folder that holds a table's file. */
   folder(table: Table): string;
 }
@@ -60,10 +62,10 @@ export function buildDataset(run: string, registered: readonly Omit<Account, "id
   }
 
   const accounts = registered.map((account) => ({ ...account, ids: ids.get(account.ownerId) ?? [] }));
-  const [reader, ...readers] = accounts.slice(0, -1);
+  const [reader, ...readers] = accounts.slice(0, size.readers);
   const writer = accounts.at(-1);
   if (!reader || !writer) throw new Error("at least two accounts are needed");
-  return { readers: [reader, ...readers], writer, folder };
+  return { readers: [reader, ...readers], writer, everyone: accounts, folder };
 }
 
 /** @returns the folder, made, with a copy of the table's file */

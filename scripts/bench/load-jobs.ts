@@ -28,10 +28,10 @@ export interface Watch {
   readonly kind: "watch";
   readonly port: number;
   readonly streams: number;
-  /** Opens one stream. */
-  readonly request: string;
-  /** One after another, a second apart; each changes something that the streams tell of. */
-  readonly writes: readonly string[];
+  /** Each opens a stream; they take turns. */
+  readonly requests: readonly string[];
+  /** One round after another, a second apart; each tells every stream of one change. */
+  readonly writes: readonly (readonly string[])[];
 }
 
 export interface Watched {

@@ -14,7 +14,7 @@ interface Stream {
  * Opens the streams, tells so, waits for a word to go on, then writes once a second and times the last one told.
  * @throws Error when a stream is refused, or not told in time
  */
-export async function watchStreams({ port, streams, request, writes }: Watch): Promise<Watched> {
+export async function watchStreams({ port, streams, requests, writes }: Watch): Promise<Watched> {
   let told = 0;
   let opened = 0;
   let failure: string | undefined;
@@ -29,7 +29,7 @@ export async function watchStreams({ port, streams, request, writes }: Watch): P
       port,
       data: { text: "", open: false },
       socket: {
-        open: (socket) => void socket.write(request),
+        open: (socket) => void socket.write(requests[each % requests.length] ?? ""),
         data(socket, chunk) {
           const stream = socket.data;
           const before = stream.text;
@@ -51,11 +51,11 @@ export async function watchStreams({ port, streams, request, writes }: Watch): P
   await new Promise((resolve) => process.once("message", resolve));
 
   const delays: number[] = [];
-  for (const write of writes) {
+  for (const round of writes) {
     told = 0;
     for (const { data } of sockets) data.text = "";
     const began = performance.now();
-    await send(port, write);
+    await Promise.all(round.map((write) => send(port, write)));
     await until(
       () => told === streams,
       () => `only ${told} of ${streams} streams were told of a write`,

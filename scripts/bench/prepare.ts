@@ -16,6 +16,8 @@ export interface Prepared {
 interface Size {
   readonly accounts: number;
   readonly readers: number;
+  /** Who comes in by HTTP: the readers, the writer, and whoever else only has live streams. */
+  readonly people: number;
   readonly scaled: boolean;
 }
 
@@ -29,7 +31,7 @@ export async function prepare(run: string, secret: string, size: Size): Promise<
   const command = taskflow(base, secret, []);
   const maker = await startServer(command, "/healthz", {});
   const registered: Omit<Account, "ids">[] = [];
-  for (let each = 0; each <= size.readers; each++) registered.push(await register(maker.port, `bench${each}`));
+  for (let each = 0; each < size.people; each++) registered.push(await register(maker.port, `bench${each}`));
   await maker.stop();
 
   const dataset = buildDataset(run, registered, size);
@@ -44,7 +46,7 @@ export async function prepare(run: string, secret: string, size: Size): Promise<
 
   const surroundings: Surroundings = {
     secret,
-    tokens: [...dataset.readers, dataset.writer].map(({ token, ownerId }) => ({ token, ownerId })),
+    tokens: dataset.everyone.map(({ token, ownerId }) => ({ token, ownerId })),
     page: { ...aroundRows(html), icons: found(html, /\/static\/icons-\w+\.svg/) },
     asset: { path: asset, folder, name },
   };

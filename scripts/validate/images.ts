@@ -1,5 +1,5 @@
 import { version } from "../../package.json";
-import { IMAGE } from "../lib/secrets.ts";
+import { IMAGE } from "../lib/deployment.ts";
 import type { Findings, Rendering } from "./objects.ts";
 import { containersOf, imageParts, podTemplates, runsTaskFlow } from "./pods.ts";
 import { type Kustomization, shown } from "./sources.ts";

@@ -1,6 +1,6 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import { IMAGE } from "../lib/secrets.ts";
+import { IMAGE } from "../lib/deployment.ts";
 import { type KubernetesObject, named, ofKind, type Rendering } from "./objects.ts";
 
 /** The pods that an object makes. */

@@ -1,12 +1,11 @@
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { ROOT } from "../lib/image.ts";
 import { killAtEnd, temporaryFolder } from "../lib/leftovers.ts";
 import { Problem } from "../lib/script.ts";
 import { type Findings, ofKind, type Rendering } from "./objects.ts";
 import { containersOf, type PlacedContainer, podTemplates, runsTaskFlow } from "./pods.ts";
 import { servedBy } from "./traffic.ts";
 
-const ROOT = join(import.meta.dir, "..", "..");
 const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
 /** Longer than the questions take: the program is killed once they are answered. */
 const SHUTDOWN_DELAY = 30;

@@ -1,5 +1,5 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
-import { NAMESPACE, SECRETS } from "../lib/secrets.ts";
+import { NAMESPACE, SECRETS } from "../lib/deployment.ts";
 import { type Finding, type Findings, named, ofKind, type Rendering } from "./objects.ts";
 import { containersOf, type PodTemplate, podTemplates } from "./pods.ts";
 
@@ -100,7 +100,7 @@ function* checkSecret(rendering: Rendering, { object }: PodTemplate, asked: Aske
 }
 
 export const missingSecret = (name: string) =>
-  `there is no Secret ${name}: nothing in the rendering makes it, and scripts/lib/secrets.ts does not list it`;
+  `there is no Secret ${name}: nothing in the rendering makes it, and scripts/lib/deployment.ts does not list it`;
 
 /** Whether something in the rendering makes a Secret: cert-manager for a Certificate, or an operator of secrets. */
 export function secretIsMade(rendering: Rendering, name: string): boolean {

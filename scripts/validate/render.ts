@@ -2,8 +2,8 @@ import { mkdirSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { $ } from "zx";
+import { NAMESPACE } from "../lib/deployment.ts";
 import { temporaryFolder } from "../lib/leftovers.ts";
-import { NAMESPACE } from "../lib/secrets.ts";
 import type { KubernetesObject, Rendering } from "./objects.ts";
 import { shown, type Target } from "./sources.ts";
 

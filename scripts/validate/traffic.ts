@@ -1,4 +1,4 @@
-import { SECRETS } from "../lib/secrets.ts";
+import { SECRETS } from "../lib/deployment.ts";
 import { type Findings, type KubernetesObject, named, ofKind, type Rendering, selects } from "./objects.ts";
 import { containersOf, type PodTemplate, podTemplates } from "./pods.ts";
 import { missingSecret, secretIsMade } from "./references.ts";

@@ -170,26 +170,29 @@ async function inWorkFolder<Result>(dir: string, work: (folder: string) => Promi
     process.once("exit", () => rmSync(made, { recursive: true, force: true }));
     return await work(folder);
   } catch (error) {
-    throw error instanceof AppError ? error : diskProblem(dir, error);
+    throw diskProblem(dir, error) ?? error;
   } finally {
     if (folder) rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function diskProblem(dir: string, error: unknown): unknown {
-  const { code = "" } = error as NodeJS.ErrnoException;
-  if (/^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST)$/.test(code))
-    return new AppError(
-      "startup",
-      `can't write ${dir} (${code}); make it writable for uid ${process.getuid?.() ?? "of this user"}, or set BACKUP_DIR`,
-      [],
-      { cause: error },
-    );
-  if (/^(ENOSPC|EDQUOT|SQLITE_FULL|SQLITE_IOERR.*)$/.test(code))
-    return new AppError("startup", `the disk of ${dir} is full; make room, or set BACKUP_DIR to another`, [], {
-      cause: error,
-    });
-  return error;
+function diskProblem(dir: string, error: unknown): AppError | undefined {
+  const code = codeOf(error);
+  const problem = /^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_(CANTOPEN|READONLY).*)$/.test(code)
+    ? `can't write ${dir} (${code}); make it writable for uid ${process.getuid?.() ?? "of this user"}`
+    : /^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR).*)$/.test(code)
+      ? `the disk of ${dir} is full; make room`
+      : undefined;
+  return problem === undefined
+    ? undefined
+    : new AppError("startup", `${problem}, or set BACKUP_DIR to another folder`, [], { cause: error });
+}
+
+/** @returns the code of what an error came from, in the end */
+function codeOf(error: unknown): string {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  if (cause !== undefined) return codeOf(cause);
+  return error instanceof AppError ? "" : String(code ?? "");
 }
 
 /** So that the new name outlasts a loss of power. */

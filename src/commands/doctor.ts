@@ -4,6 +4,7 @@ import { staleness } from "../backups/daily.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { inspectPlace } from "../db/inspect.ts";
+import { chownAdvice } from "../db/rights.ts";
 import { AppError } from "../errors.ts";
 import { usage } from "./words.ts";
 
@@ -74,14 +75,6 @@ function isWritable(path: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** @returns what is wrong with a path's owner, and the command that puts it right */
-export function chownAdvice(path: string): string {
-  const [uid, gid] = [process.getuid?.() ?? 0, process.getgid?.() ?? 0];
-  const stat = statSync(path, { throwIfNoEntry: false });
-  const owner = stat ? `, which belongs to uid ${stat.uid}` : "";
-  return `uid ${uid} can't write ${path}${owner}; run: chown -R ${uid}:${gid} ${stat?.isDirectory() ? path : dirname(path)}`;
 }
 
 async function database({ database: place }: Config): Promise<Finding[]> {

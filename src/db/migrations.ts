@@ -1,10 +1,26 @@
-import { join } from "node:path";
-import { type MigrationMeta, readMigrationFiles } from "drizzle-orm/migrator";
+import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
+import { postgres } from "./migrations/postgres/texts.ts";
+import { sqlite } from "./migrations/sqlite/texts.ts";
+
+/** As Drizzle's own reader makes them of a folder, which a compiled program has not. */
+function migrationsOf({ journal, texts }: typeof sqlite): MigrationMeta[] {
+  if (texts.length !== journal.entries.length) throw new Error("texts.ts does not name every migration of its journal");
+  return journal.entries.map(({ when, breakpoints }, index) => {
+    const text = texts[index] ?? "";
+    return {
+      sql: text.split("--> statement-breakpoint"),
+      bps: breakpoints,
+      folderMillis: when,
+      hash: Bun.SHA256.hash(text, "hex"),
+    };
+  });
+}
+
+const MIGRATIONS = { sqlite: migrationsOf(sqlite), postgres: migrationsOf(postgres) };
 
 /** @returns an engine's migrations, oldest first */
-export const readMigrations = (engine: "sqlite" | "postgres"): MigrationMeta[] =>
-  readMigrationFiles({ migrationsFolder: join(import.meta.dir, "migrations", engine) });
+export const readMigrations = (engine: "sqlite" | "postgres"): MigrationMeta[] => MIGRATIONS[engine];
 
 /**
  * @param applied hashes of the migrations that a database has had

@@ -1,9 +1,10 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
+import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError } from "../errors.ts";
 import { beat, type Database, type Writer } from "./database.ts";
+import { chownAdvice } from "./rights.ts";
 import * as schema from "./schema.ts";
 import { migrate, pendingMigrations } from "./sqlite-migrations.ts";
 import { watchSqlite } from "./sqlite-watch.ts";
@@ -23,11 +24,10 @@ export function openSqlite(file: string, { keepCopy = true } = {}): Database {
       `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
     );
   }
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new AppError("startup", `${file} is a folder; set DATABASE_URL to a file in it`);
-  }
   const connections: Sqlite[] = [];
   try {
+    if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+      throw new AppError("startup", `${file} is a folder; set DATABASE_URL to a file in it`);
     assertDatabase(file);
     const writer = connect(file, connections);
     const reader = connect(file, connections);
@@ -114,15 +114,25 @@ function databaseOver(writer: Sqlite, reader: Sqlite): Database {
   };
 }
 
+/** Whether the file itself is fine, so that its folder must be what is not: SQLite writes beside the file, too. */
+function isWritten(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK | constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function startupMessage(file: string, error: unknown): string {
-  const code = codeOf(error);
+  const code = codeOf(error) || String((error as NodeJS.ErrnoException).code);
   if (code.startsWith("SQLITE_NOTADB"))
     return `${file} is not a SQLite database; nothing was changed. Move it away or set DATABASE_URL to another file`;
   if (code.startsWith("SQLITE_CORRUPT"))
     return `${file} is damaged; nothing was changed. Restore a backup, or set DATABASE_URL to another file`;
   if (code.startsWith("SQLITE_BUSY")) return `${file} is locked by another program; stop it and start again`;
-  if (/^SQLITE_(CANTOPEN|READONLY|PERM|AUTH)/.test(code))
-    return `can't write ${file}; make the file and its folder writable for this user, or set DATA_DIR or DATABASE_URL`;
+  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(code))
+    return `can't write ${file}: ${chownAdvice(isWritten(file) ? dirname(file) : file)}; or set DATA_DIR or DATABASE_URL`;
   if (/^SQLITE_(FULL|IOERR)/.test(code))
     return `the disk that holds ${file} is full or failing; make room and start again`;
   return `can't open ${file}: ${(error as Error).message}`;

@@ -1,4 +1,3 @@
-import { swagger } from "@elysiajs/swagger";
 import { type AnyElysia, Elysia, t } from "elysia";
 import { version } from "../../package.json";
 import { DocsPage } from "../../views/docs.tsx";
@@ -107,10 +106,12 @@ interface Document {
  * its page would load a viewer from a CDN, so ours stands in for it.
  */
 export function docs(api: AnyElysia) {
-  const generator = new Elysia().use(swagger({ path: "/page", specPath: "/json", documentation })).use(api);
   let document: Promise<string> | undefined;
 
   async function generate(): Promise<string> {
+    // Only now: few processes are ever asked for it, and it would be a tenth of the start and of the memory.
+    const { swagger } = await import("@elysiajs/swagger");
+    const generator = new Elysia().use(swagger({ path: "/page", specPath: "/json", documentation })).use(api);
     const response = await generator.handle(new Request("http://localhost/json"));
     const generated = (await response.json()) as Document;
     for (const [method, operation] of Object.values(generated.paths).flatMap(Object.entries)) tidy(method, operation);

@@ -3,6 +3,10 @@ declare module "*.svg" {
   const content: string;
   export default content;
 }
+declare module "*.sql" {
+  const text: string;
+  export default text;
+}
 declare module "*.css" {
   const path: string;
   export default path;

@@ -1,26 +1,10 @@
 import { describe, expect, it } from "bun:test";
 import { type Client, newPerson, send, signUp } from "../support/client.ts";
 import { contractUrl } from "../support/contract.ts";
+import { createTask, type Task } from "../support/tasks.ts";
 
 const url = await contractUrl();
 const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
-
-interface Task {
-  id: string;
-  title: string;
-  description: string;
-  priority: string;
-  completed: boolean;
-  completedAt: string | null;
-  createdAt: string;
-  updatedAt: string;
-}
-
-async function create(client: Client, json: object): Promise<Task> {
-  const response = await client.send("/api/tasks", { json });
-  expect(response.status).toBe(201);
-  return (await response.json()) as Task;
-}
 
 const change = (method: string, json: unknown, headers = {}) => ({ method, json, headers });
 
@@ -53,14 +37,14 @@ describe("a new task", () => {
     ["SQL", "'; DROP TABLE tasks; --"],
   ])("is stored as it was written: %s", async (_, title) => {
     const description = `${title}\r\n\n  ${title.slice(0, 100)}\n`;
-    const { id } = await create(ada, { title, description });
+    const { id } = await createTask(ada, { title, description });
     const read = (await (await ada.send(`/api/tasks/${id}`)).json()) as Task;
     expect(read.title).toBe(title.trim());
     expect(read.description).toBe(description);
   });
 
   it("can be done from the start", async () => {
-    const task = await create(ada, { title: "Done already", completed: true, priority: "low" });
+    const task = await createTask(ada, { title: "Done already", completed: true, priority: "low" });
     expect(task.completed).toBe(true);
     expect(Date.parse(task.completedAt ?? "")).toBe(Date.parse(task.createdAt));
   });
@@ -145,7 +129,7 @@ describe("wrong input", () => {
 
 describe("a task", () => {
   it("keeps what PATCH leaves out, and gets defaults for what PUT leaves out", async () => {
-    const { id } = await create(ada, { title: "Plan", description: "Long", priority: "high" });
+    const { id } = await createTask(ada, { title: "Plan", description: "Long", priority: "high" });
     const patched = (await (await ada.send(`/api/tasks/${id}`, change("PATCH", { title: " Plan B " }))).json()) as Task;
     expect(patched).toMatchObject({ title: "Plan B", description: "Long", priority: "high" });
     const replaced = (await (await ada.send(`/api/tasks/${id}`, change("PUT", { title: "Plan C" }))).json()) as Task;
@@ -153,7 +137,7 @@ describe("a task", () => {
   });
 
   it("remembers since when it has been done, until it is opened again", async () => {
-    const { id } = await create(ada, { title: "Tick me" });
+    const { id } = await createTask(ada, { title: "Tick me" });
     const done = (await (await ada.send(`/api/tasks/${id}`, change("PATCH", { completed: true }))).json()) as Task;
     expect(done.completedAt).toBe(done.updatedAt);
     const renamed = (await (
@@ -165,7 +149,7 @@ describe("a task", () => {
   });
 
   it("is not changed, nor its version, by what it already says", async () => {
-    const { id, updatedAt } = await create(ada, { title: "Same" });
+    const { id, updatedAt } = await createTask(ada, { title: "Same" });
     const before = await ada.send(`/api/tasks/${id}`);
     const after = await ada.send(`/api/tasks/${id}`, change("PATCH", { title: "Same" }));
     expect(after.headers.get("etag")).toBe(before.headers.get("etag"));
@@ -173,7 +157,7 @@ describe("a task", () => {
   });
 
   it("is gone once it is deleted", async () => {
-    const { id } = await create(ada, { title: "Delete me" });
+    const { id } = await createTask(ada, { title: "Delete me" });
     expect((await ada.send(`/api/tasks/${id}`, { method: "DELETE" })).status).toBe(204);
     for (const method of ["GET", "DELETE"]) expect((await ada.send(`/api/tasks/${id}`, { method })).status).toBe(404);
     expect((await ada.send(`/api/tasks/${id}`, change("PATCH", { title: "Back" }))).status).toBe(404);
@@ -185,7 +169,7 @@ describe("a task", () => {
     ["PATCH", { title: "Mine now" }],
     ["DELETE", undefined],
   ])("of somebody else is not found: %s", async (method, json) => {
-    const { id, title } = await create(bob, { title: "Bob's" });
+    const { id, title } = await createTask(bob, { title: "Bob's" });
     expect((await ada.send(`/api/tasks/${id}`, { method, json })).status).toBe(404);
     const still = (await (await bob.send(`/api/tasks/${id}`)).json()) as Task;
     expect(still.title).toBe(title);
@@ -198,7 +182,7 @@ describe("a task", () => {
 
 describe("two screens", () => {
   it("can't overwrite each other when they name the version they saw", async () => {
-    const { id } = await create(ada, { title: "First" });
+    const { id } = await createTask(ada, { title: "First" });
     const seen = (await ada.send(`/api/tasks/${id}`)).headers.get("etag") ?? "";
     const mine = await ada.send(`/api/tasks/${id}`, change("PATCH", { title: "Second" }, { "if-match": seen }));
     expect(mine.status).toBe(200);
@@ -227,7 +211,7 @@ describe("two screens", () => {
   });
 
   it("need not read again what has not changed", async () => {
-    const { id } = await create(ada, { title: "Quiet" });
+    const { id } = await createTask(ada, { title: "Quiet" });
     const etag = (await ada.send(`/api/tasks/${id}`)).headers.get("etag") ?? "";
     const fresh = await ada.send(`/api/tasks/${id}`, { headers: { "if-none-match": `W/"zzz", ${etag}` } });
     expect(fresh.status).toBe(304);

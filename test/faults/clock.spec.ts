@@ -1,5 +1,6 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { type Client, signIn, signUp } from "../support/client.ts";
+import { clockAt } from "../support/clock.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { follow } from "../support/events.ts";
 import { startProgram } from "../support/program.ts";
@@ -7,14 +8,6 @@ import { changesOf, createTask, createTasks } from "../support/tasks.ts";
 
 setDefaultTimeout(120_000);
 
-/** @returns what makes a program live on another day, or undefined where nothing can: it takes the library of `faketime` */
-function clockAt(offset: string): Record<string, string> | undefined {
-  if (!Bun.which("faketime")) return undefined;
-  const { stdout } = Bun.spawnSync(["faketime", "-f", offset, "env"]);
-  const preload = /^LD_PRELOAD=(.+)$/m.exec(stdout.toString())?.[1];
-  // Timers go by the other clock, which runs on.
-  return preload ? { LD_PRELOAD: preload, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: "1" } : undefined;
-}
 const yesterday = clockAt("-1d");
 const noClock = yesterday === undefined && !process.env.CI;
 if (noClock) console.log("skipped: no faketime was found to set a clock back");

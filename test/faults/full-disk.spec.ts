@@ -1,45 +1,10 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
-import { join } from "node:path";
 import { type Client, signUp } from "../support/client.ts";
-import { noFile, startProgram, temporaryFolder } from "../support/program.ts";
+import { noFile, startProgram } from "../support/program.ts";
+import { fill, smallDisk } from "../support/small-disk.ts";
 import { startStorm } from "../support/storm.ts";
 
 setDefaultTimeout(120_000);
-
-/** A disk of three megabytes, which takes a mount and so root; undefined where that can't be had. */
-function smallDisk(): (Disposable & { path: string }) | undefined {
-  const path = temporaryFolder();
-  const run = (...command: string[]) =>
-    Bun.which(command[0] ?? "") !== null && Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).success;
-  const remove = () => rmSync(path, { recursive: true, force: true });
-  if (!run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", path)) {
-    remove();
-    return undefined;
-  }
-  return {
-    path,
-    [Symbol.dispose]() {
-      run("umount", "-l", path);
-      remove();
-    },
-  };
-}
-
-/** Takes all the room that there is. @returns what gives it back */
-function fill(path: string): Disposable {
-  const file = join(path, "filler");
-  const handle = openSync(file, "w");
-  for (let size = 64 * 1024; size >= 1; size /= 2) {
-    try {
-      while (true) writeSync(handle, new Uint8Array(size));
-    } catch {
-      // No room for this many any more: for fewer, perhaps.
-    }
-  }
-  closeSync(handle);
-  return { [Symbol.dispose]: () => rmSync(file, { force: true }) };
-}
 
 const statusOf = async (url: string, path: string) => (await fetch(url + path)).status;
 

@@ -131,12 +131,12 @@ export async function startProgram(environment: Environment = {}, args: string[]
   };
 }
 
-/** Starts one of the program's commands. */
-export async function spawnProgram(args: string[], environment: Environment = {}) {
+/** Starts one of the program's commands. @param input what it finds on its standard input */
+export async function spawnProgram(args: string[], environment: Environment = {}, input = "") {
   return Bun.spawn([process.execPath, "src/index.ts", ...args], {
     cwd: ROOT,
     env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
-    stdin: "ignore",
+    stdin: Buffer.from(input),
     stdout: "pipe",
     stderr: "pipe",
   });

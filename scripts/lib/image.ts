@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { description, version } from "../../package.json";
+import type { Engine } from "./engine.ts";
+import type { Steps } from "./script.ts";
+
+export const ROOT = join(import.meta.dir, "..", "..");
+/** What an image is made of: a change anywhere else makes no other image. */
+const SOURCES = ["Containerfile", ".containerignore", "package.json", "bun.lock", "tsconfig.json"];
+const FOLDERS = ["src", "static", "views"];
+
+/** The commit that an image is made from. */
+export interface Commit {
+  readonly version: string;
+  /** The commit's hash, with `-modified` when the files differ from it, or `unknown` outside a checkout. */
+  readonly revision: string;
+  /** Where the source is, as a web address, or "". */
+  readonly source: string;
+  /** When it was made, in seconds since 1970: every file of the image bears it. */
+  readonly seconds: number;
+}
+
+/** Asks Git. */
+export async function describeCommit(steps: Steps): Promise<Commit> {
+  const git = async (...words: string[]) => (await steps.ask(["git", "-C", ROOT, ...words]))?.trim();
+  const revision = await git("rev-parse", "HEAD");
+  if (!revision) return { version, revision: "unknown", source: "", seconds: 0 };
+  const modified = await git("status", "--porcelain", "--", ...SOURCES, ...FOLDERS);
+  return {
+    version,
+    revision: modified ? `${revision}-modified` : revision,
+    source: webAddress((await git("remote", "get-url", "origin")) ?? ""),
+    seconds: Number(await git("log", "-1", "--format=%ct")),
+  };
+}
+
+/** A label is for everybody to read: a folder of this machine or a token in an address is not. */
+function webAddress(remote: string): string {
+  if (!/^https?:\/\//.test(remote)) return "";
+  const url = new URL(remote);
+  return `${url.origin}${url.pathname.replace(/\.git$/, "")}`;
+}
+
+export interface BuildOptions {
+  readonly references: readonly string[];
+  /** Such as `linux/amd64,linux/arm64`; this machine's own when undefined. */
+  readonly platform?: string | undefined;
+  /** Several platforms go to the registry as one, which only the build itself can do on Docker. */
+  readonly push?: boolean;
+}
+
+/** @returns the command that builds the image; BUN_IMAGE and BASE_IMAGE in the environment take the place of the bases */
+export function buildCommand({ command, kind }: Engine, commit: Commit, options: BuildOptions): string[] {
+  const { references, platform, push } = options;
+  const several = platform?.includes(",") === true;
+  const labels = {
+    VERSION: commit.version,
+    REVISION: commit.revision,
+    SOURCE: commit.source,
+    CREATED: new Date(commit.seconds * 1000).toISOString(),
+    DESCRIPTION: description,
+    SOURCE_DATE_EPOCH: String(commit.seconds),
+    BUN_IMAGE: process.env.BUN_IMAGE,
+    BASE_IMAGE: process.env.BASE_IMAGE,
+  };
+  return [
+    command,
+    "build",
+    // The OCI format has no health check.
+    ...(kind === "podman" ? ["--format=docker", `--timestamp=${commit.seconds}`, "--ignorefile=.containerignore"] : []),
+    ...(kind === "docker" ? ["--provenance=false", several && push ? "--push" : "--load"] : []),
+    "--file=Containerfile",
+    ...(platform ? [`--platform=${platform}`] : []),
+    ...Object.entries(labels).flatMap(([name, value]) => (value ? [`--build-arg=${name}=${value}`] : [])),
+    ...references.map((reference) => `${kind === "podman" && several ? "--manifest" : "--tag"}=${reference}`),
+    ".",
+  ];
+}
+
+/** @returns the image's full name, as the engine knows it: `1.2` is a tag of `taskflow`, anything longer a name of its own */
+export function referenceOf({ kind }: Engine, tag: string): string {
+  if (/[/:]/.test(tag)) return tag;
+  return `${kind === "podman" ? "localhost/" : ""}taskflow:${tag}`;
+}
+
+/**
+ * Builds the image of this checkout.
+ * @returns its full name
+ */
+export async function buildImage(engine: Engine, steps: Steps, commit: Commit): Promise<string> {
+  const reference = referenceOf(engine, commit.version);
+  const references = [reference, referenceOf(engine, "latest")];
+  process.chdir(ROOT);
+  await steps.run("Building the image", buildCommand(engine, commit, { references }));
+  return reference;
+}

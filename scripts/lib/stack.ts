@@ -1,0 +1,66 @@
+import { join } from "node:path";
+import { type Engine, findCompose, findEngine } from "./engine.ts";
+import { ROOT } from "./image.ts";
+import { Problem, type Steps } from "./script.ts";
+
+export const STAGES = ["prod", "dev"] as const;
+export type Stage = (typeof STAGES)[number];
+
+/** Services that only start when they are asked for. */
+export const PROFILES = ["postgres", "litestream"] as const;
+
+/** A compose file as it runs here: what every script needs to talk about it. */
+export interface Stack {
+  readonly stage: Stage;
+  /** What its containers, volumes and networks are named after: COMPOSE_PROJECT_NAME, or `taskflow` and `taskflow-dev`. */
+  readonly project: string;
+  readonly engine: Engine;
+  /** @returns a command of Compose about this file, without a word for the services */
+  compose(...words: string[]): string[];
+  /** @returns the name of a service's container */
+  container(service: string): string;
+}
+
+/** @param words of the command line: at most the stage @throws Problem */
+export function stageOf(words: readonly string[]): Stage {
+  const [word = "prod", ...more] = words;
+  const stage = STAGES.find((each) => each === word);
+  if (!stage || more.length > 0) throw new Problem(`say prod or dev, not “${words.join(" ")}”; see --help`, 2);
+  return stage;
+}
+
+/** @throws Problem when there is no engine or no Compose here */
+export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {
+  const engine = await findEngine(steps);
+  const command = await findCompose(engine, steps);
+  const project = process.env.COMPOSE_PROJECT_NAME || (stage === "prod" ? "taskflow" : "taskflow-dev");
+  const file = join("deploy", stage === "prod" ? "compose.yaml" : "compose.dev.yaml");
+  process.chdir(ROOT);
+  return {
+    stage,
+    project,
+    engine,
+    compose: (...words) => [...command, "-p", project, "-f", file, ...words],
+    container: (service) => `${project}-${service.replace(/^taskflow-/, "")}`,
+  };
+}
+
+/** @returns which of the things that bear the stack's name there are: containers, volumes or networks */
+export async function namesOf({ engine, project }: Stack, kind: "container" | "volume" | "network", steps: Steps) {
+  const field = kind === "container" ? "{{.Names}}" : "{{.Name}}";
+  const command = [engine.command, kind, "ls", ...(kind === "container" ? ["-a"] : [])];
+  const filter = `label=com.docker.compose.project=${project}`;
+  const names = await steps.ask([...command, "--filter", filter, "--format", field]);
+  return (names ?? "").split("\n").filter(Boolean);
+}
+
+/** Compose wants these said for a file with several parts, whatever is done with it. */
+export const everyProfile = { COMPOSE_PROFILES: PROFILES.join(",") };
+
+/** Ends the stack's containers in good order; what is in its volumes stays. */
+export async function takeDown(stack: Stack, steps: Steps): Promise<void> {
+  const environment = { ...everyProfile, COMPOSE_PROJECT_NAME: stack.project };
+  // Apart, as podman-compose 1.0 gives them one second otherwise.
+  await steps.run("Stopping", stack.compose("stop", "-t", "30"), { environment });
+  await steps.run("Removing the containers", stack.compose("down"), { environment });
+}

@@ -1,0 +1,202 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { chmodSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { run } from "../support/containers.ts";
+import { type DataFolder, dataFolder } from "../support/data-folder.ts";
+
+setDefaultTimeout(60_000);
+
+const SCRIPTS = ["image", "up", "down", "logs", "shell", "clean"];
+
+/** A folder for PATH with nothing but Git, a shell and stand-ins for engines, which say what the real ones say of themselves. */
+function pathWith(engines: Record<string, string>): DataFolder {
+  const folder = dataFolder();
+  for (const tool of ["git", "bash"]) symlinkSync(Bun.which(tool) ?? "", folder.file(tool));
+  for (const [name, answers] of Object.entries(engines)) {
+    writeFileSync(
+      folder.file(name),
+      `#!${process.execPath}\nconst words = process.argv.slice(2).join(" ");\n${answers}\n`,
+    );
+    chmodSync(folder.file(name), 0o755);
+  }
+  return folder;
+}
+
+const PODMAN = `if (words === "--version") console.log("podman version 5.2.0"); else if (words !== "version") process.exit(1)`;
+const PODMAN_COMPOSE = `console.log("podman-compose version 1.6.0")`;
+const DOCKER = `if (words === "--version") console.log("Docker version 28.2.2");
+  else if (words === "compose version") console.log("Docker Compose version v2.40.3");
+  else if (words !== "version") process.exit(1)`;
+
+/** Runs a script where PATH holds only these. */
+async function script(
+  words: string[],
+  engines: Record<string, string> = {},
+  env: Record<string, string | undefined> = {},
+) {
+  using path = pathWith(engines);
+  const [name, ...rest] = words;
+  using secrets = dataFolder();
+  const TASKFLOW_SECRETS = secrets.file("secrets");
+  return await run([process.execPath, `scripts/${name}.ts`, ...rest], {
+    env: { PATH: path.path, TASKFLOW_ENGINE: undefined, TASKFLOW_SECRETS, COMPOSE_PROJECT_NAME: undefined, ...env },
+  });
+}
+
+describe.each(SCRIPTS)("bun scripts/%s.ts", (name) => {
+  it("explains itself on a screen, engine or not", async () => {
+    const { code, stdout, stderr } = await script([name, "--help"]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout.split("\n").length).toBeLessThanOrEqual(24);
+    for (const word of ["--dry-run", "--help", `scripts/${name}.ts`]) expect(stdout).toContain(word);
+  });
+
+  it("refuses what it does not know with 2", async () => {
+    for (const words of [["--nonsense"], ["nonsense"]]) {
+      const { code, stderr } = await script([name, ...words], { podman: PODMAN, "podman-compose": PODMAN_COMPOSE });
+      expect(code).toBe(2);
+      expect(stderr).toMatch(/nonsense.*--help\n$/);
+    }
+  });
+
+  it("names both engines and how to get them where there is none", async () => {
+    const { code, stderr } = await script([name, ...(name === "clean" ? ["--yes"] : [])]);
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/^neither podman nor docker is here: .*podman\.io.*apt-get.*docs\.docker\.com.*\n$/);
+  });
+
+  it("prints with --dry-run what it would run, and does none of it", async () => {
+    const { code, stdout } = await script([name, "--dry-run"], { podman: PODMAN, "podman-compose": PODMAN_COMPOSE });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(name === "clean" ? /nothing to remove/ : /^podman(-compose)? /m);
+  });
+});
+
+describe("the engine", () => {
+  const both = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE, docker: DOCKER };
+
+  it("is Podman where both are, or the one that TASKFLOW_ENGINE names", async () => {
+    expect((await script(["down", "--dry-run"], both)).stdout).toMatch(
+      /^podman-compose -p taskflow -f deploy\/compose.yaml /,
+    );
+    const docker = await script(["down", "--dry-run"], both, { TASKFLOW_ENGINE: "docker" });
+    expect(docker.stdout).toMatch(/^docker compose -p taskflow -f deploy\/compose.yaml /);
+  });
+
+  it("is Docker where only that is, or where Podman does not answer", async () => {
+    expect((await script(["image", "--dry-run"], { docker: DOCKER })).stdout).toStartWith("docker build ");
+    const silent = { ...both, podman: "process.exit(125)" };
+    expect((await script(["image", "--dry-run"], silent)).stdout).toStartWith("docker build ");
+  });
+
+  it("has to be one of the two, to be here and to answer", async () => {
+    const wrong = await script(["down"], both, { TASKFLOW_ENGINE: "lxc" });
+    expect([wrong.code, wrong.stderr]).toEqual([2, "TASKFLOW_ENGINE must be podman or docker, not “lxc”\n"]);
+    const missing = await script(["down"], { podman: PODMAN }, { TASKFLOW_ENGINE: "docker" });
+    expect(missing.stderr).toMatch(/^docker \(TASKFLOW_ENGINE\) is missing: .*docs\.docker\.com/);
+    const silent = await script(["down"], { docker: "process.exit(1)" });
+    expect(silent.stderr).toMatch(/^docker does not answer: start its service/);
+    expect([missing.code, silent.code]).toEqual([1, 1]);
+  });
+
+  it("needs its Compose, and says how to get that", async () => {
+    const { code, stderr } = await script(["up"], { podman: PODMAN });
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^there is no Compose for podman: pip install podman-compose/),
+    ]);
+  });
+
+  it("may be Podman by the name of docker", async () => {
+    const { stdout } = await script(["image", "--dry-run"], { docker: PODMAN });
+    expect(stdout).toMatch(/^docker build --format=docker --timestamp=\d+ /);
+  });
+});
+
+describe("bun scripts/image.ts", () => {
+  const dry = (...words: string[]) => script(["image", "--dry-run", ...words], { podman: PODMAN });
+
+  it("prints the full name last, and tags it so", async () => {
+    expect((await dry("--tag", "1.2")).stdout).toMatch(
+      / --tag=localhost\/taskflow:1\.2 \.\nlocalhost\/taskflow:1\.2\n$/,
+    );
+    const elsewhere = await dry("--tag", "registry.example.org/team/taskflow:1.2", "--push");
+    expect(elsewhere.stdout).toMatch(
+      /\npodman push registry\.example\.org\/team\/taskflow:1\.2\nregistry\.example\.org\/team\/taskflow:1\.2\n$/,
+    );
+  });
+
+  it("builds for several platforms as one, on either engine", async () => {
+    const words = ["--platform", "linux/amd64,linux/arm64", "--tag", "registry.example.org/taskflow:1", "--push"];
+    expect((await dry(...words)).stdout).toMatch(
+      /--platform=linux\/amd64,linux\/arm64.* --manifest=registry\.example\.org\/taskflow:1 \.\npodman manifest push --all /,
+    );
+    const docker = await script(["image", "--dry-run", ...words], { docker: DOCKER });
+    expect(docker.stdout).toMatch(
+      /^docker build .*--push .*--platform=linux\/amd64,linux\/arm64[^\n]*\nregistry[^\n]*\n$/,
+    );
+  });
+
+  it.each([
+    [["--platform", "linux/s390x"], /linux\/s390x/],
+    [["--push"], /say where to/],
+    [["--push", "--tag", "1.2"], /say where to/],
+    [["--tag", "no name"], /no name/],
+  ])("refuses %p", async (words, reason) => {
+    const { code, stderr } = await dry(...words);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(reason);
+  });
+
+  it("takes other bases, by digest for instance", async () => {
+    const BASE_IMAGE = `gcr.io/distroless/cc-debian12:nonroot@sha256:${"0".repeat(64)}`;
+    const { stdout } = await script(["image", "--dry-run"], { podman: PODMAN }, { BASE_IMAGE });
+    expect(stdout).toContain(`--build-arg=BASE_IMAGE=${BASE_IMAGE} `);
+  });
+});
+
+describe("bun scripts/up.ts", () => {
+  const podman = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE };
+  const dry = (...words: string[]) => script(["up", ...words, "--dry-run"], podman);
+
+  it("plans the build and the services; a PostgreSQL or a replicator only when asked for", async () => {
+    expect((await dry()).stdout).toMatch(/^podman build .*\npodman-compose .* up -d taskflow-app taskflow-backup\n$/);
+    expect((await dry("prod", "--postgres")).stdout).toMatch(/up -d taskflow-postgres taskflow-app taskflow-backup\n$/);
+    expect((await dry("prod", "--litestream")).stdout).toMatch(
+      /up -d taskflow-app taskflow-backup taskflow-litestream\n$/,
+    );
+    expect((await dry("dev")).stdout).toMatch(/--target=development .*\n.*compose\.dev\.yaml up -d taskflow-app\n$/);
+  });
+
+  it("takes an image that is given, and builds none", async () => {
+    const { stdout } = await script(["up", "--dry-run"], podman, { TASKFLOW_IMAGE: "registry.example.org/taskflow:1" });
+    expect(stdout).toMatch(/^podman-compose .* up -d/);
+  });
+
+  it.each([
+    [["prod", "dev"]],
+    [["dev", "--postgres"]],
+    [["prod", "--postgres", "--litestream"]],
+    [["prod", "--restore", "../elsewhere"]],
+  ])("refuses %p", async (words) => {
+    expect((await dry(...words)).code).toBe(2);
+  });
+
+  it("makes no secret with --dry-run", async () => {
+    using secrets = dataFolder();
+    const TASKFLOW_SECRETS = secrets.file("not/there");
+    await script(["up", "--postgres", "--dry-run"], podman, { TASKFLOW_SECRETS });
+    expect(readdirSync(secrets.path)).toEqual([]);
+  });
+});
+
+describe("bun scripts/clean.ts", () => {
+  it("asks before it removes anything, and where nobody can answer it removes nothing", async () => {
+    const engine = `if (words.startsWith("volume ls")) console.log("taskflow_data");
+      else if (words === "--version") console.log("podman version 5.2.0");
+      else if (words !== "version" && !words.includes(" ls ")) process.exit(1)`;
+    const { code, stdout, stderr } = await script(["clean"], { podman: engine, "podman-compose": PODMAN_COMPOSE });
+    expect(code).toBe(1);
+    expect(stdout).toContain("taskflow_data");
+    expect(stderr).toMatch(/nothing was removed: say --yes/);
+  });
+});

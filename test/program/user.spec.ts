@@ -1,0 +1,86 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { newPerson, send, signIn, signUp } from "../support/client.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { runProgram, spawnProgram, startProgram } from "../support/program.ts";
+
+setDefaultTimeout(60_000);
+
+/** Runs a command with something on its standard input. */
+async function tell(words: string[], input: string, DATA_DIR: string) {
+  const child = await spawnProgram(words, { DATA_DIR }, input);
+  const [stdout, stderr, code] = await Promise.all([
+    new Response(child.stdout).text(),
+    new Response(child.stderr).text(),
+    child.exited,
+  ]);
+  return { code, stdout, stderr };
+}
+
+describe("an account on the command line", () => {
+  it("is made with a password from standard input, and can sign in", async () => {
+    using folder = dataFolder();
+    const { username, email, password } = newPerson();
+    expect((await runProgram(["migrate"], { DATA_DIR: folder.path })).code).toBe(0);
+    const made = await tell(["user", "create", username, email], `${password}\n`, folder.path);
+    expect(made).toMatchObject({ code: 0, stderr: "" });
+    await using program = await startProgram({ DATA_DIR: folder.path });
+    expect(await signIn(program.url, { username, password })).toBeString();
+  });
+
+  it.each([
+    ["ada", "ada@example.org", "short\n", /Password needs at least 10 characters/],
+    ["ada", "ada@example.org", "password123\n", /too easy to guess/],
+    ["ada", "nowhere", "a long enough phrase\n", /Email must look like/],
+    ["a b", "ada@example.org", "a long enough phrase\n", /Username/],
+  ])("is refused as it is by the API: %p %p %p", async (username, email, password, reason) => {
+    using folder = dataFolder();
+    await runProgram(["migrate"], { DATA_DIR: folder.path });
+    const { code, stdout, stderr } = await tell(["user", "create", username, email], password, folder.path);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(reason);
+  });
+
+  it("that is locked out gets in again by another password, and every session of before is over", async () => {
+    await using program = await startProgram();
+    const person = await signUp(program.url);
+    const password = "another long enough phrase";
+    const reset = await tell(["user", "reset-password", person.username], `${password}\n`, program.dataDir);
+    expect(reset).toMatchObject({ code: 0, stderr: "" });
+    expect((await person.send("/api/me")).status).toBe(401);
+    const old = { username: person.username, password: person.password };
+    expect((await send(program.url, "/api/login", { json: old })).status).toBe(401);
+    expect(await signIn(program.url, { username: person.username, password })).toBeString();
+  });
+
+  it("is listed with the others, and with whether it is disabled", async () => {
+    await using program = await startProgram();
+    const [one, other] = [await signUp(program.url), await signUp(program.url)];
+    await runProgram(["user", "disable", other.username], { DATA_DIR: program.dataDir });
+    const { stdout } = await runProgram(["user", "list"], { DATA_DIR: program.dataDir });
+    expect(stdout).toMatch(new RegExp(`^${one.username} +${one.email} +\\d{4}-\\d\\d-\\d\\d$`, "m"));
+    expect(stdout).toMatch(new RegExp(`^${other.username} .* disabled$`, "m"));
+    expect(stdout).not.toContain("$2b$");
+  });
+});
+
+describe("a signing secret that is changed", () => {
+  it("signs nobody out as long as the one before is given", async () => {
+    using folder = dataFolder();
+    const [old, fresh] = [
+      "the old secret of thirty-two bytes, and more",
+      "the new secret of thirty-two bytes, and more",
+    ];
+    await using before = await startProgram({ DATA_DIR: folder.path, JWT_SECRET: old });
+    const person = await signUp(before.url);
+    await before.stop();
+    const me = async (url: string) =>
+      (await send(url, "/api/me", { headers: { authorization: `Bearer ${person.token}` } })).status;
+    await using during = await startProgram({ DATA_DIR: folder.path, JWT_SECRET: fresh, JWT_SECRET_PREVIOUS: old });
+    expect(await me(during.url)).toBe(200);
+    const later = await signIn(during.url, person);
+    await during.stop();
+    await using after = await startProgram({ DATA_DIR: folder.path, JWT_SECRET: fresh });
+    expect(await me(after.url)).toBe(401);
+    expect((await send(after.url, "/api/me", { headers: { authorization: `Bearer ${later}` } })).status).toBe(200);
+  });
+});
