@@ -11,6 +11,7 @@ import { checkReferences } from "./validate/references.ts";
 import { commandFor, lint, lintCommand, render } from "./validate/render.ts";
 import { checkResources } from "./validate/resources.ts";
 import { checkRollout } from "./validate/rollout.ts";
+import { checkRules } from "./validate/rules.ts";
 import { checkSchema } from "./validate/schema.ts";
 import { checkFiles, checkGenerators, checkSecrets } from "./validate/secrets.ts";
 import { checkSelectors } from "./validate/selectors.ts";
@@ -30,6 +31,7 @@ that the probes ask what TaskFlow answers; resources, rollouts and disruption bu
 Each finding names its file, object and path, and the exit code is 1. It needs kubectl, and helm for the chart.`;
 
 const CHECKS: readonly ((rendering: Rendering) => Findings)[] = [
+  checkRules,
   checkReferences,
   checkTraffic,
   checkSelectors,

@@ -4,16 +4,19 @@ import { join, relative, resolve } from "node:path";
 import { $ } from "zx";
 import { NAMESPACE } from "../lib/deployment.ts";
 import { temporaryFolder } from "../lib/leftovers.ts";
+import { KUBERNETES_VERSIONS } from "./deprecated.ts";
 import type { KubernetesObject, Rendering } from "./objects.ts";
 import { shown, type Target } from "./sources.ts";
 
+/** Otherwise a chart would be rendered for whatever version this helm was made with. */
+const VERSION = ["--kube-version", KUBERNETES_VERSIONS.at(-1) ?? ""];
 const ORIGIN = "config.kubernetes.io/origin";
 
 /** What a person would type to render a target, nearly: see `wrapped`. */
 export function commandFor(target: Target): string[] {
   if (target.tool === "kubectl") return ["kubectl", "kustomize", shown(target.overlay)];
   const values = target.values ? ["--values", shown(target.values)] : [];
-  return ["helm", "template", "taskflow", shown(target.chart), "--namespace", NAMESPACE, ...values];
+  return ["helm", "template", "taskflow", shown(target.chart), "--namespace", NAMESPACE, ...VERSION, ...values];
 }
 
 /** @returns the objects, or what the tool said when it could not make them */
@@ -92,5 +95,5 @@ export async function lint(chart: string, values?: string): Promise<string | und
 }
 
 export function lintCommand(chart: string, values?: string): string[] {
-  return ["helm", "lint", "--strict", shown(chart), ...(values ? ["--values", shown(values)] : [])];
+  return ["helm", "lint", "--strict", shown(chart), ...VERSION, ...(values ? ["--values", shown(values)] : [])];
 }

@@ -21,7 +21,9 @@ const ASSIGNMENT =
   /(?:^|[\s"'{,=-])([\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key)[\w.-]*)["']?\s*[:=]\s*["']?([^\s"'#,}]+)/gi;
 /** Names that say where a secret is, or something about it, and not what it is. */
 const ABOUT =
-  /(?:name|namespace|file|path|ref|key|keyref|generator|store|class|type|enabled|create|optional|provider|mount|mountpath|automount\w*token|accounttoken|expirationseconds|secrets)$/i;
+  /(?:name|namespace|file|path|ref|key|keyref|generator|store|class|type|enabled|create|optional|provider|mount|mountpath|automount\w*token|accounttoken|expirationseconds|secrets|existing\w*)$/i;
+/** Files in which a name with a value beside it is just that; in prose it may be a sentence. */
+const SETTINGS = /\.(?:ya?ml|json|toml|env|properties|conf|ini|tpl)$|(?:^|\/)\.env[^/]*$/;
 
 /**
  * No secret in git: neither in a Secret, nor in plain words anywhere in the folders.
@@ -32,7 +34,7 @@ export async function checkFiles(folders: readonly string[]): Promise<Finding[]>
   return [...new Set(files.flat())].sort().flatMap((file) => {
     const lines = readFileSync(file, "utf8").split("\n");
     return lines.flatMap((line, index) =>
-      [...secretsIn(line)].map((what) => ({
+      [...secretsIn(line, SETTINGS.test(file))].map((what) => ({
         file: shown(file),
         path: `line ${index + 1}`,
         message: `${what}: no secret belongs in git`,
@@ -56,17 +58,21 @@ async function filesIn(folder: string): Promise<string[]> {
   return files.filter((_, index) => there[index]);
 }
 
-function* secretsIn(line: string): Generator<string> {
+function* secretsIn(line: string, settings: boolean): Generator<string> {
+  const shortest = settings && !/^\s*(?:#|\/\/)/.test(line) ? 4 : 8;
   for (const [what, pattern] of PATTERNS) if (pattern.test(line)) yield `looks like ${what}`;
   for (const [, name = "", value = ""] of line.matchAll(ASSIGNMENT))
-    if (!ABOUT.test(name) && looksSecret(value)) yield `${name} looks like a secret`;
+    if (!ABOUT.test(name) && !/^existing/i.test(name) && value.length >= shortest && looksSecret(name, value))
+      yield `${name} looks like a secret`;
   for (const [word] of line.matchAll(/[A-Za-z0-9+/_-]{32,}={0,2}/g))
     if (isRandom(word)) yield "looks like a random key";
 }
 
-/** Templates, variables, names of files and what stands for nothing are no secrets. */
-function looksSecret(value: string): boolean {
-  return value.length >= 8 && !/^(?:\$|\{\{|<|\/|[|>]-?$|true$|false$|null$|taskflow-)/.test(value);
+/** Templates, variables, files, what stands for nothing, and the name of a key (`jwtSecret: jwt-secret`) are no secrets. */
+function looksSecret(name: string, value: string): boolean {
+  const letters = (text: string) => text.toLowerCase().replace(/[^a-z]/g, "");
+  if (!/\d/.test(value) && letters(name).endsWith(letters(value))) return false;
+  return !/^(?:[$<{[/|>&*!`]|true$|false$|null$|none$|taskflow-)/i.test(value);
 }
 
 /** Mixed letters and digits as chance mixes them: a digest in hexadecimal or a long name is not that. */

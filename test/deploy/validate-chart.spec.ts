@@ -131,7 +131,7 @@ const noManifests = !existsSync(join(import.meta.dir, "..", "..", "deploy", "kus
 describe.skipIf(noHelm || noManifests)("the manifests of this repository", () => {
   it("have no fault", async () => {
     const { code, lines, errors } = await validate([]);
-    expect([errors, lines.filter((line) => !line.endsWith(" objects are right"))]).toEqual(["", []]);
+    expect([errors, lines.filter((line) => !/ objects are right$|^not checked: /.test(line))]).toEqual(["", []]);
     expect(code).toBe(0);
   });
 });

@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
 import { brokenBy, type Fault, GOOD, noKubectl, type Validation, validate } from "../support/manifests.ts";
-import { PROTOTYPE, SECURITY, SHAPES } from "./faults.ts";
-import { DATA, ROLLOUTS, SECRETS } from "./faults-at-run-time.ts";
-import { REFERENCES, SELECTORS } from "./faults-of-references.ts";
+import { DATA } from "./faults/data.ts";
+import { PROTOTYPE } from "./faults/prototype.ts";
+import { REFERENCES } from "./faults/references.ts";
+import { ROLLOUTS } from "./faults/rollouts.ts";
+import { SECRETS, SECURITY } from "./faults/security.ts";
+import { SELECTORS } from "./faults/selectors.ts";
+import { RULES, SHAPES } from "./faults/shapes.ts";
 
 setDefaultTimeout(60_000); // each run renders, and starts TaskFlow to ask it
 
@@ -40,6 +44,7 @@ describe.skipIf(noKubectl)("a manifest as the prototype's fails when it", () => 
 
 const KINDS: Record<string, readonly Fault[]> = {
   "is out of shape": SHAPES,
+  "the API server would refuse": RULES,
   "names what is not there": REFERENCES,
   "has a selector that does not fit": SELECTORS,
   "is not restricted": SECURITY,

@@ -1,76 +1,9 @@
-import type { Fault } from "../support/manifests.ts";
+import type { Fault } from "../../support/manifests.ts";
 
 const DEPLOYMENT = { file: "base/deployment.yaml", object: "Deployment/taskflow" };
+const BUDGET = { file: "base/budget.yaml", object: "PodDisruptionBudget/taskflow" };
 const POD = "spec.template.spec";
 const CONTAINER = `${POD}.containers[0]`;
-const BUDGET = { file: "base/budget.yaml", object: "PodDisruptionBudget/taskflow" };
-
-/** One database, whoever asks. */
-export const DATA: readonly Fault[] = [
-  {
-    ...DEPLOYMENT,
-    what: "leaves it to chance that its pods are on the node of their volume",
-    from: "topologyKey: kubernetes.io/hostname",
-    to: "topologyKey: topology.kubernetes.io/zone",
-    path: `${POD}.affinity.podAffinity`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "spreads pods over nodes that share a volume of one",
-    from: "      containers:\n",
-    to: `      topologySpreadConstraints:
-        - maxSkew: 1
-          topologyKey: kubernetes.io/hostname
-          whenUnsatisfiable: DoNotSchedule
-          labelSelector:
-            matchLabels:
-              app.kubernetes.io/name: taskflow
-      containers:\n`,
-    path: `${POD}.topologySpreadConstraints[0]`,
-  },
-  {
-    what: "shares an SQLite file over the network",
-    file: "base/claim.yaml",
-    from: "ReadWriteOnce",
-    to: "ReadWriteOncePod",
-    object: "Deployment/taskflow",
-    path: `${POD}.volumes[0].persistentVolumeClaim`,
-    told: "base/deployment.yaml",
-  },
-  {
-    ...DEPLOYMENT,
-    what: "keeps its database in a folder that goes with the pod",
-    from: "persistentVolumeClaim:\n            claimName: taskflow",
-    to: "emptyDir: {}",
-    path: `${CONTAINER}.volumeMounts`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "gives its volume to another group than the pod's",
-    from: "fsGroup: 1000",
-    to: "fsGroup: 2000",
-    path: `${POD}.securityContext.fsGroup`,
-  },
-  {
-    what: "has a volume that is another folder on each node",
-    file: "base/claim.yaml",
-    to: `---
-apiVersion: v1
-kind: PersistentVolume
-metadata:
-  name: taskflow
-spec:
-  accessModes: [ReadWriteOnce]
-  storageClassName: local-path
-  capacity:
-    storage: 1Gi
-  hostPath:
-    path: /data
-`,
-    object: "PersistentVolume/taskflow",
-    path: "spec.hostPath",
-  },
-];
 
 /** Probes, resources, and what a rollout needs. */
 export const ROLLOUTS: readonly Fault[] = [
@@ -196,45 +129,5 @@ export const ROLLOUTS: readonly Fault[] = [
     object: "Deployment/taskflow",
     path: "spec.replicas",
     told: "base/deployment.yaml",
-  },
-];
-
-/** Put together here, as the real ones may stand in no file. */
-const RANDOM = ["k9Xw2PqL", "v7TzR4mB", "n1YcE8hJ", "u5GdS3fA"].join("");
-
-/** Secrets in plain words. */
-export const SECRETS: readonly Fault[] = [
-  {
-    what: "writes a secret into its kustomization",
-    file: "base/kustomization.yaml",
-    to: "secretGenerator:\n  - name: more\n    literals:\n      - a=b\n",
-    path: "secretGenerator[0].literals",
-  },
-  {
-    ...DEPLOYMENT,
-    what: "gives a container its secret in plain words",
-    from: "valueFrom:\n                secretKeyRef:\n                  name: taskflow-secrets\n                  key: jwt-secret\n",
-    to: "value: change-me\n",
-    path: `${CONTAINER}.env`,
-  },
-  {
-    what: "has a password in an address",
-    file: "base/kustomization.yaml",
-    from: "- TRUST_PROXY=1",
-    to: `- DATABASE_URL=postgres://taskflow:${"s3cr3t"}@postgres/taskflow`,
-    path: "line 18",
-  },
-  {
-    what: "has a password beside it",
-    file: "base/notes.txt",
-    to: `admin password: ${"hunter2hunter2"}\n`,
-    path: "line 1",
-  },
-  { what: "has a random key beside it", file: "base/key.txt", to: `${RANDOM}\n`, path: "line 1" },
-  {
-    what: "has a private key beside it",
-    file: "base/key.pem",
-    to: `-----BEGIN ${"PRIVATE"} KEY-----\n`,
-    path: "line 1",
   },
 ];
