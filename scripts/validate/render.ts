@@ -81,7 +81,18 @@ function helmSources(output: string, chart: string): Map<string, string> {
 const identity = ({ kind, metadata }: KubernetesObject) => `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
 
 function parseObjects(text: string): KubernetesObject[] {
-  return [Bun.YAML.parse(text)].flat().filter((each): each is KubernetesObject => each !== null && each !== undefined);
+  return [Bun.YAML.parse(text)]
+    .flat()
+    .map(withoutNulls)
+    .filter((each): each is KubernetesObject => Boolean(each));
+}
+
+/** A field that is null is one that is not there, to the API server as well. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
 }
 
 async function run(command: readonly string[]): Promise<{ readonly output: string; readonly failed?: string }> {

@@ -62,7 +62,7 @@ function* checkStrategy(object: Deployment): Findings {
       path: "spec.strategy.rollingUpdate.maxUnavailable",
       message: "has to be 0: an old pod goes when a new one is ready",
     };
-  else if (share(rollingUpdate?.maxSurge ?? "25%", 100, Math.ceil) === 0)
+  else if (!(share(rollingUpdate?.maxSurge ?? "25%", 100, Math.ceil) > 0))
     yield {
       object,
       path: "spec.strategy.rollingUpdate.maxSurge",
