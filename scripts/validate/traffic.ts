@@ -5,8 +5,8 @@ import { missingSecret, secretIsMade } from "./references.ts";
 
 /** Ingress classes that a cluster brings: k3s has Traefik. */
 const INGRESS_CLASSES = ["traefik"];
-/** Issuers of cert-manager that whoever runs the cluster makes; the README says how. */
-const ISSUER_ANNOTATIONS = { "cert-manager.io/cluster-issuer": "ClusterIssuer", "cert-manager.io/issuer": "Issuer" };
+/** With one of them cert-manager makes the Secret; whoever runs the cluster makes the issuer. */
+const ISSUERS = ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"];
 /** What annotations call `namespace-name@kubernetescrd`, by the annotation's last word. */
 const TRAEFIK_KINDS: Record<string, string> = {
   middlewares: "Middleware",
@@ -87,7 +87,7 @@ function* checkIngress(rendering: Rendering, ingress: Ingress): Findings {
     yield { object: ingress, path: "spec.ingressClassName", message };
   }
 
-  const issued = Object.keys(ISSUER_ANNOTATIONS).some((each) => metadata.annotations?.[each]);
+  const issued = ISSUERS.some((each) => metadata.annotations?.[each]);
   for (const [index, { secretName = "" }] of (spec?.tls ?? []).entries())
     if (secretName && !issued && !secretIsMade(rendering, secretName) && !Object.hasOwn(SECRETS, secretName))
       yield { object: ingress, path: `spec.tls[${index}].secretName`, message: missingSecret(secretName) };
