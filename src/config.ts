@@ -46,7 +46,8 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   const wrong: string[] = [];
   const value = (name: string) => environment[name]?.trim() || undefined;
 
-  function secret(name: string): string | undefined {
+  /** @param passing whether the file may be missing: a key of a Kubernetes Secret is mounted only while it is there */
+  function secret(name: string, { passing = false } = {}): string | undefined {
     const file = value(`${name}_FILE`);
     if (file === undefined) return value(name);
     if (value(name) !== undefined) {
@@ -56,7 +57,8 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     try {
       return readFileSync(file, "utf8").trim();
     } catch (error) {
-      wrong.push(`${name}_FILE: can't read ${file} (${(error as NodeJS.ErrnoException).code})`);
+      const { code } = error as NodeJS.ErrnoException;
+      if (!passing || code !== "ENOENT") wrong.push(`${name}_FILE: can't read ${file} (${code})`);
       return undefined;
     }
   }
@@ -89,7 +91,7 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     );
   }
 
-  const jwtSecretPrevious = secret("JWT_SECRET_PREVIOUS");
+  const jwtSecretPrevious = secret("JWT_SECRET_PREVIOUS", { passing: true });
   if (jwtSecretPrevious !== undefined && Buffer.byteLength(jwtSecretPrevious) < SECRET_BYTES)
     wrong.push(`JWT_SECRET_PREVIOUS must be the secret of before, at least ${SECRET_BYTES} bytes long`);
 
@@ -105,7 +107,10 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   const keep = wholeNumber("BACKUP_KEEP", 7, 3650);
   if (keep === 0) wrong.push("BACKUP_KEEP must be at least 1");
 
-  const database = databasePlace(secret("DATABASE_URL") ?? join(dataDir, "taskflow.db"), secret("DATABASE_DIRECT_URL"));
+  const database = databasePlace(
+    secret("DATABASE_URL") ?? join(dataDir, "taskflow.db"),
+    secret("DATABASE_DIRECT_URL", { passing: true }),
+  );
   // The values themselves stay out of the messages: they may hold a password.
   if (typeof database === "string") wrong.push(database);
 

@@ -72,6 +72,29 @@ describe("a secret in a file", () => {
   });
 });
 
+describe("a secret that is only there at times", () => {
+  it("counts as unset while its file is missing", async () => {
+    using folder = dataFolder();
+    const [JWT_SECRET_PREVIOUS_FILE, DATABASE_DIRECT_URL_FILE] = [folder.file("previous"), folder.file("direct")];
+    const environment = { NODE_ENV: "production", JWT_SECRET: SECRET, DATA_DIR: folder.file("data") };
+    await using program = await startProgram({ ...environment, JWT_SECRET_PREVIOUS_FILE, DATABASE_DIRECT_URL_FILE });
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
+  });
+
+  it("stops the start when its file can't be read", async () => {
+    using folder = dataFolder();
+    mkdirSync(folder.file("previous"));
+    const environment = { JWT_SECRET: SECRET, JWT_SECRET_PREVIOUS_FILE: folder.file("previous") };
+    await expectRefusedStart({ ...environment, DATA_DIR: folder.file("data") }, /JWT_SECRET_PREVIOUS_FILE/);
+  });
+
+  it("is never the one that encrypts backups, which would lie there open", async () => {
+    using folder = dataFolder();
+    const environment = { DATA_DIR: folder.file("data"), BACKUP_PASSPHRASE_FILE: folder.file("passphrase") };
+    await expectRefusedStart(environment, /BACKUP_PASSPHRASE_FILE/);
+  });
+});
+
 describe("the secret in the data folder", () => {
   const damaged = [
     ["cut short", (file: string) => writeFileSync(file, "short")],

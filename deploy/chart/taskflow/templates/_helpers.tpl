@@ -1,0 +1,140 @@
+{{- define "taskflow.selectorLabels" -}}
+app.kubernetes.io/name: taskflow
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Those that a pod bears: no version of the chart, as each new one would roll the pods. */}}
+{{- define "taskflow.podLabels" -}}
+{{ include "taskflow.selectorLabels" . }}
+app.kubernetes.io/part-of: taskflow
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+{{- end }}
+
+{{- define "taskflow.labels" -}}
+{{ include "taskflow.podLabels" . }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | trunc 63 }}
+{{- end }}
+
+{{- define "taskflow.image" -}}
+{{- with .Values.image -}}
+{{ .repository }}{{ if .digest }}@{{ .digest }}{{ else }}:{{ .tag | default $.Chart.AppVersion }}{{ end }}
+{{- end -}}
+{{- end }}
+
+{{- define "taskflow.config" -}}
+BACKUP_KEEP: {{ .Values.backup.keep | quote }}
+LOG_LEVEL: {{ .Values.logLevel }}
+SHUTDOWN_DELAY: "5"
+TRUST_PROXY: {{ .Values.trustProxy | quote }}
+{{- end }}
+
+{{/* With a hash of what is in it: a change rolls the pods. */}}
+{{- define "taskflow.configName" -}}
+{{ .Release.Name }}-config-{{ include "taskflow.config" . | sha256sum | trunc 10 }}
+{{- end }}
+
+{{- define "taskflow.storageClass" -}}
+{{ if .Values.persistence.local.enabled }}local-storage{{ else }}{{ .Values.persistence.storageClass }}{{ end }}
+{{- end }}
+
+{{/* What every pod has in common, by the Pod Security Standard “restricted”. */}}
+{{- define "taskflow.podBasics" -}}
+serviceAccountName: {{ .Release.Name }}
+automountServiceAccountToken: false
+# Off, as the Service's name would become variables of the environment.
+enableServiceLinks: false
+securityContext:
+  runAsNonRoot: true
+  runAsUser: 1000
+  runAsGroup: 1000
+  fsGroup: 1000
+  fsGroupChangePolicy: OnRootMismatch
+  seccompProfile:
+    type: RuntimeDefault
+{{- end }}
+
+{{/* Several processes may share a SQLite file on one host only: every pod that mounts it goes where the first one is. */}}
+{{- define "taskflow.oneNode" -}}
+affinity:
+  podAffinity:
+    requiredDuringSchedulingIgnoredDuringExecution:
+      - topologyKey: kubernetes.io/hostname
+        labelSelector:
+          matchLabels:
+            {{- include "taskflow.selectorLabels" . | nindent 12 }}
+          matchExpressions:
+            - key: app.kubernetes.io/component
+              operator: In
+              values: [app, backup]
+{{- end }}
+
+{{- define "taskflow.containerSecurity" -}}
+securityContext:
+  allowPrivilegeEscalation: false
+  readOnlyRootFilesystem: true
+  capabilities:
+    drop: [ALL]
+{{- end }}
+
+{{- define "taskflow.databaseEnv" -}}
+{{- if eq .Values.database.engine "postgres" }}
+- name: DATABASE_URL_FILE
+  value: /run/secrets/database/url
+- name: DATABASE_DIRECT_URL_FILE
+  value: /run/secrets/database/direct-url
+{{- end }}
+{{- with .Values.extraEnv }}
+{{ toYaml . }}
+{{- end }}
+{{- end }}
+
+{{- define "taskflow.databaseMount" -}}
+{{- if eq .Values.database.engine "postgres" }}
+- name: database
+  mountPath: /run/secrets/database
+  readOnly: true
+{{- else }}
+- name: data
+  mountPath: /data
+{{- end }}
+{{- end }}
+
+{{- define "taskflow.databaseVolume" -}}
+{{- if eq .Values.database.engine "postgres" }}
+- name: database
+  secret:
+    secretName: {{ .Values.database.existingSecret }}
+    optional: true
+    defaultMode: 288 # 0440: for group 1000
+    items:
+      - key: url
+        path: url
+      - key: direct-url
+        path: direct-url
+{{- else }}
+- name: data
+  persistentVolumeClaim:
+    claimName: {{ .Release.Name }}-data
+{{- end }}
+{{- end }}
+
+{{/* What would split the data, or could never run, is refused before anything is made. */}}
+{{- define "taskflow.check" -}}
+{{- if eq .Values.database.engine "sqlite" -}}
+{{- if .Values.autoscaling.enabled -}}
+{{- fail "autoscaling.enabled: SQLite is a file on one node, which can't grow with the load; set database.engine=postgres, or replicas" -}}
+{{- end -}}
+{{- if .Values.spread -}}
+{{- fail "spread: SQLite is a file on one node, so its pods can't be on many; set database.engine=postgres" -}}
+{{- end -}}
+{{- end -}}
+{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
+{{- fail (printf "autoscaling.minReplicas: %v is more than autoscaling.maxReplicas, %v" .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas) -}}
+{{- end -}}
+{{- range .Values.extraEnv -}}
+{{- if has .name (list "JWT_SECRET" "JWT_SECRET_FILE" "JWT_SECRET_PREVIOUS" "JWT_SECRET_PREVIOUS_FILE" "DATABASE_URL" "DATABASE_URL_FILE" "DATABASE_DIRECT_URL" "DATABASE_DIRECT_URL_FILE" "BACKUP_PASSPHRASE" "BACKUP_PASSPHRASE_FILE" "DATA_DIR" "BACKUP_DIR" "PORT" "HOST") -}}
+{{- fail (printf "extraEnv: %s is set by the chart; use its own values" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
