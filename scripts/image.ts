@@ -40,7 +40,12 @@ await runScript({
     const all = engine.kind === "podman" && several ? ["manifest", "push", "--all"] : ["push"];
     // Docker has pushed several platforms while it built them.
     if (push && !(engine.kind === "docker" && several))
-      await steps.run("Pushing it", [engine.command, ...all, reference]);
+      await steps.run("Pushing it", [engine.command, ...all, ...plain(engine.kind, reference), reference]);
     console.log(reference);
   },
 });
+
+/** A registry on this machine, as k3d makes one, has no TLS: Docker knows that, Podman has to be told. */
+function plain(kind: "podman" | "docker", reference: string): string[] {
+  return kind === "podman" && /^(localhost|127\.0\.0\.1)[:/]/.test(reference) ? ["--tls-verify=false"] : [];
+}

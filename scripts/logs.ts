@@ -1,9 +1,12 @@
 #!/usr/bin/env bun
-import { Problem, runScript } from "./lib/script.ts";
+import { openCluster, PODS } from "./lib/cluster.ts";
+import { Problem, runScript, type Steps } from "./lib/script.ts";
 import { namesOf, openStack, stageOf } from "./lib/stack.ts";
 
-const HELP = `bun scripts/logs.ts [prod|dev] [SERVICE]: what a service has written
+const HELP = `bun scripts/logs.ts [prod|dev] [SERVICE]: what a service in containers has written
+bun scripts/logs.ts cluster: what TaskFlow's pods have written
 
+  cluster           in the current context, or in --context NAME
   SERVICE           taskflow-app (the default), taskflow-backup, taskflow-postgres or taskflow-litestream
   --follow          goes on until Ctrl+C
   --tail N          only the last N lines
@@ -12,14 +15,23 @@ const HELP = `bun scripts/logs.ts [prod|dev] [SERVICE]: what a service has writt
 
 await runScript({
   help: HELP,
-  options: { follow: { type: "boolean" }, tail: { type: "string" } },
-  async main({ follow = false, tail }, [stage = "prod", service = "taskflow-app", ...more], steps) {
+  options: { follow: { type: "boolean" }, tail: { type: "string" }, context: { type: "string" } },
+  async main({ follow = false, tail, context }, [stage = "prod", service = "taskflow-app", ...more], steps) {
     if (tail !== undefined && !/^\d+$/.test(tail)) throw new Problem(`--tail: “${tail}” is no number; see --help`, 2);
+    const options = [...(follow ? ["--follow"] : []), ...(tail === undefined ? [] : [`--tail=${tail}`])];
+    if (stage === "cluster") return ofCluster(steps, context, options);
     const stack = await openStack(stageOf([stage, ...more]), steps);
     const name = stack.container(service);
     if (!steps.dryRun && !(await namesOf(stack, "container", steps)).includes(name))
       throw new Problem(`there is no ${service} here; start it with: bun scripts/up.ts ${stage}`);
-    const options = [...(follow ? ["--follow"] : []), ...(tail === undefined ? [] : ["--tail", tail])];
     await steps.run(`What ${service} wrote`, [stack.engine.command, "logs", ...options, name], { loud: true });
   },
 });
+
+async function ofCluster(steps: Steps, context: string | undefined, options: string[]) {
+  const { kubectl } = await openCluster(steps, context);
+  // Told apart by --prefix; without --tail kubectl shows ten lines of each.
+  const all = options.some((option) => option.startsWith("--tail")) ? [] : ["--tail=-1"];
+  const command = kubectl("logs", `--selector=${PODS}`, "--prefix", "--max-log-requests=20", ...all, ...options);
+  await steps.run("What the pods wrote", command, { loud: true });
+}

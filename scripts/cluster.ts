@@ -1,0 +1,97 @@
+#!/usr/bin/env bun
+import { lookup } from "node:dns/promises";
+import { join } from "node:path";
+import { HOST, LOCAL } from "./lib/cluster.ts";
+import { findEngine } from "./lib/engine.ts";
+import { ROOT } from "./lib/image.ts";
+import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+
+const HELP = `bun scripts/cluster.ts up|down|status: a Kubernetes cluster on this machine, by k3d (deploy/k3d.yaml)
+
+  up                makes and starts it, waits until it is ready: one server, two agents, a registry at ${LOCAL.registry}
+  down              removes it, with all that is in it (asks first)
+  status            what there is
+  --yes             does not ask
+  --dry-run         prints the commands
+  --help
+
+Works on Linux and macOS, with Docker (or Podman by its Docker socket). Then: bun scripts/deploy.ts dev`;
+
+interface Listed {
+  readonly name: string;
+  readonly serversRunning: number;
+  readonly serversCount: number;
+}
+
+await runScript({
+  help: HELP,
+  options: { yes: { type: "boolean" } },
+  async main({ yes = false }, [word = "", ...more], steps) {
+    const command = Object.hasOwn(COMMANDS, word) && more.length === 0 ? COMMANDS[word] : undefined;
+    if (!command) throw new Problem("say up, down or status; see --help", 2);
+    await need("k3d", "https://k3d.io/stable/#installation says how to install it (macOS: brew install k3d)");
+    await need(
+      "kubectl",
+      "https://kubernetes.io/docs/tasks/tools says how to install it (macOS: brew install kubectl)",
+    );
+    await findEngine(steps);
+    await command(steps, yes);
+  },
+});
+
+const COMMANDS: Record<string, (steps: Steps, yes: boolean) => Promise<void>> = { up, down, status };
+
+async function cluster(steps: Steps): Promise<Listed | undefined> {
+  const text = await steps.ask(["k3d", "cluster", "list", "--output", "json"]);
+  if (text === undefined)
+    throw new Problem("k3d does not answer: see that the container engine runs (`k3d cluster list`)");
+  return (JSON.parse(text || "[]") as Listed[]).find(({ name }) => name === LOCAL.name);
+}
+
+async function up(steps: Steps) {
+  const there = await cluster(steps);
+  if (!there)
+    await steps.run("Making the cluster", ["k3d", "cluster", "create", "--config", join(ROOT, "deploy", "k3d.yaml")]);
+  else if (there.serversRunning < there.serversCount)
+    await steps.run("Starting the cluster", ["k3d", "cluster", "start", LOCAL.name, "--wait"]);
+  const kubectl = ["kubectl", "--context", LOCAL.context];
+  await steps.run("Waiting for its nodes", [
+    ...kubectl,
+    "wait",
+    "--for=condition=Ready",
+    "nodes",
+    "--all",
+    "--timeout=180s",
+  ]);
+  // k3s installs Traefik by a Job of its own, some time after the nodes are ready.
+  const ingress = ["--namespace", "kube-system", "wait", "--timeout=300s"];
+  await steps.run("Waiting for its ingress", [...kubectl, ...ingress, "--for=create", "deployment/traefik"]);
+  await steps.run("Waiting until it serves", [
+    ...kubectl,
+    ...ingress,
+    "--for=condition=Available",
+    "deployment/traefik",
+  ]);
+  if (steps.dryRun) return;
+  const address = await lookup(HOST).catch(() => undefined);
+  if (!address) console.log(`To reach it by name, add this line to /etc/hosts:\n127.0.0.1 ${HOST}`);
+  console.log("Next: bun scripts/deploy.ts dev");
+}
+
+async function down(steps: Steps, yes: boolean) {
+  if (!(await cluster(steps))) return console.log("There is no cluster to remove.");
+  if (!yes && !steps.dryRun) {
+    const { confirm } = await import("./lib/cluster.ts");
+    await confirm(`This removes the cluster ${LOCAL.name}, its data and its backups.`);
+  }
+  await steps.run("Removing the cluster", ["k3d", "cluster", "delete", LOCAL.name]);
+}
+
+async function status(steps: Steps) {
+  const there = await cluster(steps);
+  if (!there) throw new Problem("There is no cluster: bun scripts/cluster.ts up");
+  console.log(`${there.name}: ${there.serversRunning} of ${there.serversCount} servers run`);
+  const nodes = await steps.ask(["kubectl", "--context", LOCAL.context, "get", "nodes"]);
+  if (nodes === undefined) throw new Problem("It does not answer: bun scripts/cluster.ts up");
+  console.log(nodes.trimEnd());
+}

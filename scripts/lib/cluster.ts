@@ -1,0 +1,55 @@
+import { NAMESPACE } from "./deployment.ts";
+import { need, Problem, type Steps } from "./script.ts";
+
+/** The cluster that cluster.ts makes, where it is reached, and the registry that goes with it (deploy/k3d.yaml). */
+export const LOCAL = {
+  name: "taskflow",
+  context: "k3d-taskflow",
+  url: "http://127.0.0.1:8080",
+  registry: "localhost:5050",
+} as const;
+/** The name that the Ingress goes by. */
+export const HOST = "taskflow.local";
+/** How our pods are found. */
+export const PODS = "app.kubernetes.io/name=taskflow,app.kubernetes.io/component=app";
+
+/** A cluster, by the context of the kubeconfig that leads to it. */
+export interface Cluster {
+  readonly context: string;
+  readonly isLocal: boolean;
+  /** @returns a command of kubectl in our namespace */
+  kubectl(...words: string[]): string[];
+}
+
+/**
+ * @param given the context that was asked for; without, the current one
+ * @throws Problem without kubectl, without a context, and where the context can only be another project's
+ */
+export async function openCluster(steps: Steps, given: string | undefined): Promise<Cluster> {
+  await need("kubectl", "https://kubernetes.io/docs/tasks/tools says how to install it");
+  const context = given ?? (await steps.ask(["kubectl", "config", "current-context"]))?.trim();
+  if (!context)
+    throw new Problem("kubectl knows no cluster: make one with `bun scripts/cluster.ts up`, or say --context");
+  return {
+    context,
+    isLocal: context.startsWith("k3d-"),
+    kubectl: (...words) => ["kubectl", "--context", context, "--namespace", NAMESPACE, ...words],
+  };
+}
+
+/** Asks the cluster for something in JSON. @returns undefined when it is not there */
+export async function getJson<Answer>(
+  steps: Steps,
+  { kubectl }: Cluster,
+  ...words: string[]
+): Promise<Answer | undefined> {
+  const text = await steps.ask(kubectl("get", ...words, "--output=json"));
+  return text ? (JSON.parse(text) as Answer) : undefined;
+}
+
+/** @throws Problem unless somebody says yes */
+export async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new Problem(`${question} Say --yes where nobody can be asked; nothing was changed`);
+  const answer = prompt(`${question} Type yes:`);
+  if (answer?.trim() !== "yes") throw new Problem("nothing was changed");
+}

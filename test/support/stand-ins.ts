@@ -1,0 +1,81 @@
+import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { dataFolder } from "./data-folder.ts";
+
+/** How a program that stands in answers; the first rule whose words begin the call counts, unless it is used up. */
+export interface Rule {
+  readonly tool: string;
+  readonly words: RegExp;
+  readonly code?: number;
+  readonly stdout?: string;
+  readonly stderr?: string;
+  /** Only so often. */
+  readonly times?: number;
+  /** Lets the real program answer. */
+  readonly real?: boolean;
+}
+
+export interface Call {
+  readonly tool: string;
+  readonly words: string;
+  readonly input: string;
+}
+
+const PROGRAM = String.raw`
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+const folder = import.meta.dir;
+const [tool, ...args] = process.argv.slice(2);
+const words = args.join(" ");
+const rules = JSON.parse(readFileSync(folder + "/rules.json", "utf8"));
+const counts = existsSync(folder + "/counts.json") ? JSON.parse(readFileSync(folder + "/counts.json", "utf8")) : {};
+const at = rules.findIndex((rule, index) => rule.tool === tool && new RegExp(rule.words).test(words) && (counts[index] ?? 0) < (rule.times ?? Infinity));
+const rule = rules[at] ?? {};
+if (rule.real) {
+  const child = Bun.spawnSync([rule.real, ...args], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
+  process.exit(child.exitCode);
+}
+const input = args.includes("--filename=-") ? await Bun.stdin.text() : "";
+appendFileSync(folder + "/calls.jsonl", JSON.stringify({ tool, words, input }) + "\n");
+counts[at] = (counts[at] ?? 0) + 1;
+writeFileSync(folder + "/counts.json", JSON.stringify(counts));
+process.stdout.write(rule.stdout ?? "");
+process.stderr.write(rule.stderr ?? "");
+process.exit(rule.code ?? 0);
+`;
+
+/** Programs on a PATH of their own that note how they were called, and answer by rules. */
+export function standIns(tools: readonly string[], rules: readonly Rule[]) {
+  const folder = dataFolder();
+  writeFileSync(folder.file("program.ts"), PROGRAM);
+  const plain = rules.map(({ words, real, ...rule }) => ({
+    ...rule,
+    words: words.source,
+    real: real ? Bun.which(rule.tool) : undefined,
+  }));
+  writeFileSync(folder.file("rules.json"), JSON.stringify(plain));
+  for (const tool of tools) {
+    const file = folder.file(tool);
+    writeFileSync(file, `#!/bin/sh\nexec "${process.execPath}" "${folder.file("program.ts")}" ${tool} "$@"\n`);
+    chmodSync(file, 0o755);
+  }
+  const calls = (): Call[] => {
+    const file = join(folder.path, "calls.jsonl");
+    if (!existsSync(file)) return [];
+    return readFileSync(file, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Call);
+  };
+  return {
+    calls,
+    /** @returns the calls, without the words that are in all of them */
+    lines: () =>
+      calls().map(({ tool, words }) =>
+        `${tool} ${words}`
+          .replace("--context k3d-taskflow --namespace taskflow ", "")
+          .replace("--context k3d-taskflow ", ""),
+      ),
+    path: `${folder.path}:${process.env.PATH}`,
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
