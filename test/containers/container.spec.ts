@@ -75,10 +75,12 @@ describe.skipIf(noEngine)("a container with a read-only root and no capability",
   it("holds the contract", async () => {
     await using data = await volume();
     await using container = await startContainer({ image: reference, volume: data.name });
-    const { code, stderr } = await run([process.execPath, "test", "--parallel", "test/contract"], {
+    // File by file: what runs beside this spec needs the machine, too.
+    const { code, stderr } = await run([process.execPath, "test", "test/contract"], {
       env: { TASKFLOW_URL: container.url },
     });
-    expect(stderr).toMatch(/\n\s*0 fail\n/);
+    expect(stderr.split("\n").filter((line) => line.startsWith("(fail)"))).toEqual([]);
+    expect(stderr).toMatch(/\n\s*\d\d+ pass\n/);
     expect(code).toBe(0);
   });
 });

@@ -36,7 +36,7 @@ describe.skipIf(noEngine)("the image", () => {
   it("holds the program, the system's five libraries and names, and nothing else: no shell, no packages", async () => {
     const container = await podman("create", reference);
     const listing = await run(["sh", "-c", `podman export ${container} | tar --list`]);
-    await podman("rm", container);
+    await podman("rm", "--volumes", container);
     const files = listing.stdout.split("\n").filter((name) => name && !name.endsWith("/"));
     const architecture = /^(lib\/[\w-]+-linux-gnu)\/libc\.so\.6$/;
     const libraries = files.map((name) => architecture.exec(name)?.[1]).find(Boolean);

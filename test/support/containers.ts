@@ -92,7 +92,7 @@ export async function startContainer({ image, volume, command = [], env = {} }: 
     const { stdout, stderr } = await run(["podman", "logs", name]);
     return stdout + stderr;
   };
-  const dispose = async () => void (await run(["podman", "rm", "--force", "--time=0", name]));
+  const dispose = async () => void (await run(["podman", "rm", "--force", "--volumes", "--time=0", name]));
   const url = `http://${(await podman("port", name, "8000")).split("\n")[0]}`;
   while ((await send(url, "/readyz").catch(() => undefined))?.status !== 200) {
     if ((await podman("inspect", "--format={{.State.Running}}", name)) === "true") continue;
