@@ -1,10 +1,8 @@
 #!/usr/bin/env bun
-import { join } from "node:path";
-import { buildImage, describeCommit, ROOT, referenceOf } from "./lib/image.ts";
+import { development, type Parts, production } from "./lib/parts.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
-import { type Secrets, secretFiles } from "./lib/secrets.ts";
 import { everyProfile, namesOf, openStack, type Stack, stageOf, takeDown } from "./lib/stack.ts";
-import { waitUntilHealthy } from "./lib/wait.ts";
+import { waitUntil, waitUntilHealthy } from "./lib/wait.ts";
 
 const HELP = `bun scripts/up.ts [prod|dev]: starts TaskFlow in containers, waits until it is healthy, prints the address
 
@@ -46,75 +44,6 @@ await runScript({
   },
 });
 
-/** What is started, and what Compose is told of it. */
-interface Parts {
-  readonly services: readonly string[];
-  readonly environment: Record<string, string>;
-}
-
-/** @throws Problem when the parts don't fit together */
-async function production(
-  stack: Stack,
-  steps: Steps,
-  asked: { postgres: boolean; litestream: boolean },
-): Promise<Parts> {
-  const secrets = secretFiles();
-  if (!steps.dryRun) {
-    const made = secrets.make();
-    if (made.length > 0) console.error(`Made ${made.join(", ")} in ${secrets.folder}`);
-    if (asked.postgres) usePostgres(secrets);
-  }
-  const url = secrets.read("database-url");
-  const postgres = asked.postgres || url.includes("@taskflow-postgres:");
-  if (asked.litestream && (postgres || url))
-    throw new Problem("--litestream copies a SQLite file, and this TaskFlow is on PostgreSQL", 2);
-  return {
-    services: [
-      ...(postgres ? ["taskflow-postgres"] : []),
-      "taskflow-app",
-      "taskflow-backup",
-      ...(asked.litestream ? ["taskflow-litestream"] : []),
-    ],
-    environment: {
-      TASKFLOW_IMAGE: process.env.TASKFLOW_IMAGE || (await currentImage(stack, steps)),
-      TASKFLOW_SECRETS: secrets.folder,
-      DATABASE_URL_FILE: postgres || url ? "/run/secrets/database-url" : "",
-      BACKUP_PASSPHRASE_FILE: secrets.read("backup-passphrase") ? "/run/secrets/backup-passphrase" : "",
-    },
-  };
-}
-
-/** Whoever has data on SQLite moves it first: a new database would look like everything was lost. @throws Problem */
-function usePostgres(secrets: Secrets) {
-  if (secrets.read("database-url")) return;
-  const password = encodeURIComponent(secrets.read("postgres-password"));
-  secrets.write("database-url", `postgres://taskflow:${password}@taskflow-postgres:5432/taskflow`);
-}
-
-/** @returns the image of this commit, built unless it is there; of files that no commit holds it is always built */
-async function currentImage({ engine }: Stack, steps: Steps): Promise<string> {
-  const commit = await describeCommit(steps);
-  const reference = referenceOf(engine, commit.version);
-  const format = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
-  const there = (await steps.ask([engine.command, "image", "inspect", "--format", format, reference]))?.trim();
-  if (there === commit.revision && !commit.revision.endsWith("-modified")) return reference;
-  return buildImage(engine, steps, commit);
-}
-
-async function development({ engine }: Stack, steps: Steps): Promise<Parts> {
-  const image = referenceOf(engine, "development");
-  await steps.run("Installing what the lockfile names", [
-    engine.command,
-    "build",
-    ...(engine.kind === "podman" ? ["--format=docker", "--ignorefile=.containerignore"] : []),
-    "--file=Containerfile",
-    "--target=development",
-    `--tag=${image}`,
-    ".",
-  ]);
-  return { services: ["taskflow-app"], environment: { TASKFLOW_IMAGE: image, TASKFLOW_SOURCE: ROOT } };
-}
-
 /** Nobody may use the database meanwhile; where it is a server, that has to run. */
 async function putBack(stack: Stack, steps: Steps, { services, environment }: Parts, file: string) {
   const { command } = stack.engine;
@@ -122,12 +51,18 @@ async function putBack(stack: Stack, steps: Steps, { services, environment }: Pa
   const [service, network, ...words] =
     file === "replica"
       ? ["taskflow-litestream", "front", "restore", "-config", "/etc/litestream.yml", "/data/taskflow.db"]
-      : ["taskflow-backup", "back", "restore", file === "latest" ? file : `/backups/${file}`, "--yes"];
+      : [
+          "taskflow-backup",
+          environment.TASKFLOW_BACKUP_NETWORK,
+          "restore",
+          file === "latest" ? file : `/backups/${file}`,
+          "--yes",
+        ];
+  await fetchImages(stack, steps, [service], environment);
   await takeDown(stack, steps);
   // Its volumes, new ones where they were lost, are the ones that the restore gets.
   await steps.run("Preparing the volumes", stack.compose("up", "--no-start", service), given);
-  if (services.includes("taskflow-postgres"))
-    await steps.run("Starting PostgreSQL", stack.compose("up", "-d", "taskflow-postgres"), given);
+  if (services.includes("taskflow-postgres")) await startPostgres(stack, steps, given);
 
   // Not by "compose run", whose exit code podman-compose 1.0 keeps to itself.
   const format = "{{.Config.Image}}";
@@ -157,7 +92,6 @@ async function putBack(stack: Stack, steps: Steps, { services, environment }: Pa
 
 /** Starts what does not run yet as it should. podman-compose 1.0 leaves alone what is there, so it is taken away first. */
 async function start(stack: Stack, steps: Steps, { services, environment }: Parts) {
-  const file = join("deploy", stack.stage === "prod" ? "compose.yaml" : "compose.dev.yaml");
   const id = await steps.ask([
     ...[stack.engine.command, "image", "inspect", "--format", "{{.Id}}", environment.TASKFLOW_IMAGE ?? ""],
   ]);
@@ -167,7 +101,7 @@ async function start(stack: Stack, steps: Steps, { services, environment }: Part
     ),
   );
   const configuration = Bun.SHA256.hash(
-    JSON.stringify([id, services, settings.sort(), await Bun.file(file).text()]),
+    JSON.stringify([id, services, settings.sort(), await Bun.file(stack.file).text()]),
     "hex",
   ).slice(0, 16);
 
@@ -181,12 +115,40 @@ async function start(stack: Stack, steps: Steps, { services, environment }: Part
   if (running.every((each) => each === wanted)) return console.error("Everything runs as it should.");
   const others = running.some((each) => each !== undefined && !each.endsWith(configuration));
   if (others || (await namesOf(stack, "container", steps)).length > services.length) await takeDown(stack, steps);
-  await steps.run("Starting the containers", stack.compose("up", "-d", ...services), {
+  const given = {
     environment: {
       ...environment,
       COMPOSE_PROJECT_NAME: stack.project,
       COMPOSE_PROFILES: services.map((service) => service.replace("taskflow-", "")).join(","),
       TASKFLOW_CONFIGURATION: configuration,
     },
+  };
+  await fetchImages(stack, steps, services, environment);
+  if (services.includes("taskflow-postgres")) await startPostgres(stack, steps, given);
+  await steps.run("Starting the containers", stack.compose("up", "-d", ...services), given);
+}
+
+/** Fetches what is not here yet: Compose would, too, but some say nothing when it fails. */
+async function fetchImages(
+  { engine, file }: Stack,
+  steps: Steps,
+  services: readonly string[],
+  given: Parts["environment"],
+) {
+  const compose = Bun.YAML.parse(await Bun.file(file).text()) as { services: Record<string, { image: string }> };
+  const images = services.map((service) => {
+    const [, name = "", usual = ""] = /^\$\{(\w+):-(.+)\}$/.exec(compose.services[service]?.image ?? "") ?? [];
+    return given[name] || process.env[name] || usual;
   });
+  for (const image of new Set(images)) {
+    if ((await steps.ask([engine.command, "image", "inspect", image])) !== undefined) continue;
+    if (!steps.dryRun || image !== given.TASKFLOW_IMAGE)
+      await steps.run(`Fetching ${image}`, [engine.command, "pull", image]);
+  }
+}
+
+/** The first start makes the database; an app that came before would be started again and again until it is there. */
+async function startPostgres(stack: Stack, steps: Steps, given: { environment: Record<string, string> }) {
+  await steps.run("Starting PostgreSQL", stack.compose("up", "-d", "taskflow-postgres"), given);
+  if (!steps.dryRun) await waitUntil(stack, "taskflow-postgres", ["pg_isready", "--quiet", "--host=127.0.0.1"]);
 }

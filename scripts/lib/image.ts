@@ -71,6 +71,10 @@ export function buildCommand({ command, kind }: Engine, commit: Commit, options:
     "--file=Containerfile",
     ...(platform ? [`--platform=${platform}`] : []),
     ...Object.entries(labels).flatMap(([name, value]) => (value ? [`--build-arg=${name}=${value}`] : [])),
+    // The cache of Podman takes a layer for the same whatever its arguments were: labels made there may be another commit's.
+    ...(["VERSION", "REVISION", "CREATED"] as const).map(
+      (name) => `--label=org.opencontainers.image.${name.toLowerCase()}=${labels[name]}`,
+    ),
     ...references.map((reference) => `${kind === "podman" && several ? "--manifest" : "--tag"}=${reference}`),
     ".",
   ];

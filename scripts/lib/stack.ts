@@ -15,6 +15,8 @@ export interface Stack {
   /** What its containers, volumes and networks are named after: COMPOSE_PROJECT_NAME, or `taskflow` and `taskflow-dev`. */
   readonly project: string;
   readonly engine: Engine;
+  /** The compose file, from the root of the repository, which is the current folder. */
+  readonly file: string;
   /** @returns a command of Compose about this file, without a word for the services */
   compose(...words: string[]): string[];
   /** @returns the name of a service's container */
@@ -40,6 +42,7 @@ export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {
     stage,
     project,
     engine,
+    file,
     compose: (...words) => [...command, "-p", project, "-f", file, ...words],
     container: (service) => `${project}-${service.replace(/^taskflow-/, "")}`,
   };

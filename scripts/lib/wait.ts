@@ -35,6 +35,20 @@ export async function waitUntilHealthy(stack: Stack, services: readonly string[]
   throw new Problem(`${await lastWords(stack, app)}\nnothing healthy at ${url} after ${PATIENCE_MS / 1000} s`);
 }
 
+/**
+ * Runs a service's own command in it until it ends well.
+ * @throws Problem with the end of the log when the service ends, or it is not so in two minutes
+ */
+export async function waitUntil(stack: Stack, service: string, command: readonly string[]): Promise<void> {
+  const name = stack.container(service);
+  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await Bun.sleep(PAUSE_MS)) {
+    const check = await $({ nothrow: true, quiet: true })`${[stack.engine.command, "exec", name, ...command]}`;
+    if (check.exitCode === 0) return;
+    await expectAlive(stack, service);
+  }
+  throw new Problem(`${await lastWords(stack, name)}\n${service} is not ready after ${PATIENCE_MS / 1000} s`);
+}
+
 async function expectAlive(stack: Stack, service: string) {
   const name = stack.container(service);
   const format = "{{.State.Status}} {{.RestartCount}}";

@@ -160,7 +160,9 @@ describe("bun scripts/up.ts", () => {
 
   it("plans the build and the services; a PostgreSQL or a replicator only when asked for", async () => {
     expect((await dry()).stdout).toMatch(/^podman build .*\npodman-compose .* up -d taskflow-app taskflow-backup\n$/);
-    expect((await dry("prod", "--postgres")).stdout).toMatch(/up -d taskflow-postgres taskflow-app taskflow-backup\n$/);
+    expect((await dry("prod", "--postgres")).stdout).toMatch(
+      /up -d taskflow-postgres\n.* up -d taskflow-postgres taskflow-app taskflow-backup\n$/,
+    );
     expect((await dry("prod", "--litestream")).stdout).toMatch(
       /up -d taskflow-app taskflow-backup taskflow-litestream\n$/,
     );

@@ -55,8 +55,8 @@ export async function buildImage(tag: string, { cwd = ROOT, env = {} } = {}): Pr
   return stdout.trim().split("\n").at(-1) ?? "";
 }
 
-/** The image of this checkout. */
-export const image = () => buildImage("spec");
+/** The image of this checkout; another checkout on the same machine has another. */
+export const image = () => buildImage(`spec-${Bun.hash(ROOT).toString(36)}`);
 
 /** What the image is promised to do with: nothing to write to but its volumes, and no right beyond any user's. */
 const LOCKED = ["--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--tmpfs=/tmp"];

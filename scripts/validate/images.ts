@@ -1,0 +1,48 @@
+import { version } from "../../package.json";
+import { IMAGE } from "../lib/deployment.ts";
+import type { Findings, Rendering } from "./objects.ts";
+import { containersOf, imageParts, podTemplates, runsTaskFlow } from "./pods.ts";
+import { type Kustomization, shown } from "./sources.ts";
+
+/**
+ * An image is either `taskflow` alone, which a deployment replaces by what it has just pushed, or names a tag that
+ * stays: another tag of TaskFlow than this version's is one that nobody has pushed.
+ */
+export function* checkImages(rendering: Rendering): Findings {
+  for (const template of podTemplates(rendering))
+    for (const { container, path: at } of containersOf(template)) {
+      const { image } = container;
+      const place = { object: template.object, path: `${at}.image` };
+      if (!image) yield { ...place, message: "names no image" };
+      else if (image !== IMAGE) {
+        const { tag, digest } = imageParts(image);
+        if (!tag && !digest) yield { ...place, message: `${image} has no tag, so it is whatever is newest: pin it` };
+        else if (tag === "latest") yield { ...place, message: `${image} changes behind one's back: pin it` };
+        else if (runsTaskFlow(container) && !digest && tag !== version)
+          yield {
+            ...place,
+            message: `nobody makes ${image}: leave “${IMAGE}” for the deploy script to replace, or name ${version}`,
+          };
+      }
+    }
+}
+
+/** An entry of `images:` changes an image that is there. */
+export function* checkImageEntries(rendering: Rendering, kustomizations: readonly Kustomization[]): Findings {
+  const images = podTemplates(rendering)
+    .flatMap(containersOf)
+    .map(({ container }) => imageParts(container.image ?? ""));
+  for (const { content, file } of kustomizations) {
+    const entries = Array.isArray(content.images) ? (content.images as Record<string, string | undefined>[]) : [];
+    for (const [index, { name, newName = name, newTag, digest }] of entries.entries()) {
+      const found = images.some(
+        (image) =>
+          image.repository === newName &&
+          (newTag === undefined || image.tag === String(newTag)) &&
+          (digest === undefined || image.digest === digest),
+      );
+      if (!found)
+        yield { file: shown(file), path: `images[${index}].name`, message: `no container has an image ${name}` };
+    }
+  }
+}

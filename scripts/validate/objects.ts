@@ -1,0 +1,112 @@
+import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
+import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
+import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
+import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
+import type { IStatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
+import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
+import type { ICronJob } from "kubernetes-models/batch/v1/CronJob";
+import type { IJob } from "kubernetes-models/batch/v1/Job";
+import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
+import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
+import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
+import type { IRoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
+import type { IStorageClass } from "kubernetes-models/storage.k8s.io/v1/StorageClass";
+import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
+import type { IPersistentVolume } from "kubernetes-models/v1/PersistentVolume";
+import type { IPersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
+import type { IPod } from "kubernetes-models/v1/Pod";
+import type { ISecret } from "kubernetes-models/v1/Secret";
+import type { IService } from "kubernetes-models/v1/Service";
+import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
+
+/** What every object has. Its kind tells the rest: see `ofKind`. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
+}
+
+/** Something wrong, and where. */
+export interface Finding {
+  /** A file, where the fault is in one as it is written; otherwise the rendering's name is told. */
+  readonly file?: string;
+  readonly object?: KubernetesObject;
+  /** Such as `spec.template.spec.containers[0].image`. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** What one overlay, or the chart with one file of values, comes to. */
+export interface Rendering {
+  /** The folder or files that it is made of. */
+  readonly name: string;
+  readonly objects: readonly KubernetesObject[];
+  /** The file that each object comes from, as far as the tool that rendered it tells. */
+  readonly sources: ReadonlyMap<KubernetesObject, string>;
+}
+
+export type Findings = Generator<Finding, void>;
+
+interface Kinds {
+  Certificate: ICertificate;
+  ConfigMap: IConfigMap;
+  CronJob: ICronJob;
+  DaemonSet: IDaemonSet;
+  Deployment: IDeployment;
+  HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
+  Ingress: IIngress;
+  Job: IJob;
+  NetworkPolicy: INetworkPolicy;
+  PersistentVolume: IPersistentVolume;
+  PersistentVolumeClaim: IPersistentVolumeClaim;
+  Pod: IPod;
+  PodDisruptionBudget: IPodDisruptionBudget;
+  PodMonitor: IPodMonitor;
+  RoleBinding: IRoleBinding;
+  Secret: ISecret;
+  Service: IService;
+  ServiceAccount: IServiceAccount;
+  ServiceMonitor: IServiceMonitor;
+  StatefulSet: IStatefulSet;
+  StorageClass: IStorageClass;
+}
+
+/** The objects of a kind, typed. The schema check has proven the types before any other check runs. */
+export function ofKind<Kind extends keyof Kinds>({ objects }: Rendering, kind: Kind) {
+  return objects.filter((object): object is KubernetesObject & Kinds[Kind] => object.kind === kind);
+}
+
+/** @returns the object of a kind with a name, in a namespace unless the kind knows none */
+export function named<Kind extends keyof Kinds>(rendering: Rendering, kind: Kind, name: string, namespace?: string) {
+  return ofKind(rendering, kind).find(
+    ({ metadata }) => metadata.name === name && (!namespace || !metadata.namespace || metadata.namespace === namespace),
+  );
+}
+
+/** Whether a label selector takes something with these labels. One that is empty takes everything. */
+export function selects(
+  selector:
+    | {
+        readonly matchLabels?: Record<string, string>;
+        readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+      }
+    | undefined,
+  labels: Record<string, string> = {},
+): boolean {
+  return (
+    Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
+    (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
+      const value = labels[key];
+      if (operator === "Exists") return value !== undefined;
+      if (operator === "DoesNotExist") return value === undefined;
+      const among = value !== undefined && values.includes(value);
+      return operator === "In" ? among : !among;
+    })
+  );
+}

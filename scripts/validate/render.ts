@@ -1,0 +1,110 @@
+import { mkdirSync, realpathSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative, resolve } from "node:path";
+import { $ } from "zx";
+import { NAMESPACE } from "../lib/deployment.ts";
+import { temporaryFolder } from "../lib/leftovers.ts";
+import { KUBERNETES_VERSIONS } from "./deprecated.ts";
+import type { KubernetesObject, Rendering } from "./objects.ts";
+import { shown, type Target } from "./sources.ts";
+
+/** Otherwise a chart would be rendered for whatever version this helm was made with. */
+const VERSION = ["--kube-version", KUBERNETES_VERSIONS.at(-1) ?? ""];
+const ORIGIN = "config.kubernetes.io/origin";
+
+/** What a person would type to render a target, nearly: see `wrapped`. */
+export function commandFor(target: Target): string[] {
+  if (target.tool === "kubectl") return ["kubectl", "kustomize", shown(target.overlay)];
+  const values = target.values ? ["--values", shown(target.values)] : [];
+  return ["helm", "template", "taskflow", shown(target.chart), "--namespace", NAMESPACE, ...VERSION, ...values];
+}
+
+/** @returns the objects, or what the tool said when it could not make them */
+export async function render(target: Target): Promise<Rendering | { readonly failed: string }> {
+  const folder = realpathSync(temporaryFolder(tmpdir()));
+  if (target.tool === "kubectl") return kustomize(target, folder, wrapped(folder, target), kustomizeSources);
+  const helm = await run(commandFor(target));
+  if (helm.failed !== undefined) return { failed: helm.failed };
+  // Through kustomize, as it reads YAML the way the API server does, and refuses an object or a key that comes twice.
+  await Bun.write(join(folder, "chart.yaml"), helm.output);
+  return kustomize(target, folder, { resources: ["chart.yaml"] }, () => helmSources(helm.output, target.chart));
+}
+
+/** A kustomization that adds nothing but where each object comes from. */
+function wrapped(folder: string, { overlay, component }: Target & { tool: "kubectl" }) {
+  return {
+    resources: [relative(folder, realpathSync(overlay))],
+    ...(component && { components: [relative(folder, realpathSync(component))] }),
+    buildMetadata: ["originAnnotations"],
+  };
+}
+
+async function kustomize(
+  target: Target,
+  folder: string,
+  kustomization: object,
+  sourcesOf: (objects: KubernetesObject[], folder: string) => Map<string, string>,
+): Promise<Rendering | { readonly failed: string }> {
+  mkdirSync(folder, { recursive: true });
+  await Bun.write(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
+  const { failed, output } = await run(["kubectl", "kustomize", folder]);
+  if (failed !== undefined) return { failed };
+  const objects = parseObjects(output);
+  const origins = sourcesOf(objects, folder);
+  const sources = new Map(objects.map((each) => [each, origins.get(identity(each)) ?? ""] as const));
+  return { name: target.name, objects, sources };
+}
+
+/** Takes the origin, which is no part of what is deployed, out of each object. */
+function kustomizeSources(objects: KubernetesObject[], folder: string): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const object of objects) {
+    const annotations: Record<string, string> = object.metadata.annotations ?? {};
+    const origin = Bun.YAML.parse(annotations[ORIGIN] ?? "") as { path?: string; configuredIn?: string } | null;
+    delete annotations[ORIGIN];
+    const file = origin?.path ?? origin?.configuredIn;
+    if (file) sources.set(identity(object), shown(resolve(folder, file)));
+  }
+  return sources;
+}
+
+/** Helm writes the template above each object: `# Source: taskflow/templates/service.yaml`. */
+function helmSources(output: string, chart: string): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const document of output.split(/^---$/m)) {
+    const [, file] = document.match(/^# Source: [^/]+\/(.+)$/m) ?? [];
+    for (const object of parseObjects(document)) if (file) sources.set(identity(object), shown(join(chart, file)));
+  }
+  return sources;
+}
+
+const identity = ({ kind, metadata }: KubernetesObject) => `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
+
+function parseObjects(text: string): KubernetesObject[] {
+  return [Bun.YAML.parse(text)]
+    .flat()
+    .map(withoutNulls)
+    .filter((each): each is KubernetesObject => Boolean(each));
+}
+
+/** A field that is null is one that is not there, to the API server as well. */
+function withoutNulls(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutNulls);
+  if (value === null || typeof value !== "object") return value;
+  const entries = Object.entries(value).filter(([, each]) => each !== null);
+  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
+}
+
+async function run(command: readonly string[]): Promise<{ readonly output: string; readonly failed?: string }> {
+  const { exitCode, stdout, stderr } = await $({ nothrow: true, quiet: true, input: "" })`${command}`;
+  return exitCode === 0 ? { output: stdout } : { output: "", failed: `${stderr}${stdout}`.trim() };
+}
+
+/** Helm's own look at a chart. @returns its complaints, or undefined */
+export async function lint(chart: string, values?: string): Promise<string | undefined> {
+  return (await run(lintCommand(chart, values))).failed;
+}
+
+export function lintCommand(chart: string, values?: string): string[] {
+  return ["helm", "lint", "--strict", shown(chart), ...VERSION, ...(values ? ["--values", shown(values)] : [])];
+}

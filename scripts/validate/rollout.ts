@@ -1,0 +1,111 @@
+import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
+import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { share } from "./quantities.ts";
+import { servedBy } from "./traffic.ts";
+
+/** How long TaskFlow goes on with what is under way once it has stopped listening: see src/serve.ts. */
+const DRAIN_SECONDS = 10;
+
+type Deployment = ReturnType<typeof ofKind<"Deployment">>[number];
+
+/** How many pods a Deployment has at the least and at the most, with what scales it; a rollout adds its surge. */
+export function replicasOf(rendering: Rendering, { spec, metadata }: Deployment) {
+  const scaler = ofKind(rendering, "HorizontalPodAutoscaler").find(
+    (each) => each.spec?.scaleTargetRef.kind === "Deployment" && each.spec.scaleTargetRef.name === metadata.name,
+  );
+  const replicas = spec?.replicas ?? 1;
+  const least = scaler ? (scaler.spec?.minReplicas ?? 1) : replicas;
+  const most = scaler?.spec?.maxReplicas ?? replicas;
+  const { type, rollingUpdate } = spec?.strategy ?? {};
+  const surge = type === "Recreate" ? 0 : share(rollingUpdate?.maxSurge ?? "25%", most, Math.ceil);
+  return { scaler, least, most, peak: most + surge };
+}
+
+/** A rollout, the end of a pod and a drained node lose no request, and are not blocked for ever either. */
+export function* checkRollout(rendering: Rendering): Findings {
+  const templates = podTemplates(rendering);
+  const serving = new Set(
+    ofKind(rendering, "Service").flatMap((service) => servedBy(service, templates).map(({ object }) => object)),
+  );
+  for (const template of templates) yield* checkEnd(rendering, template);
+  for (const deployment of ofKind(rendering, "Deployment"))
+    if (serving.has(deployment)) yield* checkStrategy(deployment);
+  for (const scaler of ofKind(rendering, "HorizontalPodAutoscaler")) yield* checkScaler(rendering, scaler);
+  for (const budget of ofKind(rendering, "PodDisruptionBudget")) yield* checkBudget(rendering, budget);
+}
+
+/** The grace period holds the pause before the pod stops, the delay in which it still serves, and the drain. */
+function* checkEnd(rendering: Rendering, template: PodTemplate): Findings {
+  const { spec, object, path, lasting } = template;
+  if (!lasting) return;
+  for (const { container, path: at } of containersOf(template)) {
+    if (!runsTaskFlow(container) || at.includes(".initContainers[")) continue;
+    const delay = Number(environmentOf(rendering, template, container).get("SHUTDOWN_DELAY") ?? 0);
+    const pause = container.lifecycle?.preStop?.sleep?.seconds ?? 0;
+    const needed = pause + delay + DRAIN_SECONDS;
+    const grace = spec.terminationGracePeriodSeconds ?? 30;
+    if (grace > needed) continue;
+    const message = `${grace} s are not over the ${needed} s that a pod takes to end: ${pause} of preStop, ${delay} of SHUTDOWN_DELAY, ${DRAIN_SECONDS} to drain`;
+    yield { object, path: `${path}.terminationGracePeriodSeconds`, message };
+  }
+}
+
+function* checkStrategy(object: Deployment): Findings {
+  const { type = "RollingUpdate", rollingUpdate } = object.spec?.strategy ?? {};
+  if (type !== "RollingUpdate") {
+    yield { object, path: "spec.strategy.type", message: `${type} stops the old pods before there are new ones` };
+    return;
+  }
+  if (share(rollingUpdate?.maxUnavailable ?? "25%", 100, Math.floor) !== 0)
+    yield {
+      object,
+      path: "spec.strategy.rollingUpdate.maxUnavailable",
+      message: "has to be 0: an old pod goes when a new one is ready",
+    };
+  else if (!(share(rollingUpdate?.maxSurge ?? "25%", 100, Math.ceil) > 0))
+    yield {
+      object,
+      path: "spec.strategy.rollingUpdate.maxSurge",
+      message: "has to be over 0 where maxUnavailable is 0, or no rollout ever begins",
+    };
+}
+
+function* checkScaler(
+  rendering: Rendering,
+  object: ReturnType<typeof ofKind<"HorizontalPodAutoscaler">>[number],
+): Findings {
+  const { scaleTargetRef, minReplicas = 1, maxReplicas = 1 } = object.spec ?? {};
+  const { kind, name = "" } = scaleTargetRef ?? {};
+  const target = kind === "Deployment" || kind === "StatefulSet" ? named(rendering, kind, name) : undefined;
+  if (!target) {
+    yield { object, path: "spec.scaleTargetRef.name", message: `there is no ${kind} ${name}` };
+    return;
+  }
+  if (minReplicas > maxReplicas)
+    yield { object, path: "spec.minReplicas", message: `${minReplicas} is over maxReplicas, ${maxReplicas}` };
+  if (target.spec?.replicas !== undefined)
+    yield {
+      object: target,
+      path: "spec.replicas",
+      message: `each apply would undo what HorizontalPodAutoscaler/${object.metadata.name} has set: leave it out`,
+    };
+}
+
+function* checkBudget(
+  rendering: Rendering,
+  object: ReturnType<typeof ofKind<"PodDisruptionBudget">>[number],
+): Findings {
+  const { selector, minAvailable, maxUnavailable } = object.spec ?? {};
+  for (const deployment of ofKind(rendering, "Deployment")) {
+    if (!selects(selector, deployment.spec?.template.metadata?.labels)) continue;
+    const { least } = replicasOf(rendering, deployment);
+    const mayGo =
+      minAvailable !== undefined
+        ? least - share(minAvailable, least, Math.ceil)
+        : share(maxUnavailable ?? 1, least, Math.ceil);
+    if (mayGo > 0) continue;
+    const path = minAvailable !== undefined ? "spec.minAvailable" : "spec.maxUnavailable";
+    const message = `with ${least} pod${least === 1 ? "" : "s"} it forbids every eviction: no node can be drained`;
+    yield { object, path, message };
+  }
+}

@@ -1,0 +1,102 @@
+import type { Fault } from "../../support/manifests.ts";
+
+const DEPLOYMENT = { file: "base/deployment.yaml", object: "Deployment/taskflow" };
+const POD = "spec.template.spec";
+const CONTAINER = `${POD}.containers[0]`;
+
+/** One database, whoever asks. */
+export const DATA: readonly Fault[] = [
+  {
+    ...DEPLOYMENT,
+    what: "leaves it to chance that its pods are on the node of their volume",
+    from: "topologyKey: kubernetes.io/hostname",
+    to: "topologyKey: topology.kubernetes.io/zone",
+    path: `${POD}.affinity.podAffinity`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "spreads pods over nodes that share a volume of one",
+    from: "      containers:\n",
+    to: `      topologySpreadConstraints:
+        - maxSkew: 1
+          topologyKey: kubernetes.io/hostname
+          whenUnsatisfiable: DoNotSchedule
+          labelSelector:
+            matchLabels:
+              app.kubernetes.io/name: taskflow
+      containers:\n`,
+    path: `${POD}.topologySpreadConstraints[0]`,
+  },
+  {
+    what: "shares an SQLite file over the network",
+    file: "base/claim.yaml",
+    from: "ReadWriteOnce",
+    to: "ReadWriteOncePod",
+    object: "Deployment/taskflow",
+    path: `${POD}.volumes[0].persistentVolumeClaim`,
+    told: "base/deployment.yaml",
+  },
+  {
+    ...DEPLOYMENT,
+    what: "keeps its database in a folder that goes with the pod",
+    from: "persistentVolumeClaim:\n            claimName: taskflow",
+    to: "emptyDir: {}",
+    path: `${CONTAINER}.volumeMounts`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "gives its volume to another group than the pod's",
+    from: "fsGroup: 1000",
+    to: "fsGroup: 2000",
+    path: `${POD}.securityContext.fsGroup`,
+  },
+  {
+    what: "gives each replica a database of its own",
+    file: "base/claim.yaml",
+    to: `---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata:
+  name: set
+spec:
+  serviceName: taskflow
+  replicas: 2
+  selector:
+    matchLabels: { app: set }
+  template:
+    metadata:
+      labels: { app: set }
+    spec:
+      containers:
+        - name: taskflow
+          image: taskflow
+          volumeMounts: [{ name: data, mountPath: /data }]
+  volumeClaimTemplates:
+    - metadata: { name: data }
+      spec:
+        accessModes: [ReadWriteOnce]
+        resources: { requests: { storage: 1Gi } }
+`,
+    object: "StatefulSet/set",
+    path: "spec.volumeClaimTemplates",
+  },
+  {
+    what: "has a volume that is another folder on each node",
+    file: "base/claim.yaml",
+    to: `---
+apiVersion: v1
+kind: PersistentVolume
+metadata:
+  name: taskflow
+spec:
+  accessModes: [ReadWriteOnce]
+  storageClassName: local-path
+  capacity:
+    storage: 1Gi
+  hostPath:
+    path: /data
+`,
+    object: "PersistentVolume/taskflow",
+    path: "spec.hostPath",
+  },
+];

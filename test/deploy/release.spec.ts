@@ -1,0 +1,120 @@
+import { describe, expect, it } from "bun:test";
+import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT, run } from "../support/containers.ts";
+import { dataFolder } from "../support/data-folder.ts";
+
+const CHANGES =
+  "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A way out.\n\n## [0.1.0] - 2026-01-02\n\n- A way in.\n";
+const env = {
+  GIT_CONFIG_GLOBAL: "/dev/null",
+  GIT_AUTHOR_NAME: "Ann",
+  GIT_AUTHOR_EMAIL: "ann@example.org",
+  GIT_COMMITTER_NAME: "Ann",
+  GIT_COMMITTER_EMAIL: "ann@example.org",
+};
+
+/** A small repository on main that has a release script, a version, a chart and a changelog. */
+async function repository() {
+  const folder = dataFolder();
+  const cwd = folder.file("");
+  const git = async (...words: string[]) => {
+    const { code, stdout, stderr } = await run(["git", ...words], { cwd, env });
+    if (code !== 0) throw new Error(stderr);
+    return stdout.trim();
+  };
+  cpSync(join(ROOT, "scripts"), folder.file("scripts"), { recursive: true });
+  symlinkSync(join(ROOT, "node_modules"), folder.file("node_modules"));
+  await Bun.write(folder.file(".gitignore"), "node_modules\n");
+  await Bun.write(
+    folder.file("package.json"),
+    '{\n  "name": "taskflow",\n  "version": "0.1.0",\n  "description": "…"\n}\n',
+  );
+  await Bun.write(
+    folder.file("deploy/chart/taskflow/Chart.yaml"),
+    'name: taskflow\nversion: 0.1.0\nappVersion: "0.1.0"\n',
+  );
+  await Bun.write(folder.file("CHANGELOG.md"), CHANGES);
+  await git("init", "--quiet", "--initial-branch=main");
+  await git("add", "--all");
+  await git("commit", "--quiet", "--message=All there is");
+  return {
+    git,
+    read: (file: string) => readFileSync(folder.file(file), "utf8"),
+    write: (file: string, text: string) => writeFileSync(folder.file(file), text),
+    release: (...words: string[]) => run([process.execPath, "scripts/release.ts", ...words], { cwd, env }),
+    [Symbol.dispose]: () => folder[Symbol.dispose](),
+  };
+}
+
+describe("bun scripts/release.ts", () => {
+  it("gives the version to the program, the chart and the changelog, in a commit with a tag", async () => {
+    using place = await repository();
+    const { code, stdout } = await place.release("0.2.0");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: "git push --atomic origin main v0.2.0\n" });
+    expect(JSON.parse(place.read("package.json")).version).toBe("0.2.0");
+    expect(place.read("deploy/chart/taskflow/Chart.yaml")).toBe(
+      'name: taskflow\nversion: 0.2.0\nappVersion: "0.2.0"\n',
+    );
+    const today = new Date().toISOString().slice(0, 10);
+    expect(place.read("CHANGELOG.md")).toContain(
+      `## [Unreleased]\n\n## [0.2.0] - ${today}\n\n### Added\n\n- A way out.`,
+    );
+    expect(await place.git("status", "--porcelain")).toBe("");
+    expect(await place.git("rev-parse", "v0.2.0^{commit}")).toBe(await place.git("rev-parse", "HEAD"));
+  });
+
+  it("prints with --notes what is new in a version, and only of the version that the files are of", async () => {
+    using place = await repository();
+    expect((await place.release("0.1.0", "--notes")).stdout).toBe("- A way in.\n");
+    await place.release("0.2.0");
+    expect((await place.release("0.2.0", "--notes")).stdout).toBe("### Added\n\n- A way out.\n");
+    const wrong = await place.release("0.3.0", "--notes");
+    expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 1, stdout: "" });
+  });
+
+  it("changes nothing with --dry-run, and prints the commands", async () => {
+    using place = await repository();
+    const { stdout } = await place.release("0.2.0", "--dry-run");
+    expect(stdout).toMatch(
+      /^git commit .*CHANGELOG\.md package\.json deploy\/chart\/taskflow\/Chart\.yaml\ngit tag .* v0\.2\.0\n/,
+    );
+    expect(await place.git("status", "--porcelain")).toBe("");
+    expect(await place.git("tag")).toBe("");
+  });
+
+  it.each([
+    ["no version", [], 2, /say which version/],
+    ["a word that is none", ["v1"], 2, /say which version/],
+    ["an option that does not exist", ["1.0.0", "--force"], 2, /--help/],
+    ["a version before the newest", ["0.0.9"], 1, /comes before 0\.1\.0/],
+  ])("refuses %s", async (_, words, code, message) => {
+    using place = await repository();
+    const answer = await place.release(...words);
+    expect(answer.code).toBe(code);
+    expect(answer.stderr).toMatch(message);
+    expect(await place.git("log", "--format=%s")).toBe("All there is");
+  });
+
+  it.each([
+    ["another branch", (git: Git) => git("switch", "--quiet", "--create=feature"), /git switch main/],
+    ["a version that has a tag", (git: Git) => git("tag", "v0.2.0"), /released already/],
+  ])("refuses %s", async (_, prepare, message) => {
+    using place = await repository();
+    await prepare(place.git);
+    const answer = await place.release("0.2.0");
+    expect(answer.code).toBe(1);
+    expect(answer.stderr).toMatch(message);
+  });
+
+  it("refuses changes that no commit has, and a release of nothing", async () => {
+    using place = await repository();
+    place.write("CHANGELOG.md", CHANGES.replace("### Added\n\n- A way out.\n\n", ""));
+    expect((await place.release("0.2.0")).stderr).toContain("commit or stash");
+    await place.git("commit", "--all", "--quiet", "--message=Nothing is new");
+    expect((await place.release("0.2.0")).stderr).toContain("write down what changed");
+    expect(await place.git("tag")).toBe("");
+  });
+});
+
+type Git = (...words: string[]) => Promise<string>;

