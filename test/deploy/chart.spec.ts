@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { version } from "../../package.json";
 import { ROOT, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
-import { CHART, comparable, noHelm, renderChart, renderOverlay, template } from "../support/helm.ts";
+import { CHART, comparable, lint, renderChart, renderOverlay, template } from "../support/helm.ts";
+import { noHelm } from "../support/manifests.ts";
 
 setDefaultTimeout(60_000);
 
@@ -45,7 +46,7 @@ describe.skipIf(noHelm)("the chart", () => {
     "passes helm lint --strict with its values, and %p",
     async (file) => {
       const words = file ? ["--values", join(CHART, file)] : [];
-      const { code, stdout } = await run(["helm", "lint", "--strict", CHART, ...words]);
+      const { code, stdout } = await lint(...words);
       expect(stdout).toContain("0 chart(s) failed");
       expect(code).toBe(0);
     },

@@ -2,7 +2,8 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
-import { KUSTOMIZE, type KubernetesObject, noKubectl, renderOverlay } from "../support/helm.ts";
+import { KUSTOMIZE, type KubernetesObject, renderOverlay } from "../support/helm.ts";
+import { noKubectl } from "../support/manifests.ts";
 
 setDefaultTimeout(60_000);
 

@@ -1,16 +1,11 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { KUBERNETES_VERSIONS } from "../../scripts/validate/deprecated.ts";
 import { ROOT, run } from "./containers.ts";
 
 export const CHART = join(ROOT, "deploy", "chart", "taskflow");
 export const KUSTOMIZE = join(ROOT, "deploy", "kustomize");
-
-/** On a machine without these tools the specs of manifests are left out, with a line; a gate must not pass that way. */
-export const noKubectl = !Bun.which("kubectl") && !process.env.CI;
-export const noHelm = noKubectl || (!Bun.which("helm") && !process.env.CI);
-if (noKubectl) console.log("skipped: no kubectl was found (https://kubernetes.io/docs/tasks/tools/)");
-else if (noHelm) console.log("skipped: no helm was found (https://helm.sh/docs/intro/install)");
 
 export interface KubernetesObject {
   readonly apiVersion: string;
@@ -54,9 +49,15 @@ async function kustomize(overlay: string, components: readonly string[]): Promis
   }
 }
 
+/** Otherwise a chart would be for whatever version this helm was made with. */
+const VERSION = ["--kube-version", KUBERNETES_VERSIONS.at(-1) ?? ""];
+
 /** Runs `helm template` as a release named `taskflow`. */
 export const template = (...words: string[]) =>
-  run(["helm", "template", "taskflow", CHART, "--namespace", "taskflow", ...words]);
+  run(["helm", "template", "taskflow", CHART, "--namespace", "taskflow", ...VERSION, ...words]);
+
+/** Runs `helm lint --strict`. */
+export const lint = (...words: string[]) => run(["helm", "lint", "--strict", CHART, ...VERSION, ...words]);
 
 /** @returns the chart's objects, without those that only `helm test` makes @throws Error with Helm's words */
 export async function renderChart(...words: string[]): Promise<KubernetesObject[]> {
