@@ -1,0 +1,175 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { version } from "../../package.json";
+import { ROOT, run } from "../support/containers.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { CHART, comparable, lint, renderChart, renderOverlay, template } from "../support/helm.ts";
+import { noHelm } from "../support/manifests.ts";
+
+setDefaultTimeout(60_000);
+
+const values = (name: string) => ["--values", join(CHART, `values-${name}.yaml`)];
+const set = (...pairs: string[]) => pairs.flatMap((pair) => ["--set", pair]);
+const POSTGRES = set("database.engine=postgres", "autoscaling.enabled=true", "spread=true");
+
+describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
+  const pairs: [what: string, overlay: string, components: string[], words: string[]][] = [
+    ["dev", "overlays/dev", [], values("dev")],
+    ["prod", "overlays/prod", [], values("prod")],
+    ["its defaults", "base", [], []],
+    ["PostgreSQL", "base", ["postgres"], POSTGRES],
+    ["prod on PostgreSQL", "overlays/prod", ["postgres"], [...values("prod"), ...POSTGRES]],
+    ["TLS", "base", ["tls"], set("ingress.tls.enabled=true")],
+    ["monitoring", "base", ["monitoring"], set("monitoring.enabled=true")],
+    ["local storage", "base", ["local-storage"], set("persistence.local.enabled=true")],
+    ["encrypted backups", "base", ["encrypted-backups"], set("backup.encrypted=true")],
+    [
+      "encrypted backups of PostgreSQL",
+      "base",
+      ["postgres", "encrypted-backups"],
+      [...POSTGRES, ...set("backup.encrypted=true")],
+    ],
+  ];
+
+  it.each(pairs)("%s", async (_, overlay, components, words) => {
+    const [chart, kustomize] = await Promise.all([renderChart(...words), renderOverlay(overlay, components)]);
+    // Helm wants the namespace to be there before it starts, so only Kustomize makes it.
+    const expected = comparable(kustomize.filter(({ kind }) => kind !== "Namespace"));
+    expect(Object.keys(expected).length).toBeGreaterThan(9);
+    expect(comparable(chart)).toEqual(expected);
+  });
+});
+
+describe.skipIf(noHelm)("the chart", () => {
+  it.each(["", ...readdirSync(CHART).filter((name) => /^values-.+\.yaml$/.test(name))])(
+    "passes helm lint --strict with its values, and %p",
+    async (file) => {
+      const words = file ? ["--values", join(CHART, file)] : [];
+      const { code, stdout } = await lint(...words);
+      expect(stdout).toContain("0 chart(s) failed");
+      expect(code).toBe(0);
+    },
+  );
+
+  it("rolls the pods when the configuration changes, or the Secret", async () => {
+    const deployment = async (...pairs: string[]) =>
+      (await renderChart(...set(...pairs))).find(({ kind }) => kind === "Deployment")?.spec.template;
+    const [plain, again, config, secret] = await Promise.all([
+      deployment(),
+      deployment("replicas=5"),
+      deployment("logLevel=warn"),
+      deployment("secret.checksum=4f2a"),
+    ]);
+    expect(again).toEqual(plain);
+    expect(config).not.toEqual(plain);
+    expect(secret.metadata.annotations["taskflow.local/secret-checksum"]).toBe("4f2a");
+  });
+
+  it("takes a digest before a tag", async () => {
+    const digest = `sha256:${"0".repeat(64)}`;
+    const [deployment] = (await renderChart(...set(`image.digest=${digest}`))).filter(
+      ({ kind }) => kind === "Deployment",
+    );
+    expect(deployment?.spec.template.spec.containers[0].image).toBe(`registry.example.org/taskflow@${digest}`);
+  });
+
+  it("is of the program's version, and so is its image", async () => {
+    const { version: own, appVersion } = Bun.YAML.parse(readFileSync(join(CHART, "Chart.yaml"), "utf8")) as {
+      version: string;
+      appVersion: string;
+    };
+    expect([own, appVersion]).toEqual([version, version]);
+    expect((await template()).stdout).toContain(`image: taskflow:${version}\n`);
+  });
+
+  it("tests with the image itself, and by no other way than through the Service", async () => {
+    const { stdout } = await template();
+    const test = (Bun.YAML.parse(stdout) as { kind: string; spec: { containers: { args: string[] }[] } }[]).find(
+      ({ kind }) => kind === "Pod",
+    );
+    expect(test?.spec.containers.map(({ args }) => args)).toEqual([["health", "--url", "http://taskflow"]]);
+  });
+});
+
+describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
+  const wrong: [string, RegExp][] = [
+    ["replicas=many", /replicas'?: got string, want integer/],
+    ["replicas=-1", /replicas'?: minimum/],
+    ["replica=3", /'replica' not allowed/],
+    ["image.tag=latest", /image\/tag/],
+    ["image.digest=sha256:1", /image\/digest/],
+    ["image.pullPolicy=Sometimes", /image\/pullPolicy.*'IfNotPresent', 'Always', 'Never'/],
+    ["logLevel=loud", /logLevel.*'debug', 'info', 'warn', 'error', 'silent'/],
+    ["database.engine=mysql", /database\/engine.*'sqlite', 'postgres'/],
+    ["persistence.size=1", /persistence\/size/],
+    ["ingress.host=http://taskflow.local", /ingress\/host/],
+    ["ingress.tls.enabled=maybe", /ingress\/tls\/enabled/],
+    ["resources.requests.memory=lots", /resources\/requests\/memory/],
+    ["backup.keep=0", /backup\/keep/],
+    ["backup.schedule=daily", /backup\/schedule/],
+    ["networkPolicy.ingressFrom=everybody", /networkPolicy\/ingressFrom/],
+    ["extraEnv[0].value=1", /extraEnv\/0.*name/],
+    ["autoscaling.enabled=true", /autoscaling\.enabled: SQLite .*database\.engine=postgres/],
+    ["spread=true", /spread: SQLite .*database\.engine=postgres/],
+    ["extraEnv[0].name=DATABASE_URL", /extraEnv: DATABASE_URL is set by the chart/],
+    ["database.engine=postgres,autoscaling.enabled=true,autoscaling.minReplicas=9", /autoscaling\.minReplicas: 9/],
+  ];
+
+  it.each(wrong)("%s", async (pair, words) => {
+    const { code, stdout, stderr } = await template("--set", pair);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
+    expect(stderr).toMatch(words);
+  });
+
+  it("knows every value that values.yaml has, and no other", () => {
+    interface Schema {
+      type?: string;
+      properties?: Record<string, Schema>;
+      additionalProperties?: boolean | Schema;
+    }
+    const schema = JSON.parse(readFileSync(join(CHART, "values.schema.json"), "utf8")) as Schema;
+    const defaults = Bun.YAML.parse(readFileSync(join(CHART, "values.yaml"), "utf8"));
+    function compare(value: unknown, { properties, additionalProperties }: Schema, path: string) {
+      if (!properties) return;
+      expect([path, additionalProperties]).toEqual([path, false]);
+      const known = Object.keys(properties).filter((key) => key !== "global");
+      expect([path, ...Object.keys(value as object).sort()]).toEqual([path, ...known.sort()]);
+      for (const [key, child] of Object.entries(value as object))
+        compare(child, properties[key] ?? {}, `${path}.${key}`);
+    }
+    compare(defaults, schema, "values");
+  });
+});
+
+describe("the table of the chart's values", () => {
+  it("is what values.yaml says", async () => {
+    expect(await run([process.execPath, "scripts/chart-docs.ts", "--check"])).toEqual({
+      code: 0,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  it("is found out of date, written anew, and asks for a line above each value", async () => {
+    using folder = dataFolder();
+    for (const name of ["scripts", "package.json", "deploy"])
+      cpSync(join(ROOT, name), folder.file(name), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), folder.file("node_modules"));
+    const file = folder.file("deploy/chart/taskflow/values.yaml");
+    const text = readFileSync(file, "utf8");
+    const script = (...words: string[]) =>
+      run([process.execPath, "scripts/chart-docs.ts", ...words], { cwd: folder.path });
+
+    writeFileSync(file, text.replace("keep: 7", "keep: 9"));
+    expect(await script("--check")).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("bun scripts/chart-docs.ts"),
+    });
+    expect((await script()).code).toBe(0);
+    expect((await script("--check")).code).toBe(0);
+
+    writeFileSync(file, `${text}newcomer: 1\n`);
+    expect(await script("--check")).toMatchObject({ code: 1, stderr: expect.stringContaining("newcomer") });
+  });
+});
