@@ -68,7 +68,7 @@ function numbered(version: string): Record<string, string> {
   if (existsSync(join(ROOT, CHART)))
     files[CHART] = read(CHART)
       .replace(/^version: .*$/m, `version: ${version}`)
-      .replace(/^appVersion: .*$/m, `appVersion: "${version}"`);
+      .replace(/^appVersion: .*$/m, `appVersion: ${version}`);
   return files;
 }
 

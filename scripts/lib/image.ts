@@ -15,7 +15,7 @@ export interface Commit {
   readonly revision: string;
   /** Where the source is, as a web address, or "". */
   readonly source: string;
-  /** When it was made, in seconds since 1970: every file of the image bears it. */
+  /** When what the image is made of was last changed, in seconds since 1970: every file of the image bears it. */
   readonly seconds: number;
 }
 
@@ -29,7 +29,8 @@ export async function describeCommit(steps: Steps): Promise<Commit> {
     version,
     revision: modified ? `${revision}-modified` : revision,
     source: webAddress((await git("remote", "get-url", "origin")) ?? ""),
-    seconds: Number(await git("log", "-1", "--format=%ct")),
+    // Of the last change to what it is made of: layers that Podman has from before that are the same, times and all.
+    seconds: Number(await git("log", "-1", "--format=%ct", "--", ...SOURCES, ...FOLDERS)),
   };
 }
 

@@ -32,7 +32,7 @@ export async function readImage(reference: string, commit: Commit, steps: Steps)
     await steps.run("Getting the image", [command, "create", "--name", container, reference]);
     const label = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
     const revision = (await steps.ask([command, "inspect", `--format=${label}`, container]))?.trim();
-    if (!steps.dryRun && !revision?.startsWith(commit.revision))
+    if (!steps.dryRun && revision !== commit.revision)
       throw new Problem(
         `${reference} was built from ${revision || "another program"}, this checkout is ${commit.revision}: ` +
           "check out the commit that it was built from",

@@ -32,7 +32,7 @@ async function repository() {
   );
   await Bun.write(
     folder.file("deploy/chart/taskflow/Chart.yaml"),
-    'name: taskflow\nversion: 0.1.0\nappVersion: "0.1.0"\n',
+    "name: taskflow\nversion: 0.1.0\nappVersion: 0.1.0\n",
   );
   await Bun.write(folder.file("CHANGELOG.md"), CHANGES);
   await git("init", "--quiet", "--initial-branch=main");
@@ -53,9 +53,7 @@ describe("bun scripts/release.ts", () => {
     const { code, stdout } = await place.release("0.2.0");
     expect({ code, stdout }).toEqual({ code: 0, stdout: "git push --atomic origin main v0.2.0\n" });
     expect(JSON.parse(place.read("package.json")).version).toBe("0.2.0");
-    expect(place.read("deploy/chart/taskflow/Chart.yaml")).toBe(
-      'name: taskflow\nversion: 0.2.0\nappVersion: "0.2.0"\n',
-    );
+    expect(place.read("deploy/chart/taskflow/Chart.yaml")).toBe("name: taskflow\nversion: 0.2.0\nappVersion: 0.2.0\n");
     const today = new Date().toISOString().slice(0, 10);
     expect(place.read("CHANGELOG.md")).toContain(
       `## [Unreleased]\n\n## [0.2.0] - ${today}\n\n### Added\n\n- A way out.`,
