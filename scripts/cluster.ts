@@ -23,22 +23,6 @@ interface Listed {
   readonly serversCount: number;
 }
 
-await runScript({
-  help: HELP,
-  options: { yes: { type: "boolean" } },
-  async main({ yes = false }, [word = "", ...more], steps) {
-    const command = Object.hasOwn(COMMANDS, word) && more.length === 0 ? COMMANDS[word] : undefined;
-    if (!command) throw new Problem("say up, down or status; see --help", 2);
-    await need("k3d", "https://k3d.io/stable/#installation says how to install it (macOS: brew install k3d)");
-    await need(
-      "kubectl",
-      "https://kubernetes.io/docs/tasks/tools says how to install it (macOS: brew install kubectl)",
-    );
-    await findEngine(steps);
-    await command(steps, yes);
-  },
-});
-
 const COMMANDS: Record<string, (steps: Steps, yes: boolean) => Promise<void>> = { up, down, status };
 
 async function cluster(steps: Steps): Promise<Listed | undefined> {
@@ -95,3 +79,19 @@ async function status(steps: Steps) {
   if (nodes === undefined) throw new Problem("It does not answer: bun scripts/cluster.ts up");
   console.log(nodes.trimEnd());
 }
+
+await runScript({
+  help: HELP,
+  options: { yes: { type: "boolean" } },
+  async main({ yes = false }, [word = "", ...more], steps) {
+    const command = Object.hasOwn(COMMANDS, word) && more.length === 0 ? COMMANDS[word] : undefined;
+    if (!command) throw new Problem("say up, down or status; see --help", 2);
+    await need("k3d", "https://k3d.io/stable/#installation says how to install it (macOS: brew install k3d)");
+    await need(
+      "kubectl",
+      "https://kubernetes.io/docs/tasks/tools says how to install it (macOS: brew install kubectl)",
+    );
+    await findEngine(steps);
+    await command(steps, yes);
+  },
+});

@@ -5,7 +5,7 @@ import { $ } from "zx";
 import { holdContract } from "./deploy/contract.ts";
 import { helmWords, partsOf, refuseSplit, render, type Wanted } from "./deploy/render.ts";
 import { awaitRollout, explain, goodRevision, undoRollout } from "./deploy/rollout.ts";
-import { checksumOf, ensureSecret, expectDatabase } from "./deploy/secret.ts";
+import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
 import { type Cluster, confirm, getJson, HOST, LOCAL, openCluster } from "./lib/cluster.ts";
 import { NAMESPACE } from "./lib/deployment.ts";
 import { describeCommit, ROOT } from "./lib/image.ts";
@@ -17,15 +17,15 @@ const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a 
   --postgres        on the PostgreSQL that the Secret taskflow-database names; needed on several nodes in production
   --image REF       this image, which is there already; without, this commit's is built and pushed
   --context NAME    the cluster; without, the current one, and for dev only ${LOCAL.context}
-  --url URL         where its ingress is reached; without, ${LOCAL.url} for k3d and https://${HOST} elsewhere
+  --url URL         where its ingress is reached; without, ${LOCAL.url} for k3d, or https://${HOST}
   --yes             does not ask
   --dry-run         prints the commands
   --help
 
-In this order: the manifests are validated; the image is built and pushed to TASKFLOW_REGISTRY (k3d: ${LOCAL.registry})
-under the commit's tag; the Secret is made unless it is there; the difference is shown and asked about; it is applied
-(server-side); the rollout is waited for; test/contract runs through the ingress. When one of the last two fails, events
-and logs are shown, what served before comes back, and the exit code is 1.`;
+The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (k3d: ${LOCAL.registry}) under
+the commit's tag; the Secret is made unless it is there (with a backup-passphrase in it backups are encrypted); the
+difference is shown and asked about, then applied; the rollout is waited for; test/contract runs through the ingress.
+When one of the last two fails, events and logs are shown, what served before comes back, and the exit code is 1.`;
 
 await runScript({
   help: HELP,
@@ -51,7 +51,7 @@ await runScript({
     await steps.run("Validating the manifests", [process.execPath, join(ROOT, "scripts", "validate.ts")]);
     const reference = image ?? (await publish(steps, cluster));
     const nodes = (await getJson<{ items: unknown[] }>(steps, cluster, "nodes"))?.items.length ?? 0;
-    const draft = { stage, chart: byChart, postgres, image: reference, checksum: "none" };
+    const draft = { stage, chart: byChart, postgres, image: reference, checksum: "none", encrypted: false };
     refuseSplit(await render(steps, draft), stage, nodes);
 
     await steps.run("Making the namespace", [
@@ -60,7 +60,7 @@ await runScript({
     ]);
     await ensureSecret(steps, cluster);
     if (postgres) await expectDatabase(steps, cluster);
-    const wanted: Wanted = { ...draft, checksum: await checksumOf(steps, cluster) };
+    const wanted: Wanted = { ...draft, ...(await factsOf(steps, cluster)) };
     const yaml = await render(steps, wanted);
     if (await differs(steps, cluster, yaml)) {
       if (!yes && !steps.dryRun) await confirm(`Apply this to ${cluster.context}?`);

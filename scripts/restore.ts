@@ -11,7 +11,8 @@ const HELP = `bun scripts/restore.ts FILE|latest: puts a backup in the place of 
   --dry-run         prints the commands
   --help
 
-FILE is a name in the volume taskflow-backups. TaskFlow stops meanwhile. In containers: bun scripts/up.ts prod --restore.`;
+FILE is a name in the volume taskflow-backups. TaskFlow stops meanwhile.
+In containers: bun scripts/up.ts prod --restore FILE.`;
 
 await runScript({
   help: HELP,
@@ -44,7 +45,7 @@ await runScript({
 });
 
 interface Job {
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata?: { readonly labels?: Record<string, string> };
   readonly spec: { template: { spec: { containers: { args?: string[] }[] } } };
 }
 
@@ -58,7 +59,7 @@ async function restoreJob(steps: Steps, cluster: Cluster, file: string) {
   return {
     apiVersion: "batch/v1",
     kind: "Job",
-    metadata: { name: jobName("restore") },
+    metadata: { name: jobName("restore"), labels: cron?.spec.jobTemplate.metadata?.labels },
     spec: { ...spec, backoffLimit: 0, template: { ...spec.template, spec: { ...pod, containers } } },
   };
 }

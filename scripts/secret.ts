@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { awaitRollout } from "./deploy/rollout.ts";
-import { checksumOf, newKey, readSecret, writeSecret } from "./deploy/secret.ts";
+import { factsOf, newKey, readSecret, writeSecret } from "./deploy/secret.ts";
 import { openCluster } from "./lib/cluster.ts";
 import { Problem, runScript } from "./lib/script.ts";
 
@@ -10,8 +10,8 @@ const HELP = `bun scripts/secret.ts rotate: a new key that signs sessions, and n
   --dry-run         prints the commands
   --help
 
-What the key of before has signed counts on. A session lasts 30 days: rotate again after that, and the older key is gone.
-Rotating twice within them signs out whoever has not signed in since the first time. A leaked key: rotate twice.`;
+What the key of before has signed still counts. A session lasts 30 days: after that the older key is of no use.
+Rotating twice within them signs out whoever has not signed in since the first time: do so when a key has leaked.`;
 
 await runScript({
   help: HELP,
@@ -27,7 +27,8 @@ await runScript({
     const values = { ...kept, "jwt-secret": newKey(), "jwt-secret-previous": text(current) };
     const version = secret?.metadata.resourceVersion;
     await writeSecret(steps, cluster, "Changing the key", values, "replace", version);
-    const annotations = { "taskflow.local/secret-checksum": await checksumOf(steps, cluster) };
+    const { checksum } = await factsOf(steps, cluster);
+    const annotations = { "taskflow.local/secret-checksum": checksum };
     const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } });
     await steps.run("Rolling the pods", cluster.kubectl("patch", "deployment/taskflow", "--patch", patch));
     await awaitRollout(steps, cluster);

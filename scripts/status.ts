@@ -12,18 +12,6 @@ Pods, rollout, ingress, volumes, the last proven backup and what is used. Exit c
 
 const DAY_MS = 26 * 60 * 60 * 1000;
 
-await runScript({
-  help: HELP,
-  options: { context: { type: "string" } },
-  async main({ context }, words, steps) {
-    if (words.length > 0) throw new Problem(`there is no “${words[0]}” here; see --help`, 2);
-    const cluster = await openCluster(steps, context);
-    const wrong: string[] = [];
-    for (const part of [rollout, ingress, volumes, backup, use]) wrong.push(...(await part(steps, cluster)));
-    if (wrong.length > 0) throw new Problem(`\n${wrong.join("\n")}`);
-  },
-});
-
 /** Each part prints what is so. @returns what is wrong with it */
 type Part = (steps: Steps, cluster: Cluster) => Promise<string[]>;
 
@@ -82,3 +70,15 @@ const use: Part = async (steps, cluster) => {
   console.log(top?.trimEnd() ?? "What is used: the cluster has no metrics server");
   return [];
 };
+
+await runScript({
+  help: HELP,
+  options: { context: { type: "string" } },
+  async main({ context }, words, steps) {
+    if (words.length > 0) throw new Problem(`there is no “${words[0]}” here; see --help`, 2);
+    const cluster = await openCluster(steps, context);
+    const wrong: string[] = [];
+    for (const part of [rollout, ingress, volumes, backup, use]) wrong.push(...(await part(steps, cluster)));
+    if (wrong.length > 0) throw new Problem(`\n${wrong.join("\n")}`);
+  },
+});

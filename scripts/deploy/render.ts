@@ -12,6 +12,8 @@ export interface Wanted {
   /** Full reference with a tag or a digest. */
   readonly image: string;
   readonly checksum: string;
+  /** Whether backups are to be encrypted. */
+  readonly encrypted: boolean;
 }
 
 /** A reference taken apart. @throws Problem for one without a tag or digest, and for `latest` */
@@ -24,7 +26,7 @@ export function partsOf(image: string): { name: string; tag: string; digest: str
 }
 
 /** @returns Helm's words for the release, after `template` or `upgrade` */
-export function helmWords({ stage, image, checksum, postgres }: Wanted): string[] {
+export function helmWords({ stage, image, checksum, encrypted, postgres }: Wanted): string[] {
   const { name, tag, digest } = partsOf(image);
   const chart = join(ROOT, "deploy", "chart", "taskflow");
   const values: Record<string, string> = {
@@ -35,6 +37,8 @@ export function helmWords({ stage, image, checksum, postgres }: Wanted): string[
     ...(postgres && { "database.engine": "postgres" }),
   };
   const settings = Object.entries(values).map(([key, value]) => `--set-string=${key}=${value}`);
+  const flags = [...(postgres ? ["spread", "autoscaling.enabled"] : []), ...(encrypted ? ["backup.encrypted"] : [])];
+  settings.push(...flags.map((flag) => `--set=${flag}=true`));
   return [
     "taskflow",
     chart,
@@ -64,7 +68,10 @@ export async function render(steps: Steps, wanted: Wanted): Promise<string> {
         apiVersion: "kustomize.config.k8s.io/v1beta1",
         kind: "Kustomization",
         resources: [from("overlays", wanted.stage)],
-        ...(wanted.postgres && { components: [from("components", "postgres")] }),
+        components: [
+          ...(wanted.postgres ? [from("components", "postgres")] : []),
+          ...(wanted.encrypted ? [from("components", "encrypted-backups")] : []),
+        ],
         images: [{ name: IMAGE, newName: name, ...(digest ? { digest } : { newTag: tag }) }],
         patches: [{ target: { kind: "Deployment", name: "taskflow" }, patch: JSON.stringify(patch) }],
       }),

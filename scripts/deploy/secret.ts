@@ -49,8 +49,9 @@ export async function writeSecret(
   await steps.run(title, cluster.kubectl(how, "--filename=-"), { input: JSON.stringify(secret) });
 }
 
-/** @returns what changes when a key of the Secret does, and tells nothing of it */
-export async function checksumOf(steps: Steps, cluster: Cluster): Promise<string> {
+/** @returns what changes when a key of the Secret does, and tells nothing of it; and whether backups are encrypted */
+export async function factsOf(steps: Steps, cluster: Cluster): Promise<{ checksum: string; encrypted: boolean }> {
   const { data = {} } = (await readSecret(steps, cluster)) ?? {};
-  return Bun.SHA256.hash(JSON.stringify(Object.entries(data).sort()), "hex").slice(0, 16);
+  const checksum = Bun.SHA256.hash(JSON.stringify(Object.entries(data).sort()), "hex").slice(0, 16);
+  return { checksum, encrypted: Boolean(data["backup-passphrase"]) };
 }

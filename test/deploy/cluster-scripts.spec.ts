@@ -146,6 +146,7 @@ describe("a deployment", () => {
   it("makes the secret once, where nobody sees it pass", async () => {
     using tools = standIns(TOOLS, [
       { tool: "kubectl", words: / get secret taskflow-secrets /, code: 1, times: 1 },
+      { tool: "kubectl", words: / rollout status /, code: 1 },
       ...CLUSTER,
     ]);
     const { words } = await script(
