@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, readdirSync, realpathSync } from "node:fs";
+import { appendFileSync, chmodSync, chownSync, readdirSync, realpathSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -34,10 +34,11 @@ export function postgresFolder(): string | undefined {
 }
 
 /**
- * Starts a PostgreSQL of its own in a temporary folder, on loopback only, as durable as it comes: fsync stays on.
+ * Starts a PostgreSQL of its own in a temporary folder, as durable as it comes: fsync stays on.
+ * @param listen where it is reached: on loopback only, or for containers on every address, by its password
  * @throws Error that says what is missing and how to get it
  */
-export async function startPostgres(): Promise<Postgres> {
+export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1"): Promise<Postgres> {
   const bin = postgresFolder();
   if (!bin) throw new Error(`no PostgreSQL: ${HOW}`);
   const folder = temporaryFolder(tmpdir());
@@ -49,8 +50,9 @@ export async function startPostgres(): Promise<Postgres> {
   const data = join(folder, "data");
   const quiet = $({ quiet: true, cwd: folder });
   await quiet`${[...asUser, `${bin}/initdb`]} -D ${data} -U ${USER} --auth=scram-sha-256 --pwfile=${passwordFile} -E UTF8 --locale=C`;
+  if (listen !== "127.0.0.1") appendFileSync(join(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
   const port = await freePort();
-  const options = ["-p", `${port}`, "-k", folder, "-c", "listen_addresses=127.0.0.1", "-c", "fsync=on"];
+  const options = ["-p", `${port}`, "-k", folder, "-c", `listen_addresses=${listen}`, "-c", "fsync=on"];
   const start = () =>
     killAtEnd(
       Bun.spawn([...asUser, `${bin}/postgres`, "-D", data, ...options], {

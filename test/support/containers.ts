@@ -72,18 +72,28 @@ export interface Container extends AsyncDisposable {
 
 interface ContainerOptions {
   image: string;
-  /** A named volume, which stays. */
-  volume: string;
+  /** A named volume, which stays; none where the data is elsewhere. */
+  volume?: string;
+  /** A network that was made for it. */
+  network?: string;
   command?: string[];
   env?: Record<string, string>;
 }
 
 /** Starts the image, locked up, and waits until it serves. @throws Error with its log when it ends first */
-export async function startContainer({ image, volume, command = [], env = {} }: ContainerOptions): Promise<Container> {
+export async function startContainer({
+  image,
+  volume,
+  network,
+  command = [],
+  env = {},
+}: ContainerOptions): Promise<Container> {
   const name = `taskflow-spec-${crypto.randomUUID().slice(0, 8)}`;
   const environment = Object.entries({ JWT_SECRET: SECRET, LOG_LEVEL: "error", ...env });
   await podman(
-    ...["run", "--detach", `--name=${name}`, ...LOCKED, `--volume=${volume}:/data`, "--publish=127.0.0.1::8000"],
+    ...["run", "--detach", `--name=${name}`, ...LOCKED, "--publish=127.0.0.1::8000"],
+    ...(volume ? [`--volume=${volume}:/data`] : []),
+    ...(network ? [`--network=${network}`] : []),
     ...environment.map(([key, value]) => `--env=${key}=${value}`),
     image,
     ...command,
