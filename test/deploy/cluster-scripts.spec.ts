@@ -1,12 +1,12 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
+import { ROOT, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { startProgram } from "../support/program.ts";
 import { type Rule, standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
 
-const ROOT = join(import.meta.dir, "..", "..");
 const TOOLS = ["kubectl", "k3d", "helm", "podman"];
 const KEY = "the key that signs sessions, and that nobody may see";
 const NEW = "registry.example.org/taskflow@sha256:".padEnd(101, "0");
@@ -33,20 +33,10 @@ const CLUSTER: Rule[] = [
   answer("podman", /^--version/, "podman version 4.9.3\n"),
 ];
 
-async function script(name: string, words: string[], path: string, environment: Record<string, string> = {}) {
-  const child = Bun.spawn([process.execPath, join(ROOT, "scripts", `${name}.ts`), ...words], {
-    cwd: ROOT,
-    env: { ...process.env, PATH: path, TASKFLOW_REGISTRY: "", TASKFLOW_ENGINE: "", ...environment },
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
-  });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, stdout, stderr, words: stdout + stderr };
+async function script(name: string, words: string[], path: string) {
+  const env = { PATH: path, TASKFLOW_REGISTRY: "", TASKFLOW_ENGINE: "" };
+  const result = await run([process.execPath, join(ROOT, "scripts", `${name}.ts`), ...words], { env });
+  return { ...result, words: result.stdout + result.stderr };
 }
 
 const SCRIPTS = ["cluster", "deploy", "rollback", "status", "forward", "backup", "restore", "secret"];
