@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-import { jobName, runJob } from "./deploy/job.ts";
+import { backUp } from "./deploy/job.ts";
 import { openCluster } from "./lib/cluster.ts";
 import { Problem, runScript } from "./lib/script.ts";
 
@@ -17,8 +17,6 @@ await runScript({
   async main({ context }, words, steps) {
     if (words.length > 0) throw new Problem(`there is no “${words[0]}” here; see --help`, 2);
     const cluster = await openCluster(steps, context);
-    const name = jobName("backup");
-    await steps.run("Starting the backup", cluster.kubectl("create", "job", name, "--from=cronjob/taskflow-backup"));
-    console.log(await runJob(steps, cluster, name));
+    console.log(await backUp(steps, cluster));
   },
 });

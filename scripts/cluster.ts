@@ -8,7 +8,8 @@ import { need, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/cluster.ts up|down|status: a Kubernetes cluster on this machine, by k3d (deploy/k3d.yaml)
 
-  up                makes and starts it, waits until it is ready: one server, two agents, a registry at ${LOCAL.registry}
+  up                makes and starts it, waits until it is ready: one server, two agents, a registry at ${LOCAL.registry};
+                    offers to let the name ${HOST} lead here, by a line in /etc/hosts
   down              removes it, with all that is in it (asks first)
   status            what there is
   --yes             does not ask
@@ -23,6 +24,8 @@ interface Listed {
   readonly serversCount: number;
 }
 
+const HOSTS_FILE = "/etc/hosts";
+
 const COMMANDS: Record<string, (steps: Steps, yes: boolean) => Promise<void>> = { up, down, status };
 
 async function cluster(steps: Steps): Promise<Listed | undefined> {
@@ -32,7 +35,7 @@ async function cluster(steps: Steps): Promise<Listed | undefined> {
   return (JSON.parse(text || "[]") as Listed[]).find(({ name }) => name === LOCAL.name);
 }
 
-async function up(steps: Steps) {
+async function up(steps: Steps, yes: boolean) {
   const there = await cluster(steps);
   if (!there)
     await steps.run("Making the cluster", ["k3d", "cluster", "create", "--config", join(ROOT, "deploy", "k3d.yaml")]);
@@ -56,10 +59,22 @@ async function up(steps: Steps) {
     "--for=condition=Available",
     "deployment/traefik",
   ]);
-  if (steps.dryRun) return;
-  const address = await lookup(HOST).catch(() => undefined);
-  if (!address) console.log(`To reach it by name, add this line to /etc/hosts:\n127.0.0.1 ${HOST}`);
-  console.log("Next: bun scripts/deploy.ts dev");
+  await nameIt(steps, yes);
+  if (!steps.dryRun) console.log("Next: bun scripts/deploy.ts dev");
+}
+
+/** Lets the Ingress's name lead to this machine, as no name server knows it. Asks first: it is the machine's file. */
+async function nameIt(steps: Steps, yes: boolean) {
+  if (await lookup(HOST).catch(() => undefined)) return;
+  const line = `127.0.0.1 ${HOST}`;
+  const rights = process.getuid?.() === 0 ? [] : ["sudo"];
+  const command = [...rights, "sh", "-c", `printf '\\n%s\\n' '${line}' >> ${HOSTS_FILE}`];
+  if (steps.dryRun) return void (await steps.run("Naming it", command));
+  const question = `Add the line “${line}” to ${HOSTS_FILE}? Type yes:`;
+  const wanted = yes || (process.stdin.isTTY && prompt(question)?.trim() === "yes");
+  // The terminal is handed on, as sudo may ask for a password.
+  const done = wanted && Bun.spawnSync(command, { stdio: ["inherit", "inherit", "inherit"] }).success;
+  if (!done) console.log(`To reach it by name, add this line to ${HOSTS_FILE}:\n${line}`);
 }
 
 async function down(steps: Steps, yes: boolean) {

@@ -3,10 +3,11 @@ import { lookup } from "node:dns/promises";
 import { join } from "node:path";
 import { $ } from "zx";
 import { holdContract } from "./deploy/contract.ts";
+import { backUp } from "./deploy/job.ts";
 import { helmWords, partsOf, refuseSplit, render, type Wanted } from "./deploy/render.ts";
-import { awaitRollout, explain, goodRevision, undoRollout } from "./deploy/rollout.ts";
+import { awaitRollout, explain, goodRevision, helm, helmForce, refuseOtherTool, rollBack } from "./deploy/rollout.ts";
 import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
-import { type Cluster, confirm, getJson, HOST, LOCAL, openCluster } from "./lib/cluster.ts";
+import { type Cluster, confirm, getJson, HOST, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
 import { NAMESPACE } from "./lib/deployment.ts";
 import { describeCommit, ROOT } from "./lib/image.ts";
 import { need, Problem, runScript, type Steps } from "./lib/script.ts";
@@ -25,7 +26,8 @@ const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a 
 The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (k3d: ${LOCAL.registry}) under
 the commit's tag; the Secret is made unless it is there (with a backup-passphrase in it backups are encrypted); the
 difference is shown and asked about, then applied; the rollout is waited for; test/contract runs through the ingress.
-When one of the last two fails, events and logs are shown, what served before comes back, and the exit code is 1.`;
+When one of the last two fails, events and logs are shown, what served before comes back, and the exit code is 1.
+Where no backup was made yet, the first one is.`;
 
 await runScript({
   help: HELP,
@@ -48,16 +50,22 @@ await runScript({
       throw new Problem(`dev goes to ${LOCAL.context}, and the current context is ${cluster.context}: say --context`);
     console.error(`To ${cluster.context}, namespace ${NAMESPACE}`);
 
+    await refuseOtherTool(steps, cluster, byChart);
+    // The contract's specs and the validator need more than a clone has.
+    const install = ["install", "--frozen-lockfile", "--cwd", ROOT];
+    await steps.run("Installing what this needs", [process.execPath, ...install]);
     await steps.run("Validating the manifests", [process.execPath, join(ROOT, "scripts", "validate.ts")]);
     const reference = image ?? (await publish(steps, cluster));
-    const nodes = (await getJson<{ items: unknown[] }>(steps, cluster, "nodes"))?.items.length ?? 0;
+    // Who may only use the namespace may not know.
+    const nodes = (await getJson<{ items: unknown[] }>(steps, cluster, "nodes").catch(() => undefined))?.items.length;
     const draft = { stage, chart: byChart, postgres, image: reference, checksum: "none", encrypted: false };
-    refuseSplit(await render(steps, draft), stage, nodes);
+    if (nodes !== undefined || !steps.dryRun) refuseSplit(await render(steps, draft), stage, nodes);
 
-    await steps.run("Making the namespace", [
-      ...cluster.kubectl("apply", "--server-side", "--field-manager=taskflow-deploy"),
-      `--filename=${join(ROOT, "deploy", "kustomize", "base", "namespace.yaml")}`,
-    ]);
+    // An overlay has the namespace, with labels of its own; the chart has not.
+    if (byChart || !(await getJson(steps, cluster, "namespace", NAMESPACE))) {
+      const file = join(ROOT, "deploy", "kustomize", "base", "namespace.yaml");
+      await steps.run("Making the namespace", cluster.kubectl("apply", ...SERVER_SIDE, `--filename=${file}`));
+    }
     await ensureSecret(steps, cluster);
     if (postgres) await expectDatabase(steps, cluster);
     const wanted: Wanted = { ...draft, ...(await factsOf(steps, cluster)) };
@@ -66,11 +74,12 @@ await runScript({
       if (!yes && !steps.dryRun) await confirm(`Apply this to ${cluster.context}?`);
     } else console.error("Nothing differs.");
     await roll(steps, cluster, wanted, yaml, url ?? (cluster.isLocal ? LOCAL.url : `https://${HOST}`));
+    await firstBackup(steps, cluster);
     if (steps.dryRun) return;
     const named = await lookup(HOST).catch(() => undefined);
-    if (cluster.isLocal && !named)
+    if (cluster.isLocal && !url && !named)
       console.error(`To reach it by name, add this line to /etc/hosts:\n127.0.0.1 ${HOST}`);
-    console.log(cluster.isLocal ? `http://${HOST}:8080` : (url ?? `https://${HOST}`));
+    console.log(url ?? (cluster.isLocal ? `http://${HOST}:8080` : `https://${HOST}`));
   },
 });
 
@@ -98,7 +107,7 @@ async function hashOfChanges(): Promise<string> {
 
 /** Shows what would change. @throws Problem when the cluster would refuse it */
 async function differs(steps: Steps, { kubectl }: Cluster, yaml: string): Promise<boolean> {
-  const command = kubectl("diff", "--server-side", "--field-manager=taskflow-deploy", "--filename=-");
+  const command = kubectl("diff", ...SERVER_SIDE, "--filename=-");
   if (steps.dryRun) {
     console.log(command.join(" "));
     return true;
@@ -109,21 +118,24 @@ async function differs(steps: Steps, { kubectl }: Cluster, yaml: string): Promis
   return exitCode === 1;
 }
 
+/** Nobody should find out at night that backups can't be made. @throws Problem */
+async function firstBackup(steps: Steps, cluster: Cluster): Promise<void> {
+  const cron = await getJson<{ status?: { lastSuccessfulTime?: string } }>(steps, cluster, "cronjob/taskflow-backup");
+  if (!cron || cron.status?.lastSuccessfulTime) return;
+  console.error(`The first backup: ${await backUp(steps, cluster)}`);
+}
+
 /** Applies, waits, proves; goes back when that fails. @throws Problem */
 async function roll(steps: Steps, cluster: Cluster, wanted: Wanted, yaml: string, url: string): Promise<void> {
   const before = await goodRevision(steps, cluster);
   try {
     if (wanted.chart)
       await steps.run("Applying the chart", [
-        ...["helm", "--kube-context", cluster.context, "upgrade", "--install", "--create-namespace"],
+        ...helm(cluster, "upgrade", "--install"),
+        ...(await helmForce(steps)),
         ...helmWords(wanted),
       ]);
-    else
-      await steps.run(
-        "Applying",
-        cluster.kubectl("apply", "--server-side", "--field-manager=taskflow-deploy", "--filename=-"),
-        { input: yaml },
-      );
+    else await steps.run("Applying", cluster.kubectl("apply", ...SERVER_SIDE, "--filename=-"), { input: yaml });
     await awaitRollout(steps, cluster);
     await holdContract(steps, url);
   } catch (error) {
@@ -132,12 +144,7 @@ async function roll(steps: Steps, cluster: Cluster, wanted: Wanted, yaml: string
     await explain(steps, cluster);
     if (before === undefined)
       throw new Problem("The deployment failed, and nothing served before it that it could go back to.");
-    if (wanted.chart)
-      await steps.run("Rolling back", [
-        ...["helm", "--kube-context", cluster.context, "rollback", "taskflow"],
-        ...["--namespace", NAMESPACE, "--wait", "--timeout=10m"],
-      ]);
-    else await undoRollout(steps, cluster, before);
+    await rollBack(steps, cluster, before);
     throw new Problem("The deployment failed; what served before it serves again.");
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
-import { undoRollout } from "./deploy/rollout.ts";
+import { listRevisions, rollBack } from "./deploy/rollout.ts";
 import { confirm, openCluster } from "./lib/cluster.ts";
-import { Problem, runScript } from "./lib/script.ts";
+import { need, Problem, runScript } from "./lib/script.ts";
 
 const HELP = `bun scripts/rollback.ts [REVISION]: back to the version that served before, or to one that is named
 
@@ -10,8 +10,9 @@ const HELP = `bun scripts/rollback.ts [REVISION]: back to the version that serve
   --dry-run         prints the commands
   --help
 
-kubectl rollout history deployment/taskflow --namespace taskflow lists the revisions. An older version does not start on
-a database that a newer one has changed: then put back a backup, too (bun scripts/restore.ts).`;
+The revisions are shown first; where the chart was deployed they are Helm's. After a deployment that failed, the one
+before is the one that failed. An older version does not start on a database that a newer one has changed: then put back
+a backup, too (bun scripts/restore.ts).`;
 
 await runScript({
   help: HELP,
@@ -20,7 +21,11 @@ await runScript({
     if (more.length > 0 || (revision !== undefined && !/^\d+$/.test(revision)))
       throw new Problem("say the number of a revision, or nothing; see --help", 2);
     const cluster = await openCluster(steps, context);
-    if (!yes && !steps.dryRun) await confirm(`Roll back in ${cluster.context}?`);
-    await undoRollout(steps, cluster, revision);
+    const { text, byChart } = await listRevisions(steps, cluster);
+    if (byChart) await need("helm", "https://helm.sh/docs/intro/install says how to install it");
+    console.error(text);
+    if (!yes && !steps.dryRun)
+      await confirm(`Roll back in ${cluster.context} to ${revision ?? "the revision before"}?`);
+    await rollBack(steps, cluster, revision);
   },
 });

@@ -11,6 +11,7 @@ const HELP = `taskflow ${version}: a task tracker
                                 start, in N processes on one port; prints the address
   taskflow migrate              bring the database up to date, as a start does too
   taskflow health [--url URL]   whether a server is ready
+  taskflow check [--url URL]    whether a server keeps its promises, tried with an account made for it
   taskflow doctor               check configuration, rights, database, disk, clock and backups, and say what to do
   taskflow backup               copy the running database into BACKUP_DIR, and prove that it can be restored
   taskflow backup --daily       the same at BACKUP_AT each day, and at once when the newest is over a day old
@@ -42,6 +43,7 @@ const COMMANDS: Record<string, () => Command | Promise<Command>> = {
   serve: async () => (await import("./commands/serve.ts")).serveCommand,
   migrate: async () => (await import("./commands/migrate.ts")).migrateCommand,
   health: async () => (await import("./commands/health.ts")).healthCommand,
+  check: async () => (await import("./commands/check.ts")).checkCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
   backup: async () => (await import("./commands/backup.ts")).backupCommand,
   verify: async () => (await import("./commands/backup.ts")).verifyCommand,

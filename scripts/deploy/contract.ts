@@ -29,6 +29,8 @@ async function naming(url: string): Promise<(Disposable & { url: string }) | und
     hostname: "127.0.0.1",
     port: 0,
     idleTimeout: 0,
+    // Nobody is there: the specs say so.
+    error: () => new Response("", { status: 502 }),
     fetch(request) {
       const to = new URL(request.url);
       const headers = new Headers(request.headers);

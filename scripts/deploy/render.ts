@@ -39,18 +39,13 @@ export function helmWords({ stage, image, checksum, encrypted, postgres }: Wante
   const settings = Object.entries(values).map(([key, value]) => `--set-string=${key}=${value}`);
   const flags = [...(postgres ? ["spread", "autoscaling.enabled"] : []), ...(encrypted ? ["backup.encrypted"] : [])];
   settings.push(...flags.map((flag) => `--set=${flag}=true`));
-  return [
-    "taskflow",
-    chart,
-    `--namespace=${NAMESPACE}`,
-    `--values=${join(chart, `values-${stage}.yaml`)}`,
-    ...settings,
-  ];
+  return ["taskflow", chart, `--values=${join(chart, `values-${stage}.yaml`)}`, ...settings];
 }
 
 /** @returns everything that is to be there, as YAML @throws Problem with what kubectl or Helm says */
 export async function render(steps: Steps, wanted: Wanted): Promise<string> {
-  if (wanted.chart) return said(steps, ["helm", "template", ...helmWords(wanted)]);
+  if (wanted.chart)
+    return said(steps, ["helm", "template", "--skip-tests", `--namespace=${NAMESPACE}`, ...helmWords(wanted)]);
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "taskflow-deploy-"));
   try {
     const { name, tag, digest } = partsOf(wanted.image);
@@ -84,23 +79,25 @@ export async function render(steps: Steps, wanted: Wanted): Promise<string> {
 
 async function said(steps: Steps, command: string[]): Promise<string> {
   const text = await steps.ask(command);
-  if (text === undefined) throw new Problem(`rendering failed: ${command.join(" ")}`);
+  if (!text) throw new Problem(`rendering failed: ${command.join(" ")}`);
   return text;
 }
 
 /**
  * SQLite is one file on one node. In production a second node means that somebody expects pods on it; elsewhere it is
  * enough that the pods keep together, which the manifests say (required pod affinity).
+ * @param nodes undefined where the cluster does not tell how many it has
  * @throws Problem for a combination that would split the data
  */
-export function refuseSplit(yaml: string, stage: string, nodes: number): void {
+export function refuseSplit(yaml: string, stage: string, nodes: number | undefined): void {
   const objects = [Bun.YAML.parse(yaml)].flat(2) as { kind?: string; spec?: Deployment }[];
   const app = objects.find((each) => each?.kind === "Deployment")?.spec;
   const onFile = app?.template?.spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) === true;
-  if (!onFile || nodes <= 1) return;
+  if (!onFile || (nodes !== undefined && nodes <= 1)) return;
+  const count = nodes === undefined ? "does not tell its nodes (kubectl get nodes)" : `has ${nodes} nodes`;
   if (stage === "prod")
     throw new Problem(
-      `this cluster has ${nodes} nodes, and SQLite's one file can be on one of them only: use PostgreSQL (--postgres), or a cluster of one node. Nothing was changed`,
+      `this cluster ${count}, and SQLite's one file can be on one of them only: use PostgreSQL (--postgres), or a cluster of one node. Nothing was changed`,
     );
   const { affinity, nodeSelector } = app?.template?.spec ?? {};
   const together = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.some(
@@ -108,7 +105,7 @@ export function refuseSplit(yaml: string, stage: string, nodes: number): void {
   );
   if (!together && !nodeSelector?.["kubernetes.io/hostname"])
     throw new Problem(
-      `this cluster has ${nodes} nodes, and nothing keeps the pods that share the SQLite file on one of them. Nothing was changed`,
+      `this cluster ${count}, and nothing keeps the pods that share the SQLite file on one of them. Nothing was changed`,
     );
 }
 

@@ -13,6 +13,12 @@ export const HOST = "taskflow.local";
 /** How our pods are found. */
 export const PODS = "app.kubernetes.io/name=taskflow,app.kubernetes.io/component=app";
 
+/**
+ * How kubectl applies and compares: a rollback, a rotated key and a restore set fields in other tools' names, and what
+ * the manifests say of these counts again (https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts).
+ */
+export const SERVER_SIDE = ["--server-side", "--force-conflicts", "--field-manager=taskflow-deploy"];
+
 /** A cluster, by the context of the kubeconfig that leads to it. */
 export interface Cluster {
   readonly context: string;
@@ -37,13 +43,20 @@ export async function openCluster(steps: Steps, given: string | undefined): Prom
   };
 }
 
-/** Asks the cluster for something in JSON. @returns undefined when it is not there */
+/**
+ * Asks the cluster for something in JSON.
+ * @returns undefined when it is not there, and with `--dry-run` also when nobody answers
+ * @throws Problem when the cluster does not say whether it is
+ */
 export async function getJson<Answer>(
   steps: Steps,
-  { kubectl }: Cluster,
+  { context, kubectl }: Cluster,
   ...words: string[]
 ): Promise<Answer | undefined> {
-  const text = await steps.ask(kubectl("get", ...words, "--output=json"));
+  const command = kubectl("get", ...words, "--ignore-not-found", "--output=json");
+  const text = await steps.ask(command);
+  if (text === undefined && !steps.dryRun)
+    throw new Problem(`${context} does not answer, or not to you; try: ${command.join(" ")}`);
   return text ? (JSON.parse(text) as Answer) : undefined;
 }
 

@@ -1,6 +1,6 @@
-import { type Environment, loadConfig } from "../config.ts";
+import type { Environment } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { usage } from "./words.ts";
+import { serverOf } from "./server.ts";
 
 const PATIENCE_MS = 5000;
 
@@ -11,14 +11,9 @@ const PATIENCE_MS = 5000;
  * @throws AppError `startup` when it is not
  */
 export async function healthCommand(words: string[], environment: Environment): Promise<void> {
-  const [option, given, ...rest] = words;
-  if (words.length > 0 && (option !== "--url" || !given || !URL.canParse(given) || rest.length > 0))
-    throw usage("say: health [--url URL]");
-  if (environment.HEALTH_CHECK === "backup" && !given)
+  if (environment.HEALTH_CHECK === "backup" && words.length === 0)
     return (await import("./backup.ts")).backupCommand(["--check"], environment);
-  const { host, port } = loadConfig(environment, { serving: false });
-  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  const url = new URL("/readyz", given ?? `http://${name}:${port}`);
+  const url = new URL("/readyz", serverOf("health", words, environment));
   let status: number;
   try {
     ({ status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }));

@@ -88,7 +88,7 @@ describe.skipIf(noHelm)("the chart", () => {
     const test = (Bun.YAML.parse(stdout) as { kind: string; spec: { containers: { args: string[] }[] } }[]).find(
       ({ kind }) => kind === "Pod",
     );
-    expect(test?.spec.containers.map(({ args }) => args)).toEqual([["health", "--url", "http://taskflow"]]);
+    expect(test?.spec.containers.map(({ args }) => args)).toEqual([["check", "--url", "http://taskflow"]]);
   });
 });
 

@@ -1,54 +1,18 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { signIn, signUp } from "../support/client.ts";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { run, titlesIn, withBackup } from "../support/backups.ts";
+import { signUp } from "../support/client.ts";
 import { clockAt } from "../support/clock.ts";
 import { dataFolder, fingerprint } from "../support/data-folder.ts";
-import { engine, noFile, runProgram, spawnProgram, startProgram } from "../support/program.ts";
+import { engine, spawnProgram, startProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
 import { fill, smallDisk } from "../support/small-disk.ts";
 import { startStorm } from "../support/storm.ts";
-import { createTask } from "../support/tasks.ts";
 
 setDefaultTimeout(120_000);
 
 const PASSPHRASE = "eight words that nobody else would say";
-
-/** Runs a command that is to succeed. @returns what it says */
-async function run(args: string[], environment: Record<string, string | undefined>): Promise<string> {
-  const { code, stdout, stderr } = await runProgram(args, environment);
-  expect({ code, words: code === 0 ? "" : stderr }).toEqual({ code: 0, words: "" });
-  return stdout.trim();
-}
-
-/** @returns the titles that a person finds in a data folder, by a program that is started on it */
-async function titlesIn(dataDir: string, person: { username: string; password: string }): Promise<string[]> {
-  await using program = await startProgram({ DATA_DIR: dataDir });
-  const authorization = `Bearer ${await signIn(program.url, person)}`;
-  const titles: string[] = [];
-  for (let cursor: string | null = ""; cursor !== null; ) {
-    const at = `${program.url}/api/tasks?limit=200${cursor && `&cursor=${encodeURIComponent(cursor)}`}`;
-    const page = await (await fetch(at, { headers: { authorization } })).json();
-    const { items, nextCursor } = page as { items: { title: string }[]; nextCursor: string | null };
-    titles.push(...items.map(({ title }) => title));
-    cursor = nextCursor;
-  }
-  expect(await program.stop()).toBe(0);
-  return titles;
-}
-
-/** A data folder with one task in it, and one backup of it. */
-async function withBackup() {
-  const folder = dataFolder();
-  await using program = await startProgram({ DATA_DIR: folder.file("data") });
-  const person = await signUp(program.url);
-  await createTask(person, "From before");
-  await program.stop();
-  const environment = { DATA_DIR: folder.file("data"), BACKUP_DIR: folder.file("backups") };
-  const file = await run(["backup"], environment);
-  return { folder, person, environment, file, [Symbol.dispose]: () => folder[Symbol.dispose]() };
-}
 
 describe("a backup", () => {
   it("of a database that 64 clients write to holds every write that was answered before it began", async () => {
@@ -102,144 +66,6 @@ describe("a backup", () => {
     expect(await titlesIn(elsewhere.DATA_DIR, place.person)).toEqual(["From before"]);
   });
 });
-
-describe("a file that is no sound backup", () => {
-  const cases: Record<string, (bytes: Buffer) => Buffer> = {
-    "cut short": (bytes) => bytes.subarray(0, bytes.length - 100),
-    "cut short in its manifest": (bytes) => bytes.subarray(0, 40),
-    "with one bit flipped in the middle": (bytes) => flip(bytes, bytes.length >> 1),
-    "with one bit flipped at the end": (bytes) => flip(bytes, bytes.length - 1),
-    "with another number of rows in its manifest": (bytes) =>
-      Buffer.from(bytes.toString("latin1").replace('"tasks":1', '"tasks":2'), "latin1"),
-    "of another program": () => Buffer.from(Bun.zstdCompressSync("CREATE TABLE cats (name text)")),
-    "of nothing": () => Buffer.alloc(0),
-  };
-
-  it.each(Object.entries(cases))("is refused, and the database is untouched: one %s", async (_, spoil) => {
-    using place = await withBackup();
-    const spoiled = place.folder.file("spoiled.db.zst");
-    writeFileSync(spoiled, spoil(readFileSync(place.file)));
-    const before = fingerprint(place.folder.file("data"));
-    await expectRefusedCommand(["verify", spoiled], place.environment, /damaged|not a backup|does not hold/);
-    await expectRefusedCommand(["restore", spoiled, "--yes"], place.environment, /damaged|not a backup|does not hold/);
-    expect(fingerprint(place.folder.file("data"))).toEqual(before);
-    expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From before"]);
-  });
-
-  it("is not looked for where there is none", async () => {
-    using place = await withBackup();
-    await expectRefusedCommand(["restore", "/no/such/file", "--yes"], place.environment, /no file/);
-    const empty = { ...place.environment, BACKUP_DIR: place.folder.file("none") };
-    await expectRefusedCommand(["restore", "latest", "--yes"], empty, /no backup in .*BACKUP_DIR/);
-  });
-});
-
-describe("restoring", () => {
-  it("is refused while the program serves, on the same database or beside it", async () => {
-    using place = await withBackup();
-    await using program = await startProgram({ DATA_DIR: place.environment.DATA_DIR });
-    await expectRefusedCommand(["restore", place.file, "--yes"], place.environment, /using.*stop.*Nothing was changed/);
-    const person = await signIn(program.url, place.person);
-    expect(person).toBeString();
-  });
-
-  it("asks first: without an answer nothing happens", async () => {
-    using place = await withBackup();
-    const before = fingerprint(place.folder.file("data"));
-    await expectRefusedCommand(["restore", place.file], place.environment, /--yes.*nothing was changed/);
-    expect(fingerprint(place.folder.file("data"))).toEqual(before);
-  });
-
-  it("keeps aside what was there, and can be taken back with it", async () => {
-    using place = await withBackup();
-    await using program = await startProgram({ DATA_DIR: place.environment.DATA_DIR });
-    const authorization = `Bearer ${await signIn(program.url, place.person)}`;
-    const headers = { authorization, "content-type": "application/json" };
-    const body = JSON.stringify({ title: "From after" });
-    expect((await fetch(`${program.url}/api/tasks`, { method: "POST", headers, body })).status).toBe(201);
-    await program.stop();
-    const [, kept = ""] = /kept in (\S+)\.$/m.exec(await run(["restore", "latest", "--yes"], place.environment)) ?? [];
-    expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From before"]);
-    if (noFile) await run(["restore", kept, "--yes"], place.environment);
-    else copyFileSync(kept, join(place.environment.DATA_DIR, "taskflow.db"));
-    expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From after", "From before"]);
-  });
-
-  it("brings back somebody whose database is lost, in one command", async () => {
-    using place = await withBackup();
-    const lost = { ...place.environment, DATA_DIR: place.folder.file("a/new/volume") };
-    await run(["restore", "latest", "--yes"], lost);
-    expect(await titlesIn(lost.DATA_DIR, place.person)).toEqual(["From before"]);
-  });
-
-  it("gives no change a number that somebody has seen already", async () => {
-    using place = await withBackup();
-    await using first = await startProgram({ DATA_DIR: place.environment.DATA_DIR });
-    const send = async (url: string) => {
-      const authorization = `Bearer ${await signIn(url, place.person)}`;
-      const headers = { authorization, "content-type": "application/json" };
-      const answer = await fetch(`${url}/api/tasks`, { method: "POST", headers, body: '{"title":"One more"}' });
-      return Number(answer.headers.get("taskflow-change"));
-    };
-    const seen = await send(first.url);
-    await first.stop();
-    await run(["restore", "latest", "--yes"], place.environment);
-    await using second = await startProgram({ DATA_DIR: place.environment.DATA_DIR });
-    expect(await send(second.url)).toBeGreaterThan(seen);
-  });
-
-  it("takes a backup of an older version, and brings it up to date", async () => {
-    using folder = dataFolder();
-    const environment = { DATA_DIR: folder.file("data") };
-    await run(["restore", await olderBackup(folder.path), "--yes"], environment);
-    expect(await run(["user", "list"], environment)).toContain("grace@example.org");
-    expect(await run(["backup", "--list"], environment)).toBe("");
-  });
-});
-
-/** @returns a backup as the version with the first schema would have made it */
-async function olderBackup(folder: string): Promise<string> {
-  const { Database } = await import("bun:sqlite");
-  const migrations = join(import.meta.dir, "..", "..", "src", "db", "migrations", "sqlite");
-  const [first = ""] = readdirSync(migrations).filter((name) => name.startsWith("0000_"));
-  const sql = readFileSync(join(migrations, first), "utf8");
-  const file = join(folder, "older.db");
-  {
-    using database = new Database(file, { create: true });
-    database.run("CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)");
-    for (const statement of sql.split("--> statement-breakpoint")) database.run(statement);
-    const hash = new Bun.CryptoHasher("sha256").update(sql).digest("hex");
-    database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, 1)", [hash]);
-    database.run(
-      "INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at, updated_at) VALUES ('019aab2c-7f3e-7000-8b2a-3d5e6f708192', 'grace', 'grace', 'grace@example.org', 'grace@example.org', '', 0, 0)",
-    );
-  }
-  const bytes = readFileSync(file);
-  const manifest = Buffer.from(
-    JSON.stringify({
-      format: 1,
-      version: "0.0.1",
-      engine: "sqlite",
-      migration: "",
-      createdAt: "2026-01-01T00:00:00.000Z",
-      rows: { users: 1, sessions: 0 },
-      bytes: bytes.length,
-      sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
-    }),
-  );
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(0x184d2a5c, 0);
-  head.writeUInt32LE(manifest.length, 4);
-  const backup = join(folder, "older.db.zst");
-  writeFileSync(backup, Buffer.concat([head, manifest, Bun.zstdCompressSync(bytes)]));
-  return backup;
-}
-
-function flip(bytes: Buffer, at: number): Buffer {
-  const flipped = Buffer.from(bytes);
-  flipped[at] = (flipped[at] ?? 0) ^ 1;
-  return flipped;
-}
 
 const noClock = clockAt("+0d") === undefined && !process.env.CI;
 if (noClock) console.log("skipped: no faketime was found to move a clock");

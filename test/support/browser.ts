@@ -35,9 +35,7 @@ export function stage(): Stage {
   beforeAll(async () => {
     if (noBrowser) return;
     program = await startProgram({ LOG_LEVEL: "error" });
-    // Chromium's sandbox does not start as root, which is what a container's user is.
-    const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
-    browser = await chromium.launch({ executablePath, args });
+    browser = await launch();
   });
   afterAll(async () => {
     await browser?.close();
@@ -51,6 +49,8 @@ export function stage(): Stage {
       return program;
     },
     async open({ visitor = false, as, ...options } = {}) {
+      // A browser that has crashed takes only the spec with it in which it did: the next, or its second try, has a new one.
+      if (!browser.isConnected()) browser = await launch();
       const context = await browser.newContext({ baseURL: program.url, ...options });
       context.setDefaultTimeout(15_000);
       if (as) await context.addCookies(await as.cookies());
@@ -58,6 +58,12 @@ export function stage(): Stage {
       return context.newPage();
     },
   };
+}
+
+function launch(): Promise<Browser> {
+  // Chromium's sandbox does not start as root, which is what a container's user is.
+  const args = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  return chromium.launch({ executablePath, args });
 }
 
 /** Signs somebody new up by the form, as a browser would. */
