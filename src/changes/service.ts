@@ -1,7 +1,7 @@
-import { and, desc, eq, gt, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, lt, or, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
-import { insertInto } from "../db/insert.ts";
+import { insertInto, rowsOf } from "../db/prepared.ts";
 import type { Schema } from "../db/schema.ts";
 import type { Change, ChangePage, ChangeQuery, Channel, Entity, Values, Verb } from "./model.ts";
 
@@ -47,13 +47,17 @@ export function createChanges(db: Database) {
     "at",
   ]);
 
-  const since = db.read
-    .select()
-    .from(changes)
-    .where(and(eq(changes.accountId, sql.placeholder("accountId")), gt(changes.id, sql.placeholder("after"))))
-    .orderBy(changes.id)
-    .limit(sql.placeholder("limit"))
-    .prepare();
+  const since = rowsOf(
+    db.engine,
+    getTableColumns(changes),
+    db.read
+      .select()
+      .from(changes)
+      .where(and(eq(changes.accountId, sql.placeholder("accountId")), gt(changes.id, sql.placeholder("after"))))
+      .orderBy(changes.id)
+      .limit(sql.placeholder("limit"))
+      .prepare(),
+  );
 
   return {
     /**
@@ -65,7 +69,7 @@ export function createChanges(db: Database) {
       await tx.announce(origin.accountId);
       const [first, ...more] = entries.map((entry) => ({ ...origin, ...entry, undoes, at }));
       if (!first) throw new Error("an action that does nothing is no change");
-      const { id: actionId } = await insertChange(tx, first);
+      const actionId = await insertChange(tx, first);
       for (let start = 0; start < more.length; start += ROWS) {
         await tx.insert(changes).values(more.slice(start, start + ROWS).map((entry) => ({ ...entry, actionId })));
       }
@@ -74,7 +78,7 @@ export function createChanges(db: Database) {
 
     /** @returns an account's changes after a number, oldest first */
     async changesAfter(accountId: string, after: number, limit: number): Promise<Change[]> {
-      return (await since.execute({ accountId, after, limit })).map(toChange);
+      return (await since({ accountId, after, limit })).map(toChange);
     },
 
     /** @returns the number of an account's newest change, or 0 */

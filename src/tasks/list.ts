@@ -1,5 +1,6 @@
 import { and, asc, type Column, desc, eq, gt, isNotNull, isNull, like, lt, or, type SQL, sql } from "drizzle-orm";
 import type { Database } from "../db/database.ts";
+import { rowsOf } from "../db/prepared.ts";
 import { rank, type Schema } from "../db/schema.ts";
 import { invalid, isStorable } from "../shapes.ts";
 import { defaultOrder, type Order, type Sort, searchKey, searchWords, type Task, type TaskQuery } from "./model.ts";
@@ -50,7 +51,7 @@ interface Shape {
  * The queries behind the list, each prepared on first use and kept: there are as many as there are shapes of a list,
  * and preparing costs more than running.
  */
-export function createListing({ read, schema: { tasks } }: Database) {
+export function createListing({ engine, read, schema: { tasks } }: Database) {
   const sorts = sortings(tasks);
   const kept = new Map<string, ReturnType<typeof prepare>>();
 
@@ -74,14 +75,19 @@ export function createListing({ read, schema: { tasks } }: Database) {
       ? or(after(expression, param), and(eq(expression, param), after(tasks.id, sql.placeholder("id"))))
       : undefined;
     const { id, title, description, completedAt, createdAt, updatedAt } = tasks;
+    const columns = { id, title, description, priority: tasks.priority, completedAt, createdAt, updatedAt };
     return {
-      page: read
-        .select({ id, title, description, priority: tasks.priority, completedAt, createdAt, updatedAt })
-        .from(tasks)
-        .where(and(matching, standing, from))
-        .orderBy(direction(expression), direction(tasks.id))
-        .limit(sql.placeholder("limit"))
-        .prepare(),
+      page: rowsOf(
+        engine,
+        columns,
+        read
+          .select(columns)
+          .from(tasks)
+          .where(and(matching, standing, from))
+          .orderBy(direction(expression), direction(tasks.id))
+          .limit(sql.placeholder("limit"))
+          .prepare(),
+      ),
       totals: read
         .select({
           all: sql<number>`count(*)`.mapWith(Number),

@@ -3,7 +3,7 @@ import type { Actor } from "../accounts/model.ts";
 import { Cache } from "../cache.ts";
 import { type Changes, originOf } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
-import { insertInto } from "../db/insert.ts";
+import { insertInto, preparedFor, rowsOf, updateIn } from "../db/prepared.ts";
 import { AppError } from "../errors.ts";
 import type { Idempotency, Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
@@ -37,25 +37,24 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
 
-  const findTask = db.read
-    .select()
-    .from(tasks)
-    .where(
-      and(eq(tasks.ownerId, sql.placeholder("ownerId")), eq(tasks.id, sql.placeholder("id")), isNull(tasks.deletedAt)),
-    )
-    .prepare();
+  const thisOne = and(
+    eq(tasks.ownerId, sql.placeholder("ownerId")),
+    eq(tasks.id, sql.placeholder("id")),
+    isNull(tasks.deletedAt),
+  );
+  const findTask = preparedFor((reader: Reader) =>
+    rowsOf(db.engine, getTableColumns(tasks), reader.select().from(tasks).where(thisOne).prepare()),
+  );
+  const rewrite = updateIn(tasks, thisOne);
 
   async function rowOf(reader: Reader, actor: Actor, id: string): Promise<Row> {
     if (!isTaskId(id)) return notFound();
-    const [row] = await reader
-      .select()
-      .from(tasks)
-      .where(and(own(actor), eq(tasks.id, id)));
+    const [row] = await findTask(reader)({ ownerId: actor.user.id, id });
     return row ?? notFound();
   }
 
   /** What every change to a task sets besides. */
-  const revised = (now: Date) => ({ version: sql`${tasks.version} + 1`, updatedAt: now });
+  const revision = ({ version }: Row, now: Date) => ({ version: version + 1, updatedAt: now });
 
   /** Notes what an action did to each of these, as one action. */
   const record = (tx: Writer, actor: Actor, pairs: [before: Row | undefined, after: Row][]) =>
@@ -74,13 +73,9 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
       if (EDITABLE.every((field) => wanted[field] === current[field]))
         return { ...toVersioned(before), change: undefined };
       const now = new Date();
-      const [row] = await tx
-        .update(tasks)
-        .set({ ...columnsOf(wanted, now, before.completedAt), ...revised(now) })
-        .where(and(own(actor), eq(tasks.id, id)))
-        .returning();
-      if (!row) return notFound();
-      return { ...toVersioned(row), change: await record(tx, actor, [[before, row]]) };
+      const after = { ...before, ...columnsOf(wanted, now, before.completedAt), ...revision(before, now) };
+      await rewrite(tx, before, after);
+      return { ...toVersioned(after), change: await record(tx, actor, [[before, after]]) };
     }, actor.user.id);
   }
 
@@ -89,7 +84,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
     async listTasks(actor: Actor, query: TaskQuery = {}): Promise<TaskPage> {
       const { page, totals: counts, countsKey, values, cursorAt } = listing(actor.user.id, query);
       const limit = query.limit ?? PAGE;
-      const rows = await page.execute({ ...values, limit: limit + 1 });
+      const rows = await page({ ...values, limit: limit + 1 });
       // Counting costs as much as the page itself, and is alike for every sorting and page of a list.
       let kept = counted.get(countsKey);
       if (kept?.newestChange !== actor.newestChange) {
@@ -113,9 +108,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
 
     /** @throws AppError `notFound` */
     async getTask(actor: Actor, id: string): Promise<VersionedTask> {
-      if (!isTaskId(id)) return notFound();
-      const [row] = await findTask.execute({ ownerId: actor.user.id, id });
-      return row ? toVersioned(row) : notFound();
+      return toVersioned(await rowOf(db.read, actor, id));
     },
 
     /** @returns those of the tasks that there are */
@@ -171,12 +164,9 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
         const before = await rowOf(tx, actor, id);
         precondition?.(before.version);
         const now = new Date();
-        const set = { deletedAt: now, updatedAt: now };
-        await tx
-          .update(tasks)
-          .set({ ...set, ...revised(now) })
-          .where(and(own(actor), eq(tasks.id, id)));
-        return { ...toVersioned(before), change: await record(tx, actor, [[before, { ...before, ...set }]]) };
+        const after = { ...before, ...revision(before, now), deletedAt: now };
+        await rewrite(tx, before, after);
+        return { ...toVersioned(before), change: await record(tx, actor, [[before, after]]) };
       }, actor.user.id);
     },
 
@@ -215,7 +205,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
             }[action];
             const updated = await tx
               .update(tasks)
-              .set({ ...revised(now), ...set })
+              .set({ version: sql`${tasks.version} + 1`, updatedAt: now, ...set })
               .where(and(these, differs))
               .returning();
             const byId = new Map(updated.map((row) => [row.id, row]));

@@ -1,0 +1,115 @@
+import { Column, getTableColumns, type InferInsertModel, type InferSelectModel, type SQL, sql } from "drizzle-orm";
+import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
+import type { Database, Writer } from "./database.ts";
+
+/** A query that Drizzle has prepared, as far as it is used here. */
+interface Prepared<Row> {
+  execute(values: Record<string, unknown>): Promise<Row[]>;
+  /** The rows as the driver gives them: an array each, in the order of the selected fields. */
+  values(values: Record<string, unknown>): unknown;
+}
+
+/**
+ * Prepared once for each handle that asks: on SQLite there is one that reads and one that writes, for the life of the
+ * process, and preparing a query costs more than running it.
+ */
+export function preparedFor<Handle extends object, Query>(prepare: (handle: Handle) => Query) {
+  const kept = new WeakMap<Handle, Query>();
+  return (handle: Handle): Query => {
+    const query = kept.get(handle) ?? prepare(handle);
+    kept.set(handle, query);
+    return query;
+  };
+}
+
+/**
+ * Runs a prepared query. On SQLite its rows are made here: Drizzle looks at what each field is for each row anew, which
+ * costs more than the query itself.
+ * @param columns what the query selects, in its order
+ */
+export function rowsOf<Row>(
+  engine: Database["engine"],
+  columns: Readonly<Record<string, Column>>,
+  query: Prepared<Row>,
+): (values: Record<string, unknown>) => Promise<Row[]> | Row[] {
+  if (engine !== "sqlite") return (values) => query.execute(values);
+  const names = Object.keys(columns);
+  const decoders = Object.values(columns).map((column) =>
+    column.mapFromDriverValue === Column.prototype.mapFromDriverValue
+      ? undefined
+      : (cell: unknown) => column.mapFromDriverValue(cell),
+  );
+  const rowOf = (cells: unknown[]) => {
+    const row: Record<string, unknown> = {};
+    for (let index = 0; index < names.length; index++) {
+      const cell = cells[index];
+      const decode = decoders[index];
+      row[names[index] as string] = decode && cell !== null ? decode(cell) : cell;
+    }
+    return row as Row;
+  };
+  return (values) => (query.values(values) as unknown[][]).map(rowOf);
+}
+
+/**
+ * Values that a query is run with, by the names of their columns. The placeholders are bare, as Drizzle's encoded ones
+ * know no null.
+ */
+function bindable(table: SQLiteTable, names: readonly string[]) {
+  const columns = getTableColumns(table) as Record<string, Column>;
+  return {
+    placeholders: Object.fromEntries(names.map((name) => [name, sql`${sql.placeholder(name)}`])) as never,
+    encode: (row: Record<string, unknown>): Record<string, unknown> =>
+      Object.fromEntries(
+        names.map((name) => {
+          const value = row[name] ?? null;
+          return [name, value === null ? null : columns[name]?.mapToDriverValue(value)];
+        }),
+      ),
+  };
+}
+
+/**
+ * The insert of one row into a table with an id.
+ * @param given the columns that come with a row; the others get their defaults
+ * @returns a function that inserts, and gives back the id
+ */
+export function insertInto<Table extends SQLiteTable & { id: SQLiteColumn }>(
+  table: Table,
+  given: (keyof InferInsertModel<Table> & string)[],
+) {
+  const { placeholders, encode } = bindable(table, given);
+  const prepared = preparedFor((tx: Writer) =>
+    tx.insert(table).values(placeholders).returning({ id: table.id }).prepare(),
+  );
+  return async (tx: Writer, row: InferInsertModel<Table>): Promise<Table["id"]["_"]["data"]> => {
+    const [inserted] = (await prepared(tx).execute(encode(row))) as { id: Table["id"]["_"]["data"] }[];
+    return inserted?.id;
+  };
+}
+
+/**
+ * The update of one row, prepared for each set of columns that ever change together: what stays as it is costs no index.
+ * @param which finds the row, by placeholders with the names of columns that never change
+ */
+export function updateIn<Table extends SQLiteTable>(table: Table, which: SQL | undefined) {
+  const names = Object.keys(getTableColumns(table));
+  const prepare = (tx: Writer, columns: readonly string[]) => {
+    const { placeholders, encode } = bindable(table, columns);
+    const query = tx.update(table).set(placeholders).where(which).prepare();
+    return { query, encode };
+  };
+  const prepared = preparedFor((_: Writer) => new Map<string, ReturnType<typeof prepare>>());
+
+  return async (tx: Writer, before: InferSelectModel<Table>, after: InferSelectModel<Table>): Promise<void> => {
+    const changed = names.filter((name) => !isSame(before[name as never], after[name as never]));
+    const queries = prepared(tx);
+    const key = changed.join();
+    const { query, encode } = queries.get(key) ?? prepare(tx, changed);
+    queries.set(key, { query, encode });
+    await query.execute({ ...before, ...encode(after) });
+  };
+}
+
+const isSame = (one: unknown, other: unknown) =>
+  one instanceof Date && other instanceof Date ? one.getTime() === other.getTime() : one === other;
