@@ -22,6 +22,11 @@ export interface Session {
 
 export type Accounts = ReturnType<typeof createAccounts>;
 
+/** Who a session belongs to, unless the account is disabled; `expiresAt` in milliseconds. */
+interface Found extends Pick<Actor, "user" | "newestChange"> {
+  readonly expiresAt: number;
+}
+
 /** The rules of accounts: who may exist, who is who, who is in. */
 export function createAccounts(db: Database, changes: Changes, { once }: Pick<Idempotency, "once">) {
   const { users, sessions, changes: log } = db.schema;
@@ -45,10 +50,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     .prepare();
 
   /** Who was found, with the state of the database that they were found in. */
-  const seen = new Cache<{
-    stamp: number | undefined;
-    row: Awaited<ReturnType<typeof findActor.execute>>[number] | undefined;
-  }>(10_000);
+  const seen = new Cache<{ stamp: number | undefined; found: Found | undefined }>(10_000);
 
   async function takenNames(reader: Reader, registration: Registration): Promise<Issue[]> {
     const usernameKey = accountKey(registration.username);
@@ -160,13 +162,19 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       let known = stamp === undefined ? undefined : seen.get(key);
       if (!known || known.stamp !== stamp) {
         const [row] = await findActor.execute({ userId, sessionId });
-        known = { stamp, row };
+        const found = row &&
+          !row.disabledAt && {
+            user: toUser(row),
+            expiresAt: row.expiresAt.getTime(),
+            newestChange: row.newestChange ?? 0,
+          };
+        known = { stamp, found: found || undefined };
         if (stamp !== undefined) seen.set(key, known);
       }
-      const { row } = known;
-      return row && !row.disabledAt && row.expiresAt.getTime() > Date.now()
-        ? { user: toUser(row), sessionId, through, newestChange: row.newestChange ?? 0 }
-        : undefined;
+      const { found } = known;
+      if (!found || found.expiresAt <= Date.now()) return undefined;
+      const { user, newestChange } = found;
+      return { user, sessionId, through, newestChange };
     },
 
     /** Ends the session: its token is worth nothing from now on. */

@@ -51,7 +51,7 @@ export function envelope(
 
     const { headers } = response;
     headers.set("x-request-id", requestId);
-    for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value);
+    for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
     if (isSecure(request, config)) headers.set("strict-transport-security", "max-age=31536000");
     // A stream is silent for longer than an idle connection may be.
@@ -100,9 +100,8 @@ function requestIdOf(request: Request): string {
 /** Pages and JSON shrink to a tenth. An answer with an ETag stays as it is: a strong tag names one form of the bytes. */
 async function compressed(request: Request, response: Response): Promise<Response> {
   const { headers } = response;
-  const type = headers.get("content-type") ?? "";
-  if (!/^(text\/html|application\/json)/.test(type) || headers.has("etag") || headers.has("content-encoding"))
-    return response;
+  if (headers.has("etag") || headers.has("content-encoding")) return response;
+  if (!/^(text\/html|application\/json)/.test(headers.get("content-type") ?? "")) return response;
   headers.append("vary", "accept-encoding");
   const coding = preferredCoding(request, ["zstd", "gzip"]);
   if (!coding || request.method === "HEAD") return response;
