@@ -22,6 +22,9 @@ import { createTrash } from "./trash/service.ts";
 /** How long requests under way may take to finish once the process is told to go. */
 const DRAIN_MS = 10_000;
 
+/** How long a connection may be silent: an answer may have to wait, as for a queue of passwords to be hashed. */
+const IDLE_SECONDS = 60;
+
 export interface Running {
   /** Where people reach it, with the port that was really taken. */
   readonly url: string;
@@ -128,6 +131,7 @@ function listen(
       port,
       fetch,
       development: false,
+      idleTimeout: IDLE_SECONDS,
       reusePort: sharePort, // said aloud, as Bun shares the port otherwise when `development` is off
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });

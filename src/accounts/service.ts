@@ -4,7 +4,7 @@ import type { Channel, Verb } from "../changes/model.ts";
 import type { Changes } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError, type Issue } from "../errors.ts";
-import type { Idempotency, Repeatable } from "../idempotency/service.ts";
+import { type Idempotency, otherRequest, type Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
 import { type Actor, accountKey, type Credentials, type Registration, type User } from "./model.ts";
 import { hashPassword, isCommonPassword, verifyPassword } from "./passwords.ts";
@@ -97,7 +97,9 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
   return {
     /**
      * Creates an account.
-     * @throws AppError `invalid` for a password that many use or that is the name itself; `conflict` for a taken name
+     * @param repeat makes a repeated request give the first answer, to who knows the password
+     * @throws AppError `invalid` for a password that many use or that is the name itself, and for a key that came with
+     * another one; `conflict` for a taken name
      */
     async register(registration: Registration, through: Channel, repeat?: Repeatable): Promise<User> {
       const { username, email, password } = registration;
@@ -105,8 +107,10 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       if (!repeat) await assertFree(db.read, registration); // before the slow hashing, for a quick answer
       const passwordHash = await hashPassword(password);
       const createdAt = new Date();
-      return db.write((tx) =>
+      let repeated = true;
+      const registered = await db.write((tx) =>
         once(tx, repeat, async () => {
+          repeated = false;
           await assertFree(tx, registration);
           const user = { id: Bun.randomUUIDv7(), username: username.trim(), email: email.trim(), createdAt };
           await tx.insert(users).values({
@@ -120,6 +124,12 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
           return toUser(user);
         }),
       );
+      // Whoever repeats it with another password would think that this one holds.
+      if (repeated) {
+        const [known] = await db.read.select().from(users).where(eq(users.id, registered.id));
+        if (!(await verifyPassword(password, known?.passwordHash))) throw otherRequest();
+      }
+      return registered;
     },
 
     /**

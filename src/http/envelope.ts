@@ -17,6 +17,9 @@ const SECURITY_HEADERS = Object.entries({
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 });
 
+/** Four heartbeats of a live stream: who has not read by then is gone, and its connection is cut. */
+const STREAM_IDLE_SECONDS = 60;
+
 interface Surroundings {
   config: Pick<Config, "trustProxy">;
   logger: Logger;
@@ -54,8 +57,8 @@ export function envelope(
     for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
     if (isSecure(request, config)) headers.set("strict-transport-security", "max-age=31536000");
-    // A stream is silent for longer than an idle connection may be.
-    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, 0);
+    // A stream may be silent for longer than another connection, but not for ever: its heartbeats go to who reads them.
+    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, STREAM_IDLE_SECONDS);
     if (stopping()) headers.set("connection", "close");
 
     const pathname = pathnameOf(request.url);
