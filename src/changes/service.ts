@@ -116,8 +116,8 @@ export function createChanges(db: Database) {
         .select()
         .from(changes)
         .where(and(eq(changes.accountId, accountId), eq(changes.id, id)));
-      if (!change) return [];
-      const first = change.actionId ?? change.id;
+      // The first of an action's changes is gone once its task has left the trash for good; the others name it still.
+      const first = change?.actionId ?? id;
       const rows = await reader
         .select()
         .from(changes)
