@@ -26,15 +26,16 @@ export interface PostgresDatabase extends Database {
  * Opens a PostgreSQL, the schema brought up to date.
  * @param url where queries go: the server, or a pooler in front of it, in transaction mode too
  * @param directUrl where LISTEN goes, as that needs a connection that stays: the server itself
+ * @param application how its connections call themselves
  * @throws AppError `startup` with what to do when it can't be used
  */
-export async function openPostgres(url: string, directUrl = url): Promise<PostgresDatabase> {
+export async function openPostgres(url: string, directUrl = url, application = APPLICATION): Promise<PostgresDatabase> {
   const sql = new SQL({
     url,
     adapter: "postgres",
     max: CONNECTIONS,
     connectionTimeout: 5,
-    connection: { application_name: APPLICATION },
+    connection: { application_name: application },
     // Behind a pooler the next transaction may be on another connection, which knows no statement prepared before.
     prepare: directUrl === url,
   });
@@ -43,7 +44,7 @@ export async function openPostgres(url: string, directUrl = url): Promise<Postgr
     adapter: "postgres",
     max: 1,
     connectionTimeout: 5,
-    connection: { idle_session_timeout: 0, application_name: APPLICATION },
+    connection: { idle_session_timeout: 0, application_name: application },
   });
   try {
     await migratePostgres(sql);
