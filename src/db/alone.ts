@@ -61,7 +61,7 @@ async function patiently<Result>(attempt: () => Result): Promise<Result> {
 }
 
 async function openServer(place: Extract<DatabasePlace, { engine: "postgres" }>, end: "source" | "target") {
-  const db = await openPostgres(place.url, place.directUrl, APPLICATION);
+  const db = await openPostgres(place.url, place.directUrl, { application: APPLICATION, patient: true });
   // A lock of a session lasts as long as its connection, and ends with this process however that ends.
   const lock = new SQL({ url: place.directUrl, max: 1, connection: { application_name: APPLICATION } });
   const close = async () => void (await Promise.all([lock.close({ timeout: 0 }), db.close()]));

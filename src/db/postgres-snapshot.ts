@@ -13,7 +13,7 @@ type Server = Extract<DatabasePlace, { engine: "postgres" }>;
  * @throws AppError `startup`
  */
 export async function snapshotPostgres({ url, directUrl }: Server, to: string): Promise<void> {
-  const source = await openPostgres(url, directUrl);
+  const source = await openPostgres(url, directUrl, { patient: true });
   try {
     const copy = openSqlite(to);
     try {
@@ -37,7 +37,7 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
 export async function replacePostgres({ url, directUrl }: Server, fresh: string, ahead: number): Promise<void> {
   const copy = openSqlite(fresh);
   try {
-    const target = await openPostgres(url, directUrl);
+    const target = await openPostgres(url, directUrl, { patient: true });
     try {
       await copyInstance(copy, target, { replace: true, ahead, progress: () => {} });
     } finally {
