@@ -4,7 +4,7 @@ import { createAccounts } from "./accounts/service.ts";
 import { createApp } from "./app.ts";
 import { createChanges } from "./changes/service.ts";
 import type { Config } from "./config.ts";
-import { isUnfinished } from "./db/copy.ts";
+import { assertWhole } from "./db/copy.ts";
 import type { Database, DatabasePlace } from "./db/database.ts";
 import { openSqlite } from "./db/sqlite.ts";
 import { AppError } from "./errors.ts";
@@ -46,12 +46,13 @@ export async function openDatabase(config: Config): Promise<Database> {
     );
   }
   const db = await openPlace(config.database);
-  if (!(await isUnfinished(db))) return db;
-  await db.close();
-  throw new AppError(
-    "startup",
-    "a copy into this database has not come to its end; run `taskflow copy` again, or set DATABASE_URL to another one",
-  );
+  try {
+    await assertWhole(db);
+    return db;
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }
 
 /** @throws AppError `startup` */
