@@ -37,9 +37,10 @@ await runScript({
     const parts =
       stage === "prod" ? await production(stack, steps, { postgres, litestream }) : await development(stack, steps);
     if (restore !== undefined) await putBack(stack, steps, parts, restore);
-    await start(stack, steps, parts);
+    const changed = await start(stack, steps, parts);
     if (steps.dryRun) return;
     const address = await waitUntilHealthy(stack, parts.services);
+    if (!changed) console.error("Everything runs as it should.");
     console.log(address);
   },
 });
@@ -90,8 +91,12 @@ async function putBack(stack: Stack, steps: Steps, { services, environment }: Pa
   if (told) console.log(told.trim());
 }
 
-/** Starts what does not run yet as it should. podman-compose 1.0 leaves alone what is there, so it is taken away first. */
-async function start(stack: Stack, steps: Steps, { services, environment }: Parts) {
+/**
+ * Starts what does not run yet as it was asked for. podman-compose 1.0 leaves alone what is there, so it is taken away
+ * first.
+ * @returns false when all of it runs already
+ */
+async function start(stack: Stack, steps: Steps, { services, environment }: Parts): Promise<boolean> {
   const id = await steps.ask([
     ...[stack.engine.command, "image", "inspect", "--format", "{{.Id}}", environment.TASKFLOW_IMAGE ?? ""],
   ]);
@@ -112,7 +117,7 @@ async function start(stack: Stack, steps: Steps, { services, environment }: Part
     }),
   );
   const wanted = `true ${configuration}`;
-  if (running.every((each) => each === wanted)) return console.error("Everything runs as it should.");
+  if (running.every((each) => each === wanted)) return false;
   const others = running.some((each) => each !== undefined && !each.endsWith(configuration));
   if (others || (await namesOf(stack, "container", steps)).length > services.length) await takeDown(stack, steps);
   const given = {
@@ -126,6 +131,7 @@ async function start(stack: Stack, steps: Steps, { services, environment }: Part
   await fetchImages(stack, steps, services, environment);
   if (services.includes("taskflow-postgres")) await startPostgres(stack, steps, given);
   await steps.run("Starting the containers", stack.compose("up", "-d", ...services), given);
+  return true;
 }
 
 /** Fetches what is not here yet: Compose would, too, but some say nothing when it fails. */

@@ -63,7 +63,7 @@ describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
 
   it("has a proven backup at once, and its service is healthy for it", async () => {
     const backup = `${site.project}-backup`;
-    while (!(await run(["podman", "logs", backup])).stdout.includes("backup proven"));
+    expect((await run(["podman", "logs", backup])).stdout).toContain("backup proven");
     expect((await run(["podman", "healthcheck", "run", backup])).code).toBe(0);
   });
 
@@ -109,6 +109,16 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     const wrong = await site.script("up");
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/TRUST_PROXY must be[\s\S]*taskflow-app does not stay up/);
+  });
+
+  it("is not content with an app whose backups' service does not stay up, the first time or the second", async () => {
+    await using site = stack("prod", { BACKUP_AT: "noon" });
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout, stderr } = await site.script("up");
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/BACKUP_AT must be[\s\S]*taskflow-backup does not stay up/);
+      expect(stderr).not.toContain("Everything runs");
+    }
   });
 });
 
