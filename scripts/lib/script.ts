@@ -118,6 +118,13 @@ function progress(title: string, loud: boolean): (well: boolean) => void {
   };
 }
 
+/** @throws Problem unless somebody says yes */
+export async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new Problem(`${question} Say --yes where nobody can be asked; nothing was changed`);
+  const answer = prompt(`${question} Type yes:`);
+  if (answer?.trim() !== "yes") throw new Problem("nothing was changed");
+}
+
 /** @throws Problem that says how to get the tool, unless it is on PATH */
 export async function need(tool: string, howToGetIt: string): Promise<void> {
   if (!(await which(tool, { nothrow: true }))) throw new Problem(`${tool} is missing: ${howToGetIt}`);

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { appendFileSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { send, signUp } from "../support/client.ts";
-import { noEngine, podman, run } from "../support/containers.ts";
+import { image, noEngine, podman, run, startContainer } from "../support/containers.ts";
 import { stack } from "../support/stack.ts";
 
 setDefaultTimeout(300_000);
@@ -102,6 +102,33 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     await podman("volume", "rm", `${site.project}_data`);
     await site.up("--restore", "latest");
     expect(await titles()).toEqual(["Still here"]);
+  });
+
+  it("replaces or leaves behind no data unasked, and what ran goes on when nothing comes of a restore", async () => {
+    await using site = stack("prod");
+    await site.up();
+    const person = await signUp(site.url);
+    const backup = await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
+    await person.send("/api/tasks", { json: { title: "After the backup" } });
+    const containers = await site.containers();
+    const refused = async (reason: RegExp, ...words: string[]) => {
+      const { code, stderr } = await site.script("up", ...words);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(reason)]);
+    };
+
+    await refused(/in the place of the database.*Say --yes where nobody can be asked/, "--restore", "latest");
+    await refused(/no file \/backups\/nothing\.db\.zst/, "--restore", "nothing.db.zst", "--yes");
+    await refused(/starts empty.*_data.*--restore latest.*Say --yes/, "--postgres");
+    expect(await site.containers()).toBe(containers);
+
+    const other = await startContainer({ image: await image(), volume: `${site.project}_data` });
+    await refused(/is using \/data\/taskflow\.db/, "--restore", basename(backup), "--yes");
+    await other[Symbol.asyncDispose]();
+    expect(await site.containers()).toBe(containers);
+    expect(await site.up()).toBe(site.url);
+    expect(await site.containers()).toBe(containers);
+    const list = await send(site.url, "/api/tasks", { headers: { authorization: `Bearer ${person.token}` } });
+    expect(await list.json()).toMatchObject({ items: [{ title: "After the backup" }] });
   });
 
   it("says what went wrong, with the log's last lines, when the app does not stay up", async () => {
