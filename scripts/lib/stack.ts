@@ -1,3 +1,4 @@
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { type Engine, findCompose } from "./engine.ts";
 import { ROOT } from "./image.ts";
@@ -33,6 +34,12 @@ export function stageOf(words: readonly string[]): Stage {
 
 /** What a stage's project is called unless COMPOSE_PROJECT_NAME says otherwise. */
 export const USUAL_PROJECT = { prod: "taskflow", dev: "taskflow-dev" } as const;
+
+/** @returns where the app's port is opened, as a part of an address: IPv6 in brackets */
+export function openedAt(): string {
+  const address = process.env.TASKFLOW_ADDRESS || "127.0.0.1";
+  return isIPv6(address) ? `[${address}]` : address;
+}
 
 /** @throws Problem when there is no engine with a Compose here */
 export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {

@@ -1,6 +1,6 @@
 import type { Parts } from "./parts.ts";
 import type { Steps } from "./script.ts";
-import { namesOf, type Stack, takeDown } from "./stack.ts";
+import { namesOf, openedAt, type Stack, takeDown } from "./stack.ts";
 import { waitUntil } from "./wait.ts";
 
 /** What reaches the containers' settings: a change of any makes them anew. */
@@ -35,6 +35,7 @@ export async function start(stack: Stack, steps: Steps, { services, environment 
   const given = {
     environment: {
       ...environment,
+      TASKFLOW_ADDRESS: openedAt(),
       COMPOSE_PROJECT_NAME: stack.project,
       COMPOSE_PROFILES: services.map((service) => service.replace("taskflow-", "")).join(","),
       TASKFLOW_CONFIGURATION: configuration,

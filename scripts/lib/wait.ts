@@ -1,6 +1,6 @@
 import { $ } from "zx";
 import { Problem } from "./script.ts";
-import type { Stack } from "./stack.ts";
+import { openedAt, type Stack } from "./stack.ts";
 
 const PATIENCE_MS = 120_000;
 const PAUSE_MS = 250;
@@ -18,7 +18,8 @@ const MOST_RESTARTS = 3;
 export async function waitUntilHealthy(stack: Stack, services: readonly string[]): Promise<string> {
   const { command, kind } = stack.engine;
   const app = stack.container("taskflow-app");
-  const url = addressOf(process.env.TASKFLOW_ADDRESS || "127.0.0.1", process.env.PORT || "8000");
+  const host = ["127.0.0.1", "0.0.0.0", "[::]"].includes(openedAt()) ? "localhost" : openedAt();
+  const url = `http://${host}:${process.env.PORT || 8000}`;
   const check = kind === "podman" ? ["healthcheck", "run", app] : ["exec", app, "/usr/bin/taskflow", "health"];
   const isHealthy = async () =>
     stack.stage === "dev" || (await $({ nothrow: true, quiet: true })`${[command, ...check]}`).exitCode === 0;
@@ -34,12 +35,6 @@ export async function waitUntilHealthy(stack: Stack, services: readonly string[]
     await waitUntil(stack, "taskflow-backup", ["/usr/bin/taskflow", "backup", "--check"]);
   for (const service of services) await waitFor(stack, service, async () => (await stateOf(stack, service)).steady);
   return url;
-}
-
-/** @returns where a browser on this machine finds what listens at an address */
-function addressOf(listening: string, port: string): string {
-  const host = ["127.0.0.1", "0.0.0.0", "::"].includes(listening) ? "localhost" : listening;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 /**

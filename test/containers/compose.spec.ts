@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { appendFileSync, readFileSync, statSync } from "node:fs";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { send, signUp } from "../support/client.ts";
@@ -94,7 +94,12 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
     expect((await site.script("down")).code).toBe(0);
     expect(await site.containers()).toBe("");
-    await site.up();
+    // What --dry-run prints does the same when it is pasted.
+    const { stdout: lines } = await site.script("up", "--dry-run");
+    expect(lines).not.toContain(secret);
+    const { code, stderr } = await run(["bash", "-ec", lines], { env: { PORT: new URL(site.url).port } });
+    expect(code, stderr).toBe(0);
+    expect((await site.script("up")).stderr).toContain("Everything runs as it should.");
     expect(readFileSync(join(site.secrets, "jwt-secret"), "utf8")).toBe(secret);
     expect(await titles()).toEqual(["Still here"]);
 
@@ -150,18 +155,32 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
 });
 
 describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
-  it("serves the source of the checkout, and what is changed in it", async () => {
+  it("serves the source of the checkout, what is changed in it, and after a mistake what it is mended to", async () => {
     using copy = await checkout();
     await using site = stack("dev", {}, copy.path);
     expect(await site.up()).toBe(site.url);
+    // "" while it is not there.
+    const read = (path: string) =>
+      send(site.url, path)
+        .then((answer) => answer.text())
+        .catch(() => "");
     const style = async () => {
-      const page = await (await send(site.url, "/login")).text().catch(() => "");
-      const path = /\/static\/app-[^"]+\.css/.exec(page)?.[0];
-      return path ? await (await send(site.url, path)).text() : "";
+      const path = /\/static\/app-[^"]+\.css/.exec(await read("/login"))?.[0];
+      return path ? await read(path) : "";
     };
     expect(await style()).not.toContain("--changed-by-a-spec");
     appendFileSync(join(copy.path, "static/styles/base.css"), "\n:root { --changed-by-a-spec: 1 }\n");
-    while (!(await style().catch(() => "")).includes("--changed-by-a-spec"));
+    while (!(await style()).includes("--changed-by-a-spec"));
+
+    const view = join(copy.path, "views/sign-in.tsx");
+    const source = readFileSync(view, "utf8");
+    const titled = (title: string) => source.replace('title="Sign in"', `title="${title}"`);
+    writeFileSync(view, titled("Changed by a spec"));
+    while (!(await read("/login")).includes("Changed by a spec"));
+    writeFileSync(view, `${source}\nexport const = {`);
+    while ((await read("/login")) !== "");
+    writeFileSync(view, titled("Mended by a spec"));
+    while (!(await read("/login")).includes("Mended by a spec"));
 
     expect((await site.script("clean", "--yes")).code).toBe(0);
     expect([await site.names("volume"), await site.names("network")]).toEqual([[], []]);

@@ -207,6 +207,13 @@ describe("bun scripts/up.ts", () => {
     expect((await dry(...words)).code).toBe(2);
   });
 
+  it("opens the port at an address of either kind", async () => {
+    const openedAt = async (TASKFLOW_ADDRESS?: string) =>
+      /TASKFLOW_ADDRESS=(\S+)/.exec((await script(["up", "--dry-run"], podman, { TASKFLOW_ADDRESS })).stdout)?.[1];
+    expect(await openedAt()).toBe("127.0.0.1");
+    expect(await openedAt("::1")).toBe("$'[::1]'");
+  });
+
   it("makes no secret with --dry-run", async () => {
     using secrets = dataFolder();
     const TASKFLOW_SECRETS = secrets.file("not/there");
