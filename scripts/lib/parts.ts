@@ -42,8 +42,8 @@ export async function production(stack: Stack, steps: Steps, asked: Asked): Prom
       2,
     );
   const forget = () => {
-    secrets.write("database-url", url);
-    secrets.write("replica-url", replicated);
+    if (secrets.read("database-url") !== url) secrets.write("database-url", url);
+    if (secrets.read("replica-url") !== replicated) secrets.write("replica-url", replicated);
   };
   if (asked.postgres && !url && !steps.dryRun) {
     if (!asked.mayStartEmpty) await askAboutSqlite(stack, steps);

@@ -32,6 +32,8 @@ export function secretFiles(): Secrets {
   const folder = resolve(ROOT, process.env.TASKFLOW_SECRETS || ".secrets");
   const file = (name: Secret) => join(folder, name);
   const write = (name: Secret, text: string) => {
+    // In place, as a container that runs has mounted the file itself.
+    if (existsSync(file(name))) chmodSync(file(name), 0o644);
     writeFileSync(file(name), text);
     chmodSync(file(name), 0o444);
   };

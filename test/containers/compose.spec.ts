@@ -122,7 +122,7 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     };
 
     await refused(/in the place of the database.*Say --yes where nobody can be asked/, "--restore", "latest");
-    await refused(/no file \/backups\/nothing\.db\.zst/, "--restore", "nothing.db.zst", "--yes");
+    await refused(/no file \/backups\/nothing\.db\.zst/, "--postgres", "--restore", "nothing.db.zst");
     await refused(/starts empty.*_data.*--restore latest.*Say --yes/, "--postgres");
     expect(await site.containers()).toBe(containers);
 
