@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { HOST, LOCAL } from "./lib/cluster.ts";
 import { findEngine } from "./lib/engine.ts";
 import { ROOT } from "./lib/image.ts";
-import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+import { confirm, need, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/cluster.ts up|down|status: a Kubernetes cluster on this machine, by k3d (deploy/k3d.yaml)
 
@@ -79,10 +79,7 @@ async function nameIt(steps: Steps, yes: boolean) {
 
 async function down(steps: Steps, yes: boolean) {
   if (!(await cluster(steps))) return console.log("There is no cluster to remove.");
-  if (!yes && !steps.dryRun) {
-    const { confirm } = await import("./lib/cluster.ts");
-    await confirm(`This removes the cluster ${LOCAL.name}, its data and its backups.`);
-  }
+  if (!yes && !steps.dryRun) await confirm(`This removes the cluster ${LOCAL.name}, its data and its backups.`);
   await steps.run("Removing the cluster", ["k3d", "cluster", "delete", LOCAL.name]);
 }
 

@@ -7,10 +7,10 @@ import { backUp } from "./deploy/job.ts";
 import { helmWords, partsOf, refuseSplit, render, type Wanted } from "./deploy/render.ts";
 import { awaitRollout, explain, goodRevision, helm, helmForce, refuseOtherTool, rollBack } from "./deploy/rollout.ts";
 import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
-import { type Cluster, confirm, getJson, HOST, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
+import { type Cluster, getJson, HOST, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
 import { NAMESPACE } from "./lib/deployment.ts";
 import { describeCommit, ROOT } from "./lib/image.ts";
-import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+import { confirm, need, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a cluster, and proves that it works there
 

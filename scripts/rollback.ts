@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 import { listRevisions, rollBack } from "./deploy/rollout.ts";
-import { confirm, openCluster } from "./lib/cluster.ts";
-import { need, Problem, runScript } from "./lib/script.ts";
+import { openCluster } from "./lib/cluster.ts";
+import { confirm, need, Problem, runScript } from "./lib/script.ts";
 
 const HELP = `bun scripts/rollback.ts [REVISION]: back to the version that served before, or to one that is named
 
