@@ -137,7 +137,7 @@ function* checkScaler(
     yield {
       object: target,
       path: "spec.replicas",
-      message: `each apply would undo what HorizontalPodAutoscaler/${object.metadata.name} has set: leave it out`,
+      message: `each apply would undo what HorizontalPodAutoscaler/${object.metadata.name} has set: leave it out (the component postgres does, named after what says it)`,
     };
 }
 

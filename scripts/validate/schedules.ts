@@ -5,6 +5,10 @@ const EVERY = /^@every (?:\d+(?:\.\d+)?(?:h|m|s|ms))+$/;
 export function scheduleFault(schedule: string): string | undefined {
   if (EVERY.test(schedule)) return undefined;
   if (/^(?:TZ|CRON_TZ)=/.test(schedule)) return `“${schedule}”: the time zone goes into spec.timeZone`;
+  // Cron elsewhere takes both.
+  if (/(?:^|[,-])7/.test(schedule.trim().split(/\s+/)[4] ?? ""))
+    return `“${schedule}”: Kubernetes calls Sunday 0, not 7`;
+  if (/^[^@].*[a-z]{4}/i.test(schedule)) return `“${schedule}”: Kubernetes takes names of three letters, such as MON`;
   try {
     // Kubernetes reads ? as *.
     const next = Bun.cron.parse(schedule.replaceAll("?", "*"));

@@ -68,6 +68,7 @@ export const RULES: readonly Fault[] = [
   schedule("has a day, a month and a weekday that there are not", "0 3 32 13 8"),
   schedule("has steps of nothing", '"*/0 3 * * *"'),
   schedule("has a weekday that there is not", "0 3 * * funday"),
+  schedule("has a Sunday as others write it", "0 3 * * 7"),
   schedule("has a schedule of four fields", "0 3 * *"),
   schedule("has a day that never comes", "0 3 31 2 *"),
   schedule("has a time zone in its schedule", "TZ=UTC 0 3 * * *"),
