@@ -2,6 +2,7 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
+import { KUBERNETES_VERSIONS } from "../../scripts/validate/deprecated.ts";
 import { run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { KUSTOMIZE, type KubernetesObject, renderOverlay } from "../support/helm.ts";
@@ -212,5 +213,14 @@ describe("deploy/kustomize", () => {
       .filter((file) => !kustomizations.includes(file) && !file.includes("/example-"))
       .filter((file) => !used.includes(join(KUSTOMIZE, file)));
     expect(left).toEqual([]);
+  });
+});
+
+describe("the cluster of one's own machine", () => {
+  it("runs one version of Kubernetes, of those that the manifests are checked for", () => {
+    const { image } = Bun.YAML.parse(readFileSync(join(KUSTOMIZE, "..", "k3d.yaml"), "utf8")) as { image: string };
+    const [, running = ""] =
+      image.match(/^docker\.io\/rancher\/k3s:v(\d+\.\d+)\.\d+-k3s\d+(?:@sha256:[0-9a-f]{64})?$/) ?? [];
+    expect(KUBERNETES_VERSIONS).toContain(running);
   });
 });
