@@ -30,8 +30,8 @@ const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a 
 The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (k3d: ${LOCAL.registry}) under
 the commit's tag; the Secret is made unless it is there (with a backup-passphrase in it backups are encrypted); the
 difference is shown and asked about; before another image a backup is made; then it is applied, the rollout waited for,
-and test/contract run through the ingress. When that fails, events and logs are shown, what was proven last is put back,
-all of it, and the exit code is 1. What holds is kept in the cluster as proven. Where no backup was made yet, the first is.`;
+and test/contract run through the ingress. When that fails, events and logs are shown, all that was proven last is put
+back, and the exit code is 1. What holds is kept in the cluster as proven. Where no backup was made yet, the first is.`;
 
 await runScript({
   help: HELP,

@@ -13,8 +13,8 @@ const HELP = `bun scripts/rollback.ts [NUMBER]: back to the deployment that was 
   --dry-run         prints the commands
   --help
 
-Shows which ones there are: five are kept in the cluster, the last of them is what is to be there now. All objects of the
-one that was chosen are put back, and it has to be ready by way of the ingress; it is the last one then.
+Shows which ones there are: five are kept in the cluster, and the last of them is what is to be there now. All objects
+of the one that is chosen are put back, and it has to be ready by way of the ingress; then it is the last one.
 An older version does not start on a database that a newer one has changed: then put back a backup, too
 (bun scripts/restore.ts).`;
 

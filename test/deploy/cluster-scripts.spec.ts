@@ -195,6 +195,27 @@ describe("a restore", () => {
     expect(words).toContain("there is no backup");
     expect(tools.lines()).toContain("kubectl scale deployment/taskflow --replicas=2");
   });
+
+  it.each([
+    ["while the pods stop", / wait --for=delete /, false],
+    ["while the job runs", / wait --for=condition=complete /, true],
+  ])("that is interrupted %s starts what was there, with no job beside it", async (_, words, made) => {
+    using tools = standIns(TOOLS, [
+      answer("kubectl", / get cronjob/, cron),
+      { tool: "kubectl", words, interrupts: true },
+      ...CLUSTER,
+    ]);
+    const { code, words: said } = await script("restore", ["latest", "--yes"], tools.path);
+    expect(code).toBe(130);
+    expect(said).toContain("interrupted: TaskFlow was started again");
+    const lines = tools.lines().filter((line) => / (scale|create|delete) /.test(line));
+    expect(lines.map((line) => line.split(" ").slice(1, 3).join(" "))).toEqual([
+      "scale deployment/taskflow",
+      ...(made ? ["create --filename=-", "delete job"] : []),
+      "scale deployment/taskflow",
+    ]);
+    expect(lines.at(-1)).toContain("--replicas=2");
+  });
 });
 
 describe("the state of a cluster", () => {
