@@ -52,7 +52,13 @@ it.each(TAKEN)("bun scripts/%s.ts changes nothing with --dry-run, and prints no 
 });
 
 describe("the cluster", () => {
-  const started = JSON.stringify([{ name: "taskflow", serversRunning: 1, serversCount: 1 }]);
+  const roles = ["server", "agent", "agent", "loadbalancer"];
+  const listed = (stopped?: string) =>
+    JSON.stringify([
+      { name: "taskflow", nodes: roles.map((role) => ({ role, State: { Running: role !== stopped } })) },
+    ]);
+  const started = listed();
+  const merge = "k3d kubeconfig merge taskflow --kubeconfig-merge-default --kubeconfig-switch-context";
 
   it("is made from the committed file and waited for; the second time it is left as it is", async () => {
     using first = standIns(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
@@ -63,7 +69,30 @@ describe("the cluster", () => {
     expect(first.lines().at(-1)).toContain("deployment/traefik");
     using second = standIns(TOOLS, [answer("k3d", /list/, started), ...CLUSTER]);
     expect((await script("cluster", ["up"], second.path)).code).toBe(0);
-    expect(second.lines().filter((line) => /create|start/.test(line) && line.startsWith("k3d"))).toEqual([]);
+    expect(second.lines().filter((line) => /create|start|merge/.test(line) && line.startsWith("k3d"))).toEqual([merge]);
+  });
+
+  it.each(["server", "agent", "loadbalancer"])(
+    "is started where its %s does not run, which its status tells",
+    async (role) => {
+      using tools = standIns(TOOLS, [answer("k3d", /list/, listed(role)), ...CLUSTER]);
+      const { stdout } = await script("cluster", ["status"], tools.path);
+      expect(stdout).toContain(`0 of ${role === "agent" ? 2 : 1} run (${role})`);
+      expect((await script("cluster", ["up"], tools.path)).code).toBe(0);
+      const lines = tools.lines().filter((line) => /^k3d .*(create|start|merge)/.test(line));
+      expect(lines).toEqual(["k3d cluster start taskflow --wait", merge]);
+    },
+  );
+
+  it("wants a k3d that reads its file", async () => {
+    using tools = standIns(TOOLS, [
+      answer("k3d", /version/, "k3d version v5.4.9\nk3s version v1.25.7-k3s1\n"),
+      ...CLUSTER,
+    ]);
+    const { code, words } = await script("cluster", ["up"], tools.path);
+    expect(code).toBe(1);
+    expect(words).toMatch(/^k3d 5\.4 is too old: 5\.5 .*https:/);
+    expect(tools.lines()).toEqual(["k3d version"]);
   });
 
   it("is not removed without being asked about", async () => {
