@@ -1,5 +1,6 @@
 import type { Cluster } from "../lib/cluster.ts";
 import { Problem, type Steps } from "../lib/script.ts";
+import { disableAccounts } from "./accounts.ts";
 import { holdContract } from "./contract.ts";
 import { awaitReady, type Entrance, isReady } from "./entrance.ts";
 import { type Kept, keepProven } from "./proven.ts";
@@ -33,6 +34,8 @@ export interface Roll {
 export async function roll(given: Roll): Promise<void> {
   const { steps, cluster, wanted, yaml, entrance, kept } = given;
   const before = kept.at(-1);
+  // Where nobody but the developer is, and where a pod is too small for a second process.
+  const isPlayground = wanted.stage === "dev";
   try {
     if (wanted.chart) {
       const words = [...(await helmForce(steps)), ...helmWords(wanted)];
@@ -51,10 +54,12 @@ export async function roll(given: Roll): Promise<void> {
         "The deployment failed, and nothing was proven here before that it could go back to: what was applied stays. Put right what the lines above say, and deploy again.",
       );
     await putBack(given, before);
+    if (!isPlayground) await disableAccounts(steps, cluster);
     throw new Problem(
       `The deployment failed. All that was proven on ${before.since} is back, and ready at ${before.entrance.address}.`,
     );
   }
+  if (!isPlayground) await disableAccounts(steps, cluster);
   const release = wanted.chart ? await newestRelease(steps, cluster) : undefined;
   await keepProven(steps, cluster, { manifests: yaml, entrance, release }, kept);
   if (!wanted.chart) await removeOldConfig(steps, cluster, yaml);

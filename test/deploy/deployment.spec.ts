@@ -202,10 +202,22 @@ describe.skipIf(noHelm)("a deployment", () => {
     expect(tools.lines().filter((line) => /apply .*--filename=-$/.test(line))).toEqual([]);
   });
 
-  it("of staging is reached by its own name, and goes back by Helm, which waits for no volume that nobody uses", async () => {
+  it("of staging is reached by its own name, goes back by Helm, and disables whom the contract has signed up", async () => {
+    const accounts = [
+      ...[
+        "ada                ada@example.org                2026-01-01",
+        "person-1-abc  person-1-abc@example.org  2026-01-01",
+      ],
+      ...[
+        "person-1-0123abcd  person-1-0123abcd@example.org  2026-01-01",
+        "person-2-0123abcd  eve@example.com  2026-01-01",
+      ],
+      "person-3-0123abcd  person-3-0123abcd@example.org  2026-01-01  disabled",
+    ];
     using there = controller();
     using tools = standIns(TOOLS, [
       answer("kubectl", /proven --ignore/, proven(there.url, { policies: [], release: "7" }, { policies: [] })),
+      answer("kubectl", / user list$/, `NAME  EMAIL  SINCE\n${accounts.join("\n")}\n`),
       ...BY_HELM,
     ]);
     const { code, words } = await script(
@@ -222,6 +234,9 @@ describe.skipIf(noHelm)("a deployment", () => {
     );
     expect(helm[1]).toMatch(/^helm .*rollback taskflow 7 .*--force-conflicts$/);
     expect(helm.join()).not.toContain("--wait");
+    expect(tools.lines().filter((line) => line.includes(" user disable "))).toEqual([
+      "kubectl exec deployment/taskflow -- /usr/bin/taskflow user disable person-1-0123abcd",
+    ]);
     // What Helm went back to is a release of its own: that is proven now, instead.
     const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
     expect(JSON.parse(kept?.input ?? "{}").data.release).toBe("8");
