@@ -89,7 +89,7 @@ await runScript({
     } else console.error("Nothing differs.");
     const backup = await backUpBefore(steps, cluster, live, yaml);
     const entrance = entranceOf(yaml, cluster, url);
-    await roll({ steps, cluster, wanted, yaml, entrance, kept, backup });
+    await roll({ steps, cluster, wanted, yaml, entrance, live, kept, backup });
     await firstBackup(steps, cluster);
     if (steps.dryRun) return;
     if (isNameless(entrance) && !url && !(await lookup(entrance.host).catch(() => undefined)))

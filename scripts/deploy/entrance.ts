@@ -16,8 +16,8 @@ const PATIENCE_MS = 120_000;
 const PAUSE_MS = 1000;
 /** A controller that has not yet heard of the Ingress, or of a pod behind it, answers so. */
 const NOT_YET = [404, 502, 503, 504];
-/** It answers with a certificate of its own until the Ingress's is made. */
-const NO_CERTIFICATE = /cert|SELF_SIGNED|ALTNAME/i;
+/** It answers with a certificate of its own until the Ingress's is made, and not at all until a policy lets it in. */
+const MAY_COME = /cert|SELF_SIGNED|ALTNAME|VERIFY|timed out/i;
 
 /**
  * Reads out of a rendering under which name it is reached.
@@ -49,8 +49,8 @@ async function askReady(entrance: Entrance): Promise<number | string> {
     const signal = AbortSignal.timeout(10_000);
     return (await fetch(`${entrance.url}/readyz`, { headers, redirect: "manual", signal })).status;
   } catch (error) {
-    const { code, message } = error as Error & { code?: string };
-    return code ?? message;
+    const { code, message } = error as Error & { code?: unknown };
+    return typeof code === "string" ? code : message;
   }
 }
 
@@ -69,7 +69,7 @@ export async function awaitReady(steps: Steps, entrance: Entrance): Promise<void
   for (const end = performance.now() + PATIENCE_MS; ; await Bun.sleep(PAUSE_MS)) {
     const said = await askReady(entrance);
     if (said === 200) return;
-    const mayCome = typeof said === "number" ? NOT_YET.includes(said) : NO_CERTIFICATE.test(said);
+    const mayCome = typeof said === "number" ? NOT_YET.includes(said) : MAY_COME.test(said);
     if (mayCome && performance.now() < end) continue;
     throw new Problem(`${host} is not ready by way of the Ingress: GET ${url}/readyz answers ${said}`);
   }

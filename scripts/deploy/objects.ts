@@ -28,9 +28,14 @@ export interface Ingress {
   readonly spec: { readonly rules?: readonly { readonly host?: string }[]; readonly tls?: readonly object[] };
 }
 
+export interface Autoscaler {
+  readonly spec: { readonly minReplicas?: number };
+}
+
 interface Kinds {
   readonly Deployment: App;
   readonly Ingress: Ingress;
+  readonly HorizontalPodAutoscaler: Autoscaler;
 }
 
 /** @returns what a rendering holds */

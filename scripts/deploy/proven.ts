@@ -28,7 +28,9 @@ interface ConfigMap {
   readonly data: Readonly<Record<"number" | "manifests" | "entrance" | "release", string>>;
 }
 
-const nameOf = (number: number) => `taskflow-proven-${number}`;
+/** Each tool counts for itself: after a hand-over there are those of both. */
+const nameOf = ({ release, number }: Pick<Kept, "release" | "number">) =>
+  `taskflow-proven-${release === undefined ? "overlay" : "chart"}-${number}`;
 
 /**
  * @param byChart of which tool, as neither can go back to what the other made
@@ -57,7 +59,7 @@ export async function listProven(steps: Steps, cluster: Cluster, byChart: boolea
 export async function keepProven(
   steps: Steps,
   { kubectl }: Cluster,
-  { manifests, entrance, release = "" }: Proven,
+  { manifests, entrance, release }: Proven,
   before: readonly Kept[],
   instead?: Kept,
 ): Promise<void> {
@@ -65,7 +67,7 @@ export async function keepProven(
   const configMap = {
     apiVersion: "v1",
     kind: "ConfigMap",
-    metadata: { name: nameOf(number), namespace: NAMESPACE, labels: { [LABEL]: release ? "chart" : "overlay" } },
+    metadata: { name: nameOf({ release, number }), namespace: NAMESPACE, labels: { [LABEL]: "true" } },
     data: {
       number: String(number),
       entrance: JSON.stringify(entrance),
@@ -77,7 +79,7 @@ export async function keepProven(
   const others = before.filter((each) => each !== instead);
   const old = [...others.slice(0, Math.max(0, others.length + 1 - KEPT)), ...(instead ? [instead] : [])];
   if (old.length === 0) return;
-  const names = old.map((each) => nameOf(each.number));
+  const names = old.map(nameOf);
   await steps.run("Forgetting an older one", kubectl("delete", "configmap", ...names, "--ignore-not-found"));
 }
 

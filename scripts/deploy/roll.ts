@@ -3,6 +3,7 @@ import { Problem, type Steps } from "../lib/script.ts";
 import { disableAccounts } from "./accounts.ts";
 import { holdContract } from "./contract.ts";
 import { awaitReady, type Entrance, isReady } from "./entrance.ts";
+import { type App, find } from "./objects.ts";
 import { type Kept, keepProven } from "./proven.ts";
 import { helmWords, type Wanted } from "./render.ts";
 import {
@@ -24,6 +25,8 @@ export interface Roll {
   readonly wanted: Wanted;
   readonly yaml: string;
   readonly entrance: Entrance;
+  /** What was there before, if anything. */
+  readonly live: App | undefined;
   /** What was proven before. */
   readonly kept: readonly Kept[];
   /** The name of the backup from before, where one was made. */
@@ -41,6 +44,7 @@ export async function roll(given: Roll): Promise<void> {
       const words = [...(await helmForce(steps)), ...helmWords(wanted)];
       await steps.run("Applying the chart", [...helm(cluster, "upgrade", "--install"), ...words]);
     } else await apply(steps, cluster, yaml);
+    await start(given);
     await awaitRollout(steps, cluster);
     if (!wanted.chart) await remove(steps, cluster, droppedFrom(before?.manifests, yaml));
     await awaitReady(steps, entrance);
@@ -63,6 +67,13 @@ export async function roll(given: Roll): Promise<void> {
   const release = wanted.chart ? await newestRelease(steps, cluster) : undefined;
   await keepProven(steps, cluster, { manifests: yaml, entrance, release }, kept);
   if (!wanted.chart) await removeOldConfig(steps, cluster, yaml);
+}
+
+/** An autoscaler leaves alone what somebody has scaled to 0, and manifests with one say no number. @throws Problem */
+async function start({ steps, cluster, live, yaml }: Roll): Promise<void> {
+  if (live?.spec.replicas !== 0 || find(yaml, "Deployment")?.spec.replicas !== undefined) return;
+  const count = find(yaml, "HorizontalPodAutoscaler")?.spec.minReplicas ?? 1;
+  await steps.run("Starting TaskFlow", cluster.kubectl("scale", "deployment/taskflow", `--replicas=${count}`));
 }
 
 /** @throws Problem that says how TaskFlow is now, and what to do, when going back fails, too */

@@ -52,7 +52,7 @@ describe.skipIf(noHelm)("a deployment", () => {
       /^kubectl rollout status/,
       /^kubectl delete --ignore-not-found --filename=-$/,
       /^kubectl create --filename=-$/,
-      /^kubectl delete configmap taskflow-proven-3 /,
+      /^kubectl delete configmap taskflow-proven-overlay-3 /,
       /^kubectl delete configmap taskflow-config-old --ignore-not-found$/,
     ];
     const lines = tools.lines();
@@ -77,7 +77,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     const [kept, ...others] = tools.calls().filter(({ words }) => / create --filename/.test(words));
     expect(others).toEqual([]);
     const { kind, metadata, data } = JSON.parse(kept?.input ?? "{}");
-    expect([kind, metadata.name, data.manifests]).toEqual(["ConfigMap", "taskflow-proven-8", applied]);
+    expect([kind, metadata.name, data.manifests]).toEqual(["ConfigMap", "taskflow-proven-overlay-8", applied]);
     expect(words + applied).not.toContain(KEY);
   });
 
@@ -182,12 +182,19 @@ describe.skipIf(noHelm)("a deployment", () => {
     expect(code).toBe(1);
     expect(words).toMatch(/runs here on PostgreSQL.*was --postgres forgotten/);
     using stopped = standIns(TOOLS, [
-      answer("kubectl", / get deployment/, onServer(0)),
-      { tool: "kubectl", words: / diff /, code: 2, stderr: "that will do\n" },
+      answer(
+        "kubectl",
+        / get deployment/,
+        serving("kustomize", { spec: { replicas: 0, template: { spec: pods({}) } }, status: {} }),
+      ),
+      answer("kubectl", / get secret taskflow-database /, "{}"),
+      { tool: "kubectl", words: / rollout status /, code: 1 },
       ...CLUSTER,
     ]);
-    const moved = await script("deploy", ["dev", "--yes", "--image", NEW], stopped.path);
-    expect(moved.words).toContain("that will do");
+    const moved = await script("deploy", ["dev", "--postgres", "--yes", "--image", NEW], stopped.path);
+    expect(moved.words).toContain("Applying: done");
+    // Which the autoscaler would not do.
+    expect(stopped.lines()).toContain("kubectl scale deployment/taskflow --replicas=2");
   });
 
   it("changes nothing where the cluster does not say what is there", async () => {
@@ -244,7 +251,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     // What Helm went back to is a release of its own: that is proven now, instead.
     const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
     expect(JSON.parse(kept?.input ?? "{}").data.release).toBe("8");
-    expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-3 --ignore-not-found");
+    expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-chart-3 --ignore-not-found");
   });
 
   it("by Helm 3 has none of the words that came with 4", async () => {
@@ -275,7 +282,7 @@ describe.skipIf(noHelm)("a rollback", () => {
     expect([...there.hosts]).toEqual(["taskflow.local"]);
     const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
     expect(JSON.parse(kept?.input ?? "{}").data).toMatchObject({ number: "6", manifests: applied?.input });
-    expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-3 --ignore-not-found");
+    expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-overlay-3 --ignore-not-found");
   });
 
   it("says nothing of success where nobody answers, and refuses the other engine and a number that is not there", async () => {
