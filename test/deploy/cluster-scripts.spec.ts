@@ -231,7 +231,8 @@ describe("a restore", () => {
   ])("that is interrupted %s starts what was there, with no job beside it", async (_, words, made) => {
     using tools = standIns(TOOLS, [
       answer("kubectl", / get cronjob/, cron),
-      { tool: "kubectl", words, interrupts: true },
+      { tool: "kubectl", words, interrupts: true, times: 1 },
+      { tool: "kubectl", words: / wait --for=condition=failed /, code: 1 },
       ...CLUSTER,
     ]);
     const { code, words: said } = await script("restore", ["latest", "--yes"], tools.path);
