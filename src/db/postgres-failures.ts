@@ -9,9 +9,14 @@ export function codeOf(error: unknown): string {
   return cause === undefined ? "" : codeOf(cause);
 }
 
-/** The connection, not what was asked over it: lost, refused, out of resources, or led to a server that only reads. */
-export const isUnreachable = (error: unknown) =>
-  /^(ERR_POSTGRES_(CONNECTION|TLS|IDLE|LIFETIME)|57P0|08|53|58|25006)/.test(codeOf(error));
+/** The connection, not what was asked over it: lost, refused, or of no use. */
+export const isLost = (error: unknown) => /^(ERR_POSTGRES_(CONNECTION|TLS|IDLE|LIFETIME)|57P0|08)/.test(codeOf(error));
+
+/** The same, or out of resources, or led to a server that only reads. */
+export const isUnreachable = (error: unknown) => isLost(error) || /^(53|58|25006)/.test(codeOf(error));
+
+/** A full or failing disk, or a server that only reads. */
+const isUnwritable = (error: unknown) => /^(53100|58|25006)/.test(codeOf(error));
 
 /** What became of a statement that took longer than it may. */
 const TOO_LONG = "57014";
@@ -26,7 +31,9 @@ export function failureOf(error: unknown, finished = false): unknown {
   if (inner || isUnreachable(error) || codeOf(error) === TOO_LONG) {
     const message = finished
       ? "The database went away before it confirmed the change. Look whether it is there before you try again; a request with the same Idempotency-Key is safe to repeat."
-      : "The database can't be reached right now, or takes too long. Nothing was changed; try again in a moment.";
+      : isUnwritable(error)
+        ? "The database can't store changes right now. Nothing was changed; try again in a moment."
+        : "The database can't be reached right now, or takes too long. Nothing was changed; try again in a moment.";
     return new AppError("unavailable", message, [], { cause: error });
   }
   if (codeOf(error) === "40001" || codeOf(error) === "40P01")

@@ -3,7 +3,7 @@ import { drizzle } from "drizzle-orm/bun-sql";
 import { AppError } from "../errors.ts";
 import { beat, type ChangeListener, type Database, type Reader, type Writer } from "./database.ts";
 import { postgresDialect } from "./dialects.ts";
-import { codeOf, failureOf, guarded, isUnreachable } from "./postgres-failures.ts";
+import { codeOf, failureOf, guarded, isLost, isUnreachable } from "./postgres-failures.ts";
 import { migratePostgres } from "./postgres-migrations.ts";
 import { openPool, type Pool } from "./postgres-pool.ts";
 import { declareSchema } from "./schema.ts";
@@ -137,7 +137,7 @@ async function databaseOver(pool: Pool, listening: SQL): Promise<PostgresDatabas
       }
       return result as Result;
     } catch (error) {
-      if (isUnreachable(error)) lost = error;
+      if (isLost(error)) lost = error;
       throw isCollision(error) ? error : failureOf(error, finished);
     } finally {
       answered();
