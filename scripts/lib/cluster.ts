@@ -8,7 +8,7 @@ export const LOCAL = {
   url: "http://127.0.0.1:8080",
   registry: "localhost:5050",
 } as const;
-/** The name that the Ingress goes by. */
+/** The name that the Ingress of dev goes by. */
 export const HOST = "taskflow.local";
 /** How our pods are found. */
 export const PODS = "app.kubernetes.io/name=taskflow,app.kubernetes.io/component=app";

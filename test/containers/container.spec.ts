@@ -138,7 +138,7 @@ describe.skipIf(noEngine)("a new version", () => {
   });
 
   it("brings a volume of an older schema up to date: everything is there, and a copy of what was lies beside", async () => {
-    using old = oldFolder(2);
+    using old = await oldFolder(2);
     await using data = await volume();
     const filler = await podman("create", `--volume=${data.name}:/data`, reference);
     await podman("cp", old.file("taskflow.db"), `${filler}:/data/taskflow.db`);

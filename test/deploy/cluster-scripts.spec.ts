@@ -1,8 +1,10 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
+import { signIn, signUp } from "../support/client.ts";
 import { answer, base64, CLUSTER, KEY, script, TOOLS } from "../support/cluster.ts";
 import { ROOT } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { startProgram } from "../support/program.ts";
 import { type Rule, standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
@@ -50,7 +52,13 @@ it.each(TAKEN)("bun scripts/%s.ts changes nothing with --dry-run, and prints no 
 });
 
 describe("the cluster", () => {
-  const started = JSON.stringify([{ name: "taskflow", serversRunning: 1, serversCount: 1 }]);
+  const roles = ["server", "agent", "agent", "loadbalancer"];
+  const listed = (stopped?: string) =>
+    JSON.stringify([
+      { name: "taskflow", nodes: roles.map((role) => ({ role, State: { Running: role !== stopped } })) },
+    ]);
+  const started = listed();
+  const merge = "k3d kubeconfig merge taskflow --kubeconfig-merge-default --kubeconfig-switch-context";
 
   it("is made from the committed file and waited for; the second time it is left as it is", async () => {
     using first = standIns(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
@@ -61,7 +69,30 @@ describe("the cluster", () => {
     expect(first.lines().at(-1)).toContain("deployment/traefik");
     using second = standIns(TOOLS, [answer("k3d", /list/, started), ...CLUSTER]);
     expect((await script("cluster", ["up"], second.path)).code).toBe(0);
-    expect(second.lines().filter((line) => /create|start/.test(line) && line.startsWith("k3d"))).toEqual([]);
+    expect(second.lines().filter((line) => /create|start|merge/.test(line) && line.startsWith("k3d"))).toEqual([merge]);
+  });
+
+  it.each(["server", "agent", "loadbalancer"])(
+    "is started where its %s does not run, which its status tells",
+    async (role) => {
+      using tools = standIns(TOOLS, [answer("k3d", /list/, listed(role)), ...CLUSTER]);
+      const { stdout } = await script("cluster", ["status"], tools.path);
+      expect(stdout).toContain(`0 of ${role === "agent" ? 2 : 1} run (${role})`);
+      expect((await script("cluster", ["up"], tools.path)).code).toBe(0);
+      const lines = tools.lines().filter((line) => /^k3d .*(create|start|merge)/.test(line));
+      expect(lines).toEqual(["k3d cluster start taskflow --wait", merge]);
+    },
+  );
+
+  it("wants a k3d that reads its file", async () => {
+    using tools = standIns(TOOLS, [
+      answer("k3d", /version/, "k3d version v5.4.9\nk3s version v1.25.7-k3s1\n"),
+      ...CLUSTER,
+    ]);
+    const { code, words } = await script("cluster", ["up"], tools.path);
+    expect(code).toBe(1);
+    expect(words).toMatch(/^k3d 5\.4 is too old: 5\.5 .*https:/);
+    expect(tools.lines()).toEqual(["k3d version"]);
   });
 
   it("is not removed without being asked about", async () => {
@@ -76,18 +107,89 @@ describe("the cluster", () => {
 });
 
 describe("the key that signs sessions", () => {
-  it("is changed with the one before it kept beside, and the pods roll", async () => {
-    using tools = standIns(TOOLS, CLUSTER);
+  const decode = (input = "{}") => {
+    const { data, metadata } = JSON.parse(input);
+    return { keys: [atob(data["jwt-secret"]), atob(data["jwt-secret-previous"])] as [string, string], data, metadata };
+  };
+  /** What a rotation did to the Secret and the pods, in this order. */
+  const trail = (tools: ReturnType<typeof standIns>) =>
+    tools
+      .lines()
+      .flatMap((line) => line.match(/ (replace|patch|rollout status|wait --for=delete|annotate) /)?.[1] ?? []);
+
+  it("is accepted everywhere before it signs anything, in two rollouts that nobody is signed out by", async () => {
+    const ending = { items: [{ metadata: { name: "old", deletionTimestamp: "now" } }, { metadata: { name: "new" } }] };
+    using tools = standIns(TOOLS, [
+      answer("kubectl", / get pods /, JSON.stringify(ending)),
+      answer("kubectl", / replace /, "8"),
+      ...CLUSTER,
+    ]);
     const { code, words } = await script("secret", ["rotate"], tools.path);
     expect(code).toBe(0);
-    const replaced = tools.calls().find(({ words }) => / replace /.test(words));
-    const { stringData, metadata } = JSON.parse(replaced?.input ?? "{}");
-    expect(stringData["jwt-secret-previous"]).toBe(KEY);
-    expect(stringData["jwt-secret"].length).toBeGreaterThanOrEqual(64);
-    expect(metadata.resourceVersion).toBe("7");
-    expect(tools.lines().some((line) => /patch deployment\/taskflow .*secret-checksum/.test(line))).toBe(true);
-    expect(words).not.toContain(KEY);
-    expect(words).not.toContain(stringData["jwt-secret"]);
+    const rollout = ["patch", "rollout status", "wait --for=delete"];
+    expect(trail(tools)).toEqual(["replace", ...rollout, "replace", ...rollout, "annotate"]);
+    expect(tools.lines()).toContain("kubectl wait --for=delete pod/old --timeout=60s");
+    const [accepted, signing] = tools
+      .calls()
+      .flatMap(({ words, input }) => (/ replace /.test(words) ? decode(input) : []));
+    if (!accepted || !signing) throw new Error("the Secret was not changed twice");
+    const [, next] = accepted.keys;
+    expect(next.length).toBeGreaterThanOrEqual(64);
+    expect([accepted.keys, signing.keys]).toEqual([
+      [KEY, next],
+      [next, KEY],
+    ]);
+    expect([accepted, signing].map(({ metadata }) => metadata.resourceVersion)).toEqual(["7", "8"]);
+    const checksums = tools.lines().flatMap((line) => line.match(/secret-checksum":"(\w+)/)?.[1] ?? []);
+    expect(new Set(checksums).size).toBe(2);
+    for (const secret of [KEY, next]) expect(words + JSON.stringify(tools.lines())).not.toContain(secret);
+
+    // The pods of each rollout beside each other, as processes on one database.
+    using folder = dataFolder();
+    const pod = (keys: string[]) =>
+      startProgram({ DATA_DIR: folder.path, JWT_SECRET: keys[0], JWT_SECRET_PREVIOUS: keys[1], LOG_LEVEL: "error" });
+    await using before = await pod([KEY]);
+    const person = await signUp(before.url);
+    const tokens = [person.token];
+    const expectNobodyOut = async (pods: { url: string }[]) => {
+      for (const { url } of pods) tokens.push(await signIn(url, person));
+      for (const { url } of pods)
+        for (const token of tokens) {
+          const { status } = await fetch(`${url}/api/me`, { headers: { authorization: `Bearer ${token}` } });
+          expect(status).toBe(200);
+        }
+    };
+    await using first = await pod(accepted.keys);
+    await expectNobodyOut([before, first]);
+    await using second = await pod(signing.keys);
+    await expectNobodyOut([first, second]);
+  });
+
+  it.each([
+    ["accept", ["patch", "rollout status", "replace", "patch", "rollout status", "annotate"]],
+    ["sign", ["patch", "rollout status", "annotate"]],
+  ])("whose change broke off goes on where it was: %s", async (step, rest) => {
+    const secret = {
+      metadata: { resourceVersion: "8", annotations: { "taskflow.local/rotation": step, ours: "stays" } },
+      data: { "jwt-secret": base64(KEY), "jwt-secret-previous": base64("the next one"), other: "AAE=" },
+    };
+    using tools = standIns(TOOLS, [answer("kubectl", / get secret /, JSON.stringify(secret)), ...CLUSTER]);
+    expect((await script("secret", ["rotate"], tools.path)).code).toBe(0);
+    expect(trail(tools)).toEqual(rest);
+    const written = tools.calls().find(({ words }) => / replace /.test(words));
+    if (!written) return expect(step).toBe("sign");
+    const { keys, data, metadata } = decode(written.input);
+    expect(keys).toEqual(["the next one", KEY]);
+    expect([data.other, metadata.annotations.ours]).toEqual(["AAE=", "stays"]);
+  });
+
+  it("is left to what keeps the Secret, where something does", async () => {
+    const secret = { metadata: { ownerReferences: [{ kind: "ExternalSecret" }] }, data: { "jwt-secret": base64(KEY) } };
+    using tools = standIns(TOOLS, [answer("kubectl", / get secret /, JSON.stringify(secret)), ...CLUSTER]);
+    const { code, words } = await script("secret", ["rotate"], tools.path);
+    expect(code).toBe(1);
+    expect(words).toContain("kept by ExternalSecret");
+    expect(trail(tools)).toEqual([]);
   });
 });
 
@@ -121,6 +223,28 @@ describe("a restore", () => {
     expect(code).toBe(1);
     expect(words).toContain("there is no backup");
     expect(tools.lines()).toContain("kubectl scale deployment/taskflow --replicas=2");
+  });
+
+  it.each([
+    ["while the pods stop", / wait --for=delete /, false],
+    ["while the job runs", / wait --for=condition=complete /, true],
+  ])("that is interrupted %s starts what was there, with no job beside it", async (_, words, made) => {
+    using tools = standIns(TOOLS, [
+      answer("kubectl", / get cronjob/, cron),
+      { tool: "kubectl", words, interrupts: true, times: 1 },
+      { tool: "kubectl", words: / wait --for=condition=failed /, code: 1 },
+      ...CLUSTER,
+    ]);
+    const { code, words: said } = await script("restore", ["latest", "--yes"], tools.path);
+    expect(code).toBe(130);
+    expect(said).toContain("interrupted: TaskFlow was started again");
+    const lines = tools.lines().filter((line) => / (scale|create|delete) /.test(line));
+    expect(lines.map((line) => line.split(" ").slice(1, 3).join(" "))).toEqual([
+      "scale deployment/taskflow",
+      ...(made ? ["create --filename=-", "delete job"] : []),
+      "scale deployment/taskflow",
+    ]);
+    expect(lines.at(-1)).toContain("--replicas=2");
   });
 });
 
