@@ -101,7 +101,7 @@ async function askAboutSqlite(stack: Stack, steps: Steps) {
   );
 }
 
-/** From now on. */
+/** From now on: it is the address that says so. */
 function usePostgres(secrets: Secrets) {
   const password = encodeURIComponent(secrets.read("postgres-password"));
   secrets.write("database-url", `postgres://taskflow:${password}@taskflow-postgres:5432/taskflow`);

@@ -207,6 +207,19 @@ describe("bun scripts/up.ts", () => {
     expect((await dry(...words)).code).toBe(2);
   });
 
+  it("asks for no more processors than there are, and keeps PostgreSQL in where names are known there", async () => {
+    const planned = async (cpus: number, backend: string) => {
+      const engine = `if (words.startsWith("info")) console.log(words.includes("CPUs") ? ${cpus} : "${backend}"); else ${PODMAN}`;
+      const engines = { podman: engine, "podman-compose": PODMAN_COMPOSE };
+      const { stdout } = await script(["up", "prod", "--postgres", "--dry-run"], engines);
+      return ["CPUS", "DATABASE_NETWORK", "BACKUP_NETWORK"].map(
+        (name) => new RegExp(` TASKFLOW_${name}=(\\S+) `).exec(stdout)?.[1],
+      );
+    };
+    expect(await planned(1, "netavark")).toEqual(["1", "back", "back"]);
+    expect(await planned(8, "cni")).toEqual(["2", "front", "front"]);
+  });
+
   it("opens the port at an address of either kind", async () => {
     const openedAt = async (TASKFLOW_ADDRESS?: string) =>
       /TASKFLOW_ADDRESS=(\S+)/.exec((await script(["up", "--dry-run"], podman, { TASKFLOW_ADDRESS })).stdout)?.[1];
