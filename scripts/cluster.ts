@@ -1,10 +1,10 @@
 #!/usr/bin/env bun
 import { lookup } from "node:dns/promises";
 import { join } from "node:path";
-import { confirm, HOST, LOCAL } from "./lib/cluster.ts";
+import { HOST, LOCAL } from "./lib/cluster.ts";
 import { findEngine } from "./lib/engine.ts";
 import { ROOT } from "./lib/image.ts";
-import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+import { confirm, need, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/cluster.ts up|down|status: a Kubernetes cluster on this machine, by k3d (deploy/k3d.yaml)
 
@@ -98,9 +98,7 @@ async function nameIt(steps: Steps, yes: boolean) {
 
 async function down(steps: Steps, yes: boolean) {
   if (!(await cluster(steps))) return console.log("There is no cluster to remove.");
-  if (!yes && !steps.dryRun) {
-    await confirm(`This removes the cluster ${LOCAL.name}, its data and its backups.`);
-  }
+  if (!yes && !steps.dryRun) await confirm(`This removes the cluster ${LOCAL.name}, its data and its backups.`);
   await steps.run("Removing the cluster", ["k3d", "cluster", "delete", LOCAL.name]);
 }
 

@@ -11,10 +11,10 @@ import { roll } from "./deploy/roll.ts";
 import { droppedFrom, findApp, refuseOtherTool } from "./deploy/rollout.ts";
 import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
 import { refuseOtherEngine, refuseSplit } from "./deploy/split.ts";
-import { type Cluster, confirm, getJson, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
+import { type Cluster, getJson, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
 import { IMAGE, NAMESPACE } from "./lib/deployment.ts";
 import { describeCommit, ROOT } from "./lib/image.ts";
-import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+import { confirm, need, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a cluster, and proves that it works there
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bun
 import { jobName, runJob } from "./deploy/job.ts";
 import { awaitRollout } from "./deploy/rollout.ts";
-import { type Cluster, confirm, getJson, openCluster, PODS } from "./lib/cluster.ts";
-import { Problem, runScript, type Steps } from "./lib/script.ts";
+import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
+import { confirm, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/restore.ts FILE|latest: puts a backup in the place of a cluster's database, which is kept aside
 

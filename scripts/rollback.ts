@@ -3,8 +3,8 @@ import { find } from "./deploy/objects.ts";
 import { describeProven, keepProven, listProven } from "./deploy/proven.ts";
 import { findApp, goBack, isByChart } from "./deploy/rollout.ts";
 import { refuseOtherEngine } from "./deploy/split.ts";
-import { confirm, openCluster } from "./lib/cluster.ts";
-import { need, Problem, runScript } from "./lib/script.ts";
+import { openCluster } from "./lib/cluster.ts";
+import { confirm, need, Problem, runScript } from "./lib/script.ts";
 
 const HELP = `bun scripts/rollback.ts [NUMBER]: back to the deployment that was proven before, or to one that is named
 

@@ -1,22 +1,32 @@
 #!/usr/bin/env bun
 import { which } from "zx";
 import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+import { checkClaims } from "./validate/claims.ts";
+import { checkConfiguration } from "./validate/configuration.ts";
 import { checkData } from "./validate/data.ts";
 import { checkDeprecated, checkKustomizations, KUBERNETES_VERSIONS } from "./validate/deprecated.ts";
 import { checkImageEntries, checkImages } from "./validate/images.ts";
+import { checkMonitors, watchedPaths } from "./validate/monitors.ts";
+import { checkMounts } from "./validate/mounts.ts";
+import { checkNetworkPolicies } from "./validate/network.ts";
 import type { Finding, Findings, Rendering } from "./validate/objects.ts";
+import { checkPodRules } from "./validate/pod-rules.ts";
 import { checkPodSecurity } from "./validate/pod-security.ts";
-import { askProgram, checkProbes, probedPaths } from "./validate/probes.ts";
+import { checkProbes, probedPaths } from "./validate/probes.ts";
+import { askProgram, type Program } from "./validate/program.ts";
 import { checkReferences } from "./validate/references.ts";
 import { commandFor, lint, lintCommand, render } from "./validate/render.ts";
 import { checkResources } from "./validate/resources.ts";
 import { checkRollout } from "./validate/rollout.ts";
 import { checkRules } from "./validate/rules.ts";
 import { checkSchema } from "./validate/schema.ts";
-import { checkFiles, checkGenerators, checkSecrets } from "./validate/secrets.ts";
+import { checkFiles } from "./validate/secret-files.ts";
+import { checkGenerators, checkSecrets } from "./validate/secrets.ts";
 import { checkSelectors } from "./validate/selectors.ts";
 import { findSources, type Target, takingPart } from "./validate/sources.ts";
+import { checkTraefik } from "./validate/traefik.ts";
 import { checkTraffic } from "./validate/traffic.ts";
+import { checkWays } from "./validate/ways.ts";
 
 const HELP = `Renders every overlay, and the chart with each of its files of values, and checks what comes out.
 
@@ -30,14 +40,23 @@ Security Standard “restricted”; that no secret is in git; that nothing is de
 that the probes ask what TaskFlow answers; resources, rollouts and disruption budgets; that there is one database.
 Each finding names its file, object and path, and the exit code is 1. It needs kubectl, and helm for the chart.`;
 
-const CHECKS: readonly ((rendering: Rendering) => Findings)[] = [
+const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] = [
   checkRules,
+  checkPodRules,
   checkReferences,
+  checkMounts,
   checkTraffic,
+  checkTraefik,
+  checkMonitors,
+  checkNetworkPolicies,
+  checkWays,
   checkSelectors,
   checkImages,
   checkPodSecurity,
+  checkConfiguration,
+  checkProbes,
   checkData,
+  checkClaims,
   checkSecrets,
   checkDeprecated,
   checkResources,
@@ -61,18 +80,18 @@ await runScript({
 
     const { renderings, found } = await renderAll(targets);
     const sound = await checkSchemas(renderings, found);
-    const answers = await askProgram(probedPaths(sound.map(({ rendering }) => rendering)));
+    const all = sound.map(({ rendering }) => rendering);
+    const program = await askProgram(all, [...probedPaths(all), ...watchedPaths(all)]);
     for (const { rendering, target } of sound) {
       const parts = takingPart(sources, target);
-      for (const check of CHECKS) add(found, rendering, check(rendering));
-      add(found, rendering, checkProbes(rendering, answers));
+      for (const check of CHECKS) add(found, rendering, check(rendering, program));
       add(found, rendering, checkImageEntries(rendering, parts));
     }
     const kustomizations = [...sources.kustomizations.values()];
     const files = [
       ...checkKustomizations(kustomizations),
       ...checkGenerators(kustomizations),
-      ...(await checkFiles([...folders, ...sources.kustomizations.keys()])),
+      ...(await checkFiles(words.length > 0 ? [...folders, ...sources.kustomizations.keys()] : ["."])),
     ];
     found.push(...files.map((each) => ({ ...each, rendering: "" })));
     report(found, renderings);
@@ -119,7 +138,7 @@ async function checkSchemas<Each extends { readonly rendering: Rendering }>(all:
   const sound: Each[] = [];
   for (const each of all) {
     const { rendering } = each;
-    const verdicts = await Promise.all(rendering.objects.map(checkSchema));
+    const verdicts = await Promise.all(rendering.objects.map((object) => checkSchema(object, rendering)));
     for (const [index, { findings, known }] of verdicts.entries()) {
       add(found, rendering, findings);
       const { apiVersion, kind } = rendering.objects[index] ?? {};

@@ -59,10 +59,3 @@ export async function getJson<Answer>(
     throw new Problem(`${context} does not answer, or not to you; try: ${command.join(" ")}`);
   return text ? (JSON.parse(text) as Answer) : undefined;
 }
-
-/** @throws Problem unless somebody says yes */
-export async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new Problem(`${question} Say --yes where nobody can be asked; nothing was changed`);
-  const answer = prompt(`${question} Type yes:`);
-  if (answer?.trim() !== "yes") throw new Problem("nothing was changed");
-}

@@ -1,24 +1,40 @@
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
-import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
-import { quantity } from "./quantities.ts";
+import {
+  containersOf,
+  environmentOf,
+  type PlacedContainer,
+  type PodTemplate,
+  podTemplates,
+  runsTaskFlow,
+  titleOf,
+  wordsOf,
+} from "./pods.ts";
 import { replicasOf } from "./rollout.ts";
 
-/** Storage classes that a cluster brings: k3s has this one. */
-const STORAGE_CLASSES = ["local-path"];
+/** The image's own, where a pod names none. */
+const IMAGE_USER = 1000;
 const HOST = "kubernetes.io/hostname";
-/** Where the image keeps its data, unless DATA_DIR says otherwise. */
-const DATA_DIR = "/data";
+/** Commands that ask a server, and open no database. */
+const WITHOUT_DATA = ["check", "health"];
 
 /** There is one database, whoever asks: no replica has its own, and the pods may write it. */
 export function* checkData(rendering: Rendering): Findings {
-  for (const template of podTemplates(rendering)) {
+  const templates = podTemplates(rendering);
+  for (const template of templates) {
     yield* checkRights(template);
-    yield* checkPlace(rendering, template);
-    const peak = peakOf(rendering, template);
-    if (peak > 1) yield* checkSharing(rendering, template, peak);
+    yield* checkSharing(rendering, template);
+    for (const placed of containersOf(template)) {
+      if (!runsTaskFlow(placed.container)) continue;
+      const [command = "", ...rest] = wordsOf(placed.container);
+      if (WITHOUT_DATA.includes(command)) continue;
+      if (usesSqlite(rendering, template))
+        yield* checkFolder(rendering, template, placed, "DATA_DIR", "the database", "or set DATABASE_URL_FILE");
+      if (command === "backup" && !rest.some((word) => word === "--check" || word === "--list"))
+        yield* checkFolder(rendering, template, placed, "BACKUP_DIR", "the backups", "best on another disk");
+    }
   }
-  yield* checkClaims(rendering);
+  yield* checkOneDatabase(rendering, templates);
 }
 
 const claimsOf = ({ spec }: PodTemplate) =>
@@ -30,49 +46,65 @@ const claimsOf = ({ spec }: PodTemplate) =>
 function peakOf(rendering: Rendering, { object, lasting }: PodTemplate): number {
   const deployment = ofKind(rendering, "Deployment").find((each) => each === object);
   if (deployment) return replicasOf(rendering, deployment).peak;
-  const set = ofKind(rendering, "StatefulSet").find((each) => each === object);
-  return set ? (set.spec?.replicas ?? 1) : lasting ? Number.POSITIVE_INFINITY : 1;
+  if (object.kind === "DaemonSet") return Number.POSITIVE_INFINITY;
+  return lasting ? ((object as { spec?: { replicas?: number } }).spec?.replicas ?? 1) : 1;
 }
 
 /** A volume belongs to root until fsGroup gives it to the pod's group. */
 function* checkRights(template: PodTemplate): Findings {
   const { spec, path, object } = template;
-  const hasTemplates = object.kind === "StatefulSet";
-  if (claimsOf(template).length === 0 && !hasTemplates) return;
+  if (claimsOf(template).length === 0 && object.kind !== "StatefulSet") return;
   const { fsGroup, runAsGroup, runAsUser } = spec.securityContext ?? {};
   const at = `${path}.securityContext`;
-  if (fsGroup === undefined)
-    yield {
-      object,
-      path: `${at}.fsGroup`,
-      message: `has to be the pod's group, or user ${runAsUser ?? 1000} can't write`,
-    };
+  if (fsGroup === undefined) {
+    const message = `has to be the pod's group, or user ${runAsUser ?? 1000} can't write`;
+    yield { object, path: `${at}.fsGroup`, message };
+  }
   for (const { container, path: place } of containersOf(template)) {
     const group = container.securityContext?.runAsGroup ?? runAsGroup;
-    if (group === undefined)
-      yield {
-        object,
-        path: `${at}.runAsGroup`,
-        message: "has to be said, and to equal fsGroup, where there is a volume",
-      };
-    else if (fsGroup !== undefined && group !== fsGroup)
+    if (group === undefined) {
+      const message = "has to be said, and to equal fsGroup, where there is a volume";
+      yield { object, path: `${at}.runAsGroup`, message };
+    } else if (fsGroup !== undefined && group !== fsGroup)
       yield { object, path: `${at}.fsGroup`, message: `is ${fsGroup}, but ${place} runs as group ${group}` };
   }
 }
 
-/** Where the data is when no DATABASE_URL leads elsewhere: on a volume that outlives the pod. */
-function* checkPlace(rendering: Rendering, template: PodTemplate): Findings {
-  if (!template.lasting) return;
-  for (const { container, path } of containersOf(template)) {
-    if (!runsTaskFlow(container) || !usesSqlite(rendering, template)) continue;
-    const folder = environmentOf(rendering, template, container).get("DATA_DIR") ?? DATA_DIR;
-    const mount = (container.volumeMounts ?? []).find(({ mountPath }) => mountPath === folder);
-    const volume = (template.spec.volumes ?? []).find(({ name }) => name === mount?.name);
-    const own = template.object.kind === "StatefulSet" && mount !== undefined && volume === undefined;
-    if (volume?.persistentVolumeClaim || own) continue;
-    const message = `the database in ${folder} goes when the pod goes: mount a PersistentVolumeClaim there, or set DATABASE_URL`;
-    yield { object: template.object, path: `${path}.volumeMounts`, message };
-  }
+/** The mount that a folder of TaskFlow's is on, and the claim behind it, with the folder of the volume. */
+function placeOf(rendering: Rendering, template: PodTemplate, { container }: PlacedContainer, variable: string) {
+  const folder = environmentOf(rendering, template, container).get(variable) ?? "";
+  const mounts = container.volumeMounts ?? [];
+  const index = mounts.findIndex(({ mountPath }) => mountPath.replace(/(?<=.)\/$/, "") === folder);
+  const mount = mounts[index];
+  const volume = (template.spec.volumes ?? []).find(({ name }) => name === mount?.name);
+  const own = template.object.kind === "StatefulSet" && mount !== undefined && volume === undefined;
+  const name = volume?.persistentVolumeClaim?.claimName ?? (own ? mount.name : undefined);
+  return { folder, mount, index, claim: name && [name, mount?.subPath].filter(Boolean).join("/") };
+}
+
+/** What is to stay is on a volume that outlives the pod, and that the pod may write. */
+function* checkFolder(
+  rendering: Rendering,
+  template: PodTemplate,
+  placed: PlacedContainer,
+  variable: "DATA_DIR" | "BACKUP_DIR",
+  what: string,
+  advice: string,
+): Findings {
+  const { object } = template;
+  const path = `${placed.path}.volumeMounts`;
+  const { folder, claim, mount, index } = placeOf(rendering, template, placed, variable);
+  if (!claim) {
+    const data = placeOf(rendering, template, placed, "DATA_DIR");
+    if (data.claim && folder.startsWith(`${data.folder}/`)) return;
+    const message = `${what} in ${folder} would go when the pod goes: mount a PersistentVolumeClaim there, ${advice}`;
+    yield { object, path, message };
+  } else if (mount?.readOnly)
+    yield {
+      object,
+      path: `${path}[${index}].readOnly`,
+      message: `${what} in ${folder} can't be written: leave it out`,
+    };
 }
 
 /** PostgreSQL is told by the presence of an address, which comes from a Secret. */
@@ -83,14 +115,54 @@ function usesSqlite(rendering: Rendering, template: PodTemplate): boolean {
   });
 }
 
-function* checkSharing(rendering: Rendering, template: PodTemplate, peak: number): Findings {
+const opensSqlite = (rendering: Rendering, template: PodTemplate) =>
+  usesSqlite(rendering, template) &&
+  containersOf(template).some(
+    ({ container }) => runsTaskFlow(container) && !WITHOUT_DATA.includes(wordsOf(container)[0] ?? ""),
+  );
+
+/** Whoever opens the SQLite file opens the same one, as the same user, on the same node. */
+function* checkOneDatabase(rendering: Rendering, templates: readonly PodTemplate[]): Findings {
+  const opening = templates.filter((template) => opensSqlite(rendering, template));
+  for (const app of opening.filter(({ lasting }) => lasting))
+    for (const other of opening) {
+      if (other === app || other.namespace !== app.namespace) continue;
+      const [place, claim] = [claimOf(rendering, other), claimOf(rendering, app)?.claim];
+      if (!place || !claim) continue;
+      const { object, path, spec } = other;
+      if (place.claim !== claim) {
+        const message = `is another database than that of ${titleOf(app)}, which is on ${claim}`;
+        yield { object, path: `${place.path}.volumeMounts[${place.index}]`, message };
+      } else if (!staysOnOneNode(spec, app.labels)) {
+        const message = `nothing keeps it on the node of ${titleOf(app)}, whose SQLite file it opens: require podAffinity to its pods on ${HOST}`;
+        yield { object, path: `${path}.affinity.podAffinity`, message };
+      }
+      const [own, user] = [userOf(other), userOf(app)];
+      if (own !== user) {
+        const message = `is ${own}, but ${titleOf(app)} runs as ${user}: what one writes the other can't read`;
+        yield { object, path: `${path}.securityContext.runAsUser`, message };
+      }
+    }
+}
+
+const userOf = ({ spec }: PodTemplate) => spec.securityContext?.runAsUser ?? IMAGE_USER;
+
+function claimOf(rendering: Rendering, template: PodTemplate) {
+  const places = containersOf(template)
+    .filter(({ container }) => runsTaskFlow(container))
+    .map((placed) => ({ ...placeOf(rendering, template, placed, "DATA_DIR"), path: placed.path }));
+  return places.find(({ claim }) => claim);
+}
+
+function* checkSharing(rendering: Rendering, template: PodTemplate): Findings {
   const { object, path, spec } = template;
+  const peak = peakOf(rendering, template);
+  if (peak <= 1) return;
   const many = `up to ${peak === Number.POSITIVE_INFINITY ? "one on each node" : peak} pods`;
   const each = "each node would have a database of its own";
   for (const [index, { hostPath }] of (spec.volumes ?? []).entries())
     if (hostPath) yield { object, path: `${path}.volumes[${index}].hostPath`, message: `${many}: ${each}` };
-  const sqlite =
-    usesSqlite(rendering, template) && containersOf(template).some(({ container }) => runsTaskFlow(container));
+  const sqlite = opensSqlite(rendering, template);
   if (object.kind === "StatefulSet" && sqlite) {
     const message = `${many}, each with a volume of its own: only PostgreSQL is shared by them`;
     yield { object, path: "spec.volumeClaimTemplates", message };
@@ -126,33 +198,4 @@ function staysOnOneNode({ affinity, nodeSelector }: IPodSpec, labels: Record<str
   return (affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).some(
     ({ topologyKey, labelSelector }) => topologyKey === HOST && selects(labelSelector, labels),
   );
-}
-
-/** A claim finds a class, or a volume that is large enough and stands on a node that is named. */
-function* checkClaims(rendering: Rendering): Findings {
-  const classes = new Map(ofKind(rendering, "StorageClass").map((each) => [each.metadata.name, each]));
-  const volumes = ofKind(rendering, "PersistentVolume");
-  for (const object of ofKind(rendering, "PersistentVolumeClaim")) {
-    const { storageClassName: name, resources, accessModes = [] } = object.spec ?? {};
-    const found = name === undefined || STORAGE_CLASSES.includes(name) || classes.has(name);
-    if (!found) yield { object, path: "spec.storageClassName", message: `there is no StorageClass ${name}` };
-    if (!name || classes.get(name)?.provisioner !== "kubernetes.io/no-provisioner") continue;
-    const wanted = quantity(resources?.requests?.storage) ?? 0;
-    const fits = volumes.some(
-      ({ spec }) =>
-        spec?.storageClassName === name &&
-        accessModes.every((mode) => spec.accessModes?.includes(mode)) &&
-        (quantity(spec.capacity?.storage) ?? 0) >= wanted &&
-        (!spec.claimRef?.name || spec.claimRef.name === object.metadata.name),
-    );
-    const message = `no PersistentVolume of class ${name} holds ${resources?.requests?.storage} with ${accessModes}`;
-    if (!fits) yield { object, path: "spec.storageClassName", message };
-  }
-  for (const object of volumes) {
-    const { hostPath, storageClassName: name = "" } = object.spec ?? {};
-    if (hostPath)
-      yield { object, path: "spec.hostPath", message: "is another folder on each node: use local with nodeAffinity" };
-    if (name && !classes.has(name) && !STORAGE_CLASSES.includes(name))
-      yield { object, path: "spec.storageClassName", message: `there is no StorageClass ${name}` };
-  }
 }

@@ -4,6 +4,12 @@ import type { Findings, Rendering } from "./objects.ts";
 import { containersOf, imageParts, podTemplates, runsTaskFlow } from "./pods.ts";
 import { type Kustomization, shown } from "./sources.ts";
 
+/** `registry:5000/name/of-it:tag@sha256:…`, in small letters but for the tag. */
+const REFERENCE =
+  /^(?:[a-zA-Z0-9.-]+(?::\d+)?\/)?[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*(?::\w[\w.-]{0,127})?(?:@sha256:[0-9a-f]{64})?$/;
+/** Tags that are moved from one image to the next. */
+const MOVING = ["latest", "stable", "edge", "main", "master", "nightly", "dev", "develop", "head", "canary", "lts"];
+
 /**
  * An image is either `taskflow` alone, which a deployment replaces by what it has just pushed, or names a tag that
  * stays: another tag of TaskFlow than this version's is one that nobody has pushed.
@@ -14,10 +20,14 @@ export function* checkImages(rendering: Rendering): Findings {
       const { image } = container;
       const place = { object: template.object, path: `${at}.image` };
       if (!image) yield { ...place, message: "names no image" };
-      else if (image !== IMAGE) {
+      else if (!REFERENCE.test(image)) {
+        const message = `${image} is no name of an image: registry/name:tag in small letters, @sha256: with 64 digits`;
+        yield { ...place, message };
+      } else if (image !== IMAGE) {
         const { tag, digest } = imageParts(image);
         if (!tag && !digest) yield { ...place, message: `${image} has no tag, so it is whatever is newest: pin it` };
-        else if (tag === "latest") yield { ...place, message: `${image} changes behind one's back: pin it` };
+        else if (!digest && MOVING.includes(tag ?? ""))
+          yield { ...place, message: `${image} changes behind one's back: pin it` };
         else if (runsTaskFlow(container) && !digest && tag !== version)
           yield {
             ...place,

@@ -1,21 +1,22 @@
 import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
 import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
+import type { IProbe } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/Probe";
 import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
 import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
 import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import type { IStatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
 import type { ICronJob } from "kubernetes-models/batch/v1/CronJob";
-import type { IJob } from "kubernetes-models/batch/v1/Job";
+import type { IEndpointSlice } from "kubernetes-models/discovery.k8s.io/v1/EndpointSlice";
 import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
 import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
+import type { IClusterRoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding";
 import type { IRoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
 import type { IStorageClass } from "kubernetes-models/storage.k8s.io/v1/StorageClass";
 import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
 import type { IPersistentVolume } from "kubernetes-models/v1/PersistentVolume";
 import type { IPersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
-import type { IPod } from "kubernetes-models/v1/Pod";
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { IService } from "kubernetes-models/v1/Service";
 import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
@@ -49,25 +50,28 @@ export interface Rendering {
   readonly objects: readonly KubernetesObject[];
   /** The file that each object comes from, as far as the tool that rendered it tells. */
   readonly sources: ReadonlyMap<KubernetesObject, string>;
+  /** The namespace that is there before, as Helm does not make the one of a release. */
+  readonly namespace?: string;
 }
 
 export type Findings = Generator<Finding, void>;
 
 interface Kinds {
   Certificate: ICertificate;
+  ClusterRoleBinding: IClusterRoleBinding;
   ConfigMap: IConfigMap;
   CronJob: ICronJob;
   DaemonSet: IDaemonSet;
   Deployment: IDeployment;
+  EndpointSlice: IEndpointSlice;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
   Ingress: IIngress;
-  Job: IJob;
   NetworkPolicy: INetworkPolicy;
   PersistentVolume: IPersistentVolume;
   PersistentVolumeClaim: IPersistentVolumeClaim;
-  Pod: IPod;
   PodDisruptionBudget: IPodDisruptionBudget;
   PodMonitor: IPodMonitor;
+  Probe: IProbe;
   RoleBinding: IRoleBinding;
   Secret: ISecret;
   Service: IService;
@@ -89,16 +93,13 @@ export function named<Kind extends keyof Kinds>(rendering: Rendering, kind: Kind
   );
 }
 
+export interface Selector {
+  readonly matchLabels?: Record<string, string>;
+  readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
+}
+
 /** Whether a label selector takes something with these labels. One that is empty takes everything. */
-export function selects(
-  selector:
-    | {
-        readonly matchLabels?: Record<string, string>;
-        readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
-      }
-    | undefined,
-  labels: Record<string, string> = {},
-): boolean {
+export function selects(selector: Selector | undefined, labels: Record<string, string> = {}): boolean {
   return (
     Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
     (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
@@ -109,4 +110,24 @@ export function selects(
       return operator === "In" ? among : !among;
     })
   );
+}
+
+/** @returns the known word that another one is a slip of the hand away from, unless it is known itself */
+export function misspelt(word: string, known: readonly string[]): string | undefined {
+  if (known.includes(word)) return undefined;
+  return known.find((each) => each.length > 3 && distance(word, each) <= (each.length > 6 ? 2 : 1));
+}
+
+/** How many letters have to be added, taken away or changed to get from one word to another (Levenshtein). */
+function distance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  for (const [index, letter] of [...from].entries()) {
+    const next = [index + 1];
+    for (const [place, other] of [...to].entries())
+      next.push(
+        Math.min((next[place] ?? 0) + 1, (row[place + 1] ?? 0) + 1, (row[place] ?? 0) + (letter === other ? 0 : 1)),
+      );
+    row = next;
+  }
+  return row.at(-1) ?? 0;
 }

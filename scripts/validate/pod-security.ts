@@ -31,19 +31,33 @@ export function* checkPodSecurity(rendering: Rendering): Findings {
       yield { object, path: `${path}.automountServiceAccountToken`, message };
     }
   }
-  for (const object of rendering.objects)
-    if (
-      object.kind === "Namespace" &&
-      object.metadata.labels?.["pod-security.kubernetes.io/enforce"] !== "restricted"
-    ) {
-      const path = "metadata.labels.pod-security.kubernetes.io/enforce";
-      yield { object, path, message: "has to be restricted" };
+  yield* checkNamespaces(rendering);
+}
+
+const LABEL = "pod-security.kubernetes.io/";
+
+/** A namespace into which these manifests put pods holds them to the standard. */
+function* checkNamespaces(rendering: Rendering): Findings {
+  const filled = new Set(podTemplates(rendering).map(({ namespace }) => namespace));
+  for (const object of rendering.objects) {
+    if (object.kind !== "Namespace") continue;
+    const { labels = {}, name } = object.metadata;
+    const path = `metadata.labels.${LABEL}`;
+    if (filled.has(name) && labels[`${LABEL}enforce`] !== "restricted")
+      yield { object, path: `${path}enforce`, message: "has to be restricted" };
+    for (const mode of ["enforce", "audit", "warn"]) {
+      const [level, version] = [labels[LABEL + mode], labels[`${LABEL}${mode}-version`]];
+      if (level !== undefined && !["privileged", "baseline", "restricted"].includes(level))
+        yield { object, path: path + mode, message: `there is no level ${level}: say restricted` };
+      if (version !== undefined && !/^(?:latest|v1\.\d{1,2})$/.test(version))
+        yield { object, path: `${path}${mode}-version`, message: `${version} is neither latest nor such as v1.32` };
     }
+  }
 }
 
 type Fault = readonly [path: string, message: string];
 
-function* podFaults({ spec, path, annotations, object }: PodTemplate): Generator<Fault> {
+function* podFaults({ spec, path, annotations, metadata }: PodTemplate): Generator<Fault> {
   for (const field of ["hostNetwork", "hostPID", "hostIPC"] as const)
     if (spec[field]) yield [`${path}.${field}`, "shares what is the node's: leave it out"];
   for (const [index, volume] of (spec.volumes ?? []).entries())
@@ -54,8 +68,9 @@ function* podFaults({ spec, path, annotations, object }: PodTemplate): Generator
     if (!SAFE_SYSCTLS.has(name)) yield [`${path}.securityContext.sysctls[${index}].name`, `${name} is not a safe one`];
   const context = spec.securityContext ?? {};
   if (context.runAsUser === 0) yield [`${path}.securityContext.runAsUser`, "may not be root"];
+  for (const field of ["runAsGroup", "fsGroup"] as const)
+    if (context[field] === 0) yield [`${path}.securityContext.${field}`, "may not be root's group"];
   yield* sharedFaults(`${path}.securityContext`, context);
-  const metadata = object.kind === "Pod" ? "metadata" : path.replace(/spec$/, "metadata");
   for (const [key, value] of Object.entries(annotations))
     if (key.startsWith(APP_ARMOR) && value !== "runtime/default" && !value.startsWith("localhost/"))
       yield [`${metadata}.annotations.${key}`, "AppArmor may not be turned off"];

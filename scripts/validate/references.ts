@@ -24,18 +24,69 @@ export function* checkReferences(rendering: Rendering): Findings {
 
     for (const asked of maps) yield* checkMap(rendering, template, asked);
     for (const asked of secrets) yield* checkSecret(rendering, template, asked);
-    yield* checkVolumes(rendering, template);
-    const account = spec.serviceAccountName;
-    if (account && account !== "default" && !named(rendering, "ServiceAccount", account, namespace)) {
-      const message = `there is no ServiceAccount ${account}`;
-      yield { object, path: `${path}.serviceAccountName`, message };
+    for (const [index, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries())
+      if (claim && !named(rendering, "PersistentVolumeClaim", claim.claimName, namespace)) {
+        const at = `${path}.volumes[${index}].persistentVolumeClaim.claimName`;
+        yield { object, path: at, message: `there is no PersistentVolumeClaim ${claim.claimName}` };
+      }
+    yield* checkNames(rendering, template);
+  }
+  for (const set of ofKind(rendering, "StatefulSet")) {
+    const { serviceName } = set.spec ?? {};
+    if (serviceName && !named(rendering, "Service", serviceName, set.metadata.namespace))
+      yield { object: set, path: "spec.serviceName", message: `there is no Service ${serviceName}` };
+  }
+  yield* checkBindings(rendering);
+  yield* checkNamespaces(rendering);
+}
+
+/** Classes that every cluster has; any other is an object that somebody makes. */
+const PRIORITIES = ["system-cluster-critical", "system-node-critical"];
+
+function* checkNames(rendering: Rendering, { object, path, namespace, spec }: PodTemplate): Findings {
+  const { serviceAccountName: account, priorityClassName: priority, runtimeClassName: runtime } = spec;
+  if (account && account !== "default" && !named(rendering, "ServiceAccount", account, namespace))
+    yield { object, path: `${path}.serviceAccountName`, message: `there is no ServiceAccount ${account}` };
+  if (priority && !PRIORITIES.includes(priority) && !isThere(rendering, "PriorityClass", priority))
+    yield { object, path: `${path}.priorityClassName`, message: `there is no PriorityClass ${priority}` };
+  if (runtime && !isThere(rendering, "RuntimeClass", runtime))
+    yield { object, path: `${path}.runtimeClassName`, message: `there is no RuntimeClass ${runtime}` };
+}
+
+const isThere = ({ objects }: Rendering, wanted: string, name: string, namespace?: string) =>
+  objects.some(
+    ({ kind, metadata }) =>
+      kind === wanted && metadata.name === name && (!namespace || metadata.namespace === namespace),
+  );
+
+/** Roles that every cluster has. */
+const CLUSTER_ROLES = /^(?:admin|cluster-admin|edit|view|system:.+)$/;
+
+function* checkBindings(rendering: Rendering): Findings {
+  for (const object of [...ofKind(rendering, "RoleBinding"), ...ofKind(rendering, "ClusterRoleBinding")]) {
+    const { roleRef, subjects, metadata } = object;
+    const { kind, name } = roleRef;
+    const there =
+      kind === "ClusterRole"
+        ? CLUSTER_ROLES.test(name) || isThere(rendering, kind, name)
+        : isThere(rendering, kind, name, metadata.namespace);
+    if (!there) yield { object, path: "roleRef.name", message: `there is no ${kind} ${name}` };
+    for (const [index, subject] of (subjects ?? []).entries()) {
+      if (subject.kind !== "ServiceAccount" || subject.name === "default") continue;
+      const { namespace = metadata.namespace } = subject;
+      // What belongs to a namespace that is made elsewhere is made there, too.
+      const ours = namespace === undefined || namespacesOf(rendering).includes(namespace);
+      if (ours && !named(rendering, "ServiceAccount", subject.name, namespace)) {
+        const message = `there is no ServiceAccount ${subject.name} in the namespace ${namespace}`;
+        yield { object, path: `subjects[${index}].name`, message };
+      }
     }
   }
-  for (const binding of ofKind(rendering, "RoleBinding"))
-    for (const [index, { kind, name }] of (binding.subjects ?? []).entries())
-      if (kind === "ServiceAccount" && !named(rendering, "ServiceAccount", name))
-        yield { object: binding, path: `subjects[${index}].name`, message: `there is no ServiceAccount ${name}` };
-  yield* checkNamespaces(rendering);
+}
+
+/** The namespaces that a rendering fills. */
+function namespacesOf({ objects, namespace = NAMESPACE }: Rendering): string[] {
+  return [namespace, ...objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name)];
 }
 
 function collectFromEnvironment({ env, envFrom }: IContainer, at: string, maps: Asked[], secrets: Asked[]) {
@@ -112,33 +163,18 @@ export function secretIsMade(rendering: Rendering, name: string): boolean {
   );
 }
 
-function* checkVolumes(rendering: Rendering, template: PodTemplate): Findings {
-  const { spec, path, object, namespace } = template;
-  const volumes = new Set((spec.volumes ?? []).map(({ name }) => name));
-  if (object.kind === "StatefulSet")
-    for (const { spec: set } of ofKind(rendering, "StatefulSet"))
-      for (const { metadata } of set?.volumeClaimTemplates ?? []) volumes.add(metadata?.name ?? "");
-  for (const { container, path: at } of containersOf(template))
-    for (const [index, { name }] of (container.volumeMounts ?? []).entries())
-      if (!volumes.has(name))
-        yield { object, path: `${at}.volumeMounts[${index}].name`, message: `the pod has no volume ${name}` };
-  for (const [index, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries())
-    if (claim && !named(rendering, "PersistentVolumeClaim", claim.claimName, namespace))
-      yield {
-        object,
-        path: `${path}.volumes[${index}].persistentVolumeClaim.claimName`,
-        message: `there is no PersistentVolumeClaim ${claim.claimName}`,
-      };
-}
-
 /** Namespaces that a cluster has, or that belong to what watches over it. */
-const CLUSTER_NAMESPACES = ["default", "kube-system", "monitoring", NAMESPACE];
+const CLUSTER_NAMESPACES = ["default", "kube-system", "kube-public", "monitoring"];
 
-function* checkNamespaces({ objects }: Rendering): Generator<Finding, void> {
+function* checkNamespaces({ objects, namespace: own }: Rendering): Generator<Finding, void> {
   const there = new Set(objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
   for (const object of objects) {
     const { namespace } = object.metadata;
-    if (namespace && !there.has(namespace) && !CLUSTER_NAMESPACES.includes(namespace))
-      yield { object, path: "metadata.namespace", message: `there is no Namespace ${namespace}` };
+    if (!namespace || namespace === own || there.has(namespace) || CLUSTER_NAMESPACES.includes(namespace)) continue;
+    yield {
+      object,
+      path: "metadata.namespace",
+      message: `there is no Namespace ${namespace}: add it to the resources`,
+    };
   }
 }

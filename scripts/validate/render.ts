@@ -52,7 +52,9 @@ async function kustomize(
   const objects = parseObjects(output);
   const origins = sourcesOf(objects, folder);
   const sources = new Map(objects.map((each) => [each, origins.get(identity(each)) ?? ""] as const));
-  return { name: target.name, objects, sources };
+  // Helm wants the namespace of a release to be there before it starts.
+  const namespace = target.tool === "helm" ? NAMESPACE : undefined;
+  return { name: target.name, objects, sources, namespace };
 }
 
 /** Takes the origin, which is no part of what is deployed, out of each object. */

@@ -1,8 +1,11 @@
 import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
 import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { patienceOf } from "./probes.ts";
 import { share } from "./quantities.ts";
 import { servedBy } from "./traffic.ts";
 
+/** Until everybody who sends requests has heard that a pod goes. */
+const NOTICE_SECONDS = 3;
 /** How long TaskFlow goes on with what is under way once it has stopped listening: see src/serve.ts. */
 const DRAIN_SECONDS = 10;
 
@@ -27,15 +30,19 @@ export function* checkRollout(rendering: Rendering): Findings {
   const serving = new Set(
     ofKind(rendering, "Service").flatMap((service) => servedBy(service, templates).map(({ object }) => object)),
   );
-  for (const template of templates) yield* checkEnd(rendering, template);
+  for (const template of templates) yield* checkEnd(rendering, template, serving.has(template.object));
   for (const deployment of ofKind(rendering, "Deployment"))
-    if (serving.has(deployment)) yield* checkStrategy(deployment);
+    if (serving.has(deployment)) {
+      yield* checkStrategy(deployment);
+      yield* checkDrains(rendering, deployment);
+    }
+  for (const deployment of ofKind(rendering, "Deployment")) yield* checkDeadline(deployment);
   for (const scaler of ofKind(rendering, "HorizontalPodAutoscaler")) yield* checkScaler(rendering, scaler);
   for (const budget of ofKind(rendering, "PodDisruptionBudget")) yield* checkBudget(rendering, budget);
 }
 
 /** The grace period holds the pause before the pod stops, the delay in which it still serves, and the drain. */
-function* checkEnd(rendering: Rendering, template: PodTemplate): Findings {
+function* checkEnd(rendering: Rendering, template: PodTemplate, served: boolean): Findings {
   const { spec, object, path, lasting } = template;
   if (!lasting) return;
   for (const { container, path: at } of containersOf(template)) {
@@ -44,6 +51,10 @@ function* checkEnd(rendering: Rendering, template: PodTemplate): Findings {
     const pause = container.lifecycle?.preStop?.sleep?.seconds ?? 0;
     const needed = pause + delay + DRAIN_SECONDS;
     const grace = spec.terminationGracePeriodSeconds ?? 30;
+    if (served && pause + delay < NOTICE_SECONDS) {
+      const message = `loses requests in a rollout, as some still come when the pod stops: say “sleep: { seconds: 5 }”, or SHUTDOWN_DELAY`;
+      yield { object, path: `${at}.lifecycle.preStop`, message };
+    }
     if (grace > needed) continue;
     const message = `${grace} s are not over the ${needed} s that a pod takes to end: ${pause} of preStop, ${delay} of SHUTDOWN_DELAY, ${DRAIN_SECONDS} to drain`;
     yield { object, path: `${path}.terminationGracePeriodSeconds`, message };
@@ -70,6 +81,32 @@ function* checkStrategy(object: Deployment): Findings {
     };
 }
 
+/** A rollout is given up when no pod is ready for this long, which a start may take. */
+function* checkDeadline(object: Deployment): Findings {
+  const { progressDeadlineSeconds: deadline = 600, minReadySeconds = 0, template } = object.spec ?? {};
+  const path = "spec.progressDeadlineSeconds";
+  if (minReadySeconds >= deadline) {
+    const message = `${deadline} s have to be over minReadySeconds, ${minReadySeconds}`;
+    yield { object, path, message };
+  }
+  for (const { startupProbe } of template?.spec?.containers ?? []) {
+    const start = startupProbe ? patienceOf(startupProbe) : 0;
+    if (start + minReadySeconds < deadline) continue;
+    const message = `${deadline} s have to be over the ${start + minReadySeconds} s that a start may take by its startupProbe`;
+    yield { object, path, message };
+  }
+}
+
+/** Whoever drains a node takes all of its pods at once, unless a budget says otherwise. */
+function* checkDrains(rendering: Rendering, object: Deployment): Findings {
+  const { least } = replicasOf(rendering, object);
+  const labels = object.spec?.template.metadata?.labels;
+  const kept = ofKind(rendering, "PodDisruptionBudget").some(({ spec }) => selects(spec?.selector, labels));
+  if (least < 2 || kept) return;
+  const message = `a drained node may take all ${least} pods at once: add a PodDisruptionBudget for them`;
+  yield { object, path: "spec.replicas", message };
+}
+
 function* checkScaler(
   rendering: Rendering,
   object: ReturnType<typeof ofKind<"HorizontalPodAutoscaler">>[number],
@@ -81,13 +118,26 @@ function* checkScaler(
     yield { object, path: "spec.scaleTargetRef.name", message: `there is no ${kind} ${name}` };
     return;
   }
+  if (scaleTargetRef?.apiVersion !== target.apiVersion) {
+    const message = `${scaleTargetRef?.apiVersion ?? "nothing"} has no ${kind}: say ${target.apiVersion}`;
+    yield { object, path: "spec.scaleTargetRef.apiVersion", message };
+  }
+  const others = ofKind(rendering, "HorizontalPodAutoscaler").filter(
+    (each) => each.spec?.scaleTargetRef.kind === kind && each.spec.scaleTargetRef.name === name,
+  );
+  if (others[0] !== object)
+    yield {
+      object,
+      path: "spec.scaleTargetRef",
+      message: `HorizontalPodAutoscaler/${others[0]?.metadata.name} scales it, too`,
+    };
   if (minReplicas > maxReplicas)
     yield { object, path: "spec.minReplicas", message: `${minReplicas} is over maxReplicas, ${maxReplicas}` };
   if (target.spec?.replicas !== undefined)
     yield {
       object: target,
       path: "spec.replicas",
-      message: `each apply would undo what HorizontalPodAutoscaler/${object.metadata.name} has set: leave it out`,
+      message: `each apply would undo what HorizontalPodAutoscaler/${object.metadata.name} has set: leave it out (the component postgres does, named after what says it)`,
     };
 }
 

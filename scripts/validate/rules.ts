@@ -1,93 +1,91 @@
-import type { IContainer } from "kubernetes-models/v1/Container";
 import { type Findings, type KubernetesObject, ofKind, type Rendering } from "./objects.ts";
-import { containersOf, type PodTemplate, podTemplates } from "./pods.ts";
+import { podTemplates } from "./pods.ts";
+import { scheduleFault, timeZoneFault } from "./schedules.ts";
 
 const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?)?$/;
 const LABEL_KEY = /^(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?\/)?[A-Za-z0-9](?:[\w.-]{0,61}[A-Za-z0-9])?$/;
-const NAME = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?$/;
+const NAME = /^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
 /** Roles and bindings have colons in theirs. */
 const FREELY_NAMED = /^(?:Cluster)?Role(?:Binding)?$/;
 const SHORT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
-const PORT_NAME = /^(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
-const CRON =
-  /^(?:@(?:yearly|annually|monthly|weekly|daily|hourly)|(?:[\d*/,-]+\s+){2}[\d*/,?-]+\s+[\w*/,-]+\s+[\w*/,?-]+)$/;
+const CONFIG_KEY = /^[\w.-]{1,253}$/;
+/** A Job made by a CronJob adds eleven letters to its name, and a pod's label takes 63. */
+const CRON_JOB_LETTERS = 52;
 
 /** What the API server refuses though its schema lets it pass: names, what comes twice, and what excludes another. */
 export function* checkRules(rendering: Rendering): Findings {
-  for (const object of rendering.objects) yield* checkNames(object);
-  for (const template of podTemplates(rendering)) yield* checkPod(template);
-  for (const object of ofKind(rendering, "CronJob"))
-    if (!CRON.test(object.spec?.schedule ?? ""))
-      yield { object, path: "spec.schedule", message: `“${object.spec?.schedule}” is no schedule` };
+  for (const object of rendering.objects) yield* checkMetadata(object);
+  for (const { object, metadata, labels, annotations } of podTemplates(rendering))
+    if (metadata !== "metadata") yield* checkKeys(object, metadata, labels, annotations);
+  for (const object of ofKind(rendering, "CronJob")) yield* checkCronJob(object);
   for (const object of ofKind(rendering, "PodDisruptionBudget"))
     if (object.spec?.minAvailable !== undefined && object.spec.maxUnavailable !== undefined)
       yield { object, path: "spec.maxUnavailable", message: "excludes minAvailable: say one of them" };
-  for (const object of ofKind(rendering, "Service")) {
-    yield* twice(object, "spec.ports", object.spec?.ports, ({ name }) => name);
-    for (const [index, { port }] of (object.spec?.ports ?? []).entries())
-      if (!isPort(port)) yield { object, path: `spec.ports[${index}].port`, message: `${port} is no port` };
-  }
+  for (const object of ofKind(rendering, "Service")) yield* checkService(object);
+  for (const object of ofKind(rendering, "ConfigMap"))
+    for (const field of ["data", "binaryData"] as const)
+      for (const key of Object.keys(object[field] ?? {}))
+        if (!CONFIG_KEY.test(key))
+          yield { object, path: `${field}.${key}`, message: `“${key}” is no key: letters, digits, - _ and .` };
 }
 
-function* checkNames(object: KubernetesObject): Findings {
+function* checkMetadata(object: KubernetesObject): Findings {
   const { kind, metadata } = object;
-  const { name, labels = {} } = metadata;
+  const { name = "", labels = {}, annotations = {}, namespace } = metadata;
   const fits = kind === "Service" || kind === "Namespace" ? SHORT_NAME : FREELY_NAMED.test(kind) ? /./ : NAME;
-  if (!fits.test(name ?? "")) yield { object, path: "metadata.name", message: `“${name}” is no name` };
-  for (const [key, value] of Object.entries(labels ?? {}))
-    if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
-      yield { object, path: `metadata.labels.${key}`, message: `“${key}: ${value}” is no label` };
+  if (!fits.test(name) || name.length > 253)
+    yield { object, path: "metadata.name", message: `“${name}” is no name: small letters, digits and hyphens` };
+  if (namespace !== undefined && !SHORT_NAME.test(namespace))
+    yield { object, path: "metadata.namespace", message: `“${namespace}” is no name of a namespace` };
+  yield* checkKeys(object, "metadata", labels, annotations);
 }
 
-function* checkPod(template: PodTemplate): Findings {
-  const { object, spec, path, labels, lasting } = template;
-  const metadata = object.kind === "Pod" ? "metadata" : path.replace(/spec$/, "metadata");
+function* checkKeys(
+  object: KubernetesObject,
+  at: string,
+  labels: Record<string, string>,
+  annotations: Record<string, string>,
+): Findings {
   for (const [key, value] of Object.entries(labels))
     if (!LABEL_KEY.test(key) || !LABEL_VALUE.test(value))
-      yield { object, path: `${metadata}.labels.${key}`, message: `“${key}: ${value}” is no label` };
-
-  const { restartPolicy = "Always" } = spec;
-  if (object.kind !== "Pod" && lasting !== (restartPolicy === "Always")) {
-    const message = `has to be ${lasting ? "Always" : "Never or OnFailure"} in a ${object.kind}`;
-    yield { object, path: `${path}.restartPolicy`, message };
-  }
-  if (spec.containers.length === 0) yield { object, path: `${path}.containers`, message: "is empty" };
-  yield* twice(object, `${path}.volumes`, spec.volumes, ({ name }) => name);
-  for (const [index, { name, ...kinds }] of (spec.volumes ?? []).entries())
-    if (Object.keys(kinds).length !== 1)
-      yield { object, path: `${path}.volumes[${index}]`, message: `${name} has to be of one kind` };
-  const containers = containersOf(template);
-  yield* twice(object, `${path}.containers`, containers, ({ container }) => container.name);
-  for (const { container, path: at } of containers) yield* checkContainer(object, at, container);
+      yield { object, path: `${at}.labels.${key}`, message: `“${key}: ${value}” is no label` };
+  for (const key of Object.keys(annotations))
+    if (!LABEL_KEY.test(key.toLowerCase()))
+      yield { object, path: `${at}.annotations.${key}`, message: `“${key}” is no name of an annotation` };
 }
 
-function* checkContainer(object: KubernetesObject, at: string, container: IContainer): Findings {
-  if (!SHORT_NAME.test(container.name))
-    yield { object, path: `${at}.name`, message: `“${container.name}” is no name of a container` };
-  yield* twice(object, `${at}.env`, container.env, ({ name }) => name);
-  yield* twice(object, `${at}.volumeMounts`, container.volumeMounts, ({ mountPath }) => mountPath);
-  yield* twice(object, `${at}.ports`, container.ports, ({ name }) => name);
-  for (const [index, { value, valueFrom }] of (container.env ?? []).entries())
-    if (value && valueFrom) yield { object, path: `${at}.env[${index}]`, message: "has both value and valueFrom" };
-  for (const [index, { name, containerPort }] of (container.ports ?? []).entries()) {
-    if (name !== undefined && !PORT_NAME.test(name))
-      yield { object, path: `${at}.ports[${index}].name`, message: `“${name}” is no name of a port (15 letters)` };
-    if (!isPort(containerPort))
-      yield { object, path: `${at}.ports[${index}].containerPort`, message: `${containerPort} is no port` };
-  }
-  for (const name of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
-    const { exec, grpc, httpGet, tcpSocket, successThreshold = 1 } = container[name] ?? {};
-    const ways = [exec, grpc, httpGet, tcpSocket].filter(Boolean).length;
-    if (container[name] && ways !== 1) yield { object, path: `${at}.${name}`, message: "has to ask in one way" };
-    if (name !== "readinessProbe" && successThreshold !== 1)
-      yield { object, path: `${at}.${name}.successThreshold`, message: "has to be 1" };
-  }
+function* checkCronJob(object: ReturnType<typeof ofKind<"CronJob">>[number]): Findings {
+  const { schedule = "", timeZone } = object.spec ?? {};
+  const fault = scheduleFault(schedule);
+  if (fault) yield { object, path: "spec.schedule", message: fault };
+  const zone = timeZone === undefined ? undefined : timeZoneFault(timeZone);
+  if (zone) yield { object, path: "spec.timeZone", message: zone };
+  const { name } = object.metadata;
+  if (name.length > CRON_JOB_LETTERS)
+    yield {
+      object,
+      path: "metadata.name",
+      message: `has ${name.length} letters: a CronJob's may have ${CRON_JOB_LETTERS}`,
+    };
 }
 
-const isPort = (port: number | undefined) => port !== undefined && port >= 1 && port <= 65535;
+function* checkService(object: ReturnType<typeof ofKind<"Service">>[number]): Findings {
+  const ports = object.spec?.ports ?? [];
+  yield* twice(object, "spec.ports", ports, ({ name }) => name);
+  yield* twice(object, "spec.ports", ports, ({ port, protocol = "TCP" }) => `${port}/${protocol}`);
+  for (const [index, { port, name }] of ports.entries()) {
+    if (!isPort(port)) yield { object, path: `spec.ports[${index}].port`, message: `${port} is no port` };
+    if (ports.length > 1 && !name)
+      yield { object, path: `spec.ports[${index}].name`, message: "has to be said where there are several ports" };
+  }
+  if (ports.length === 0 && object.spec?.type !== "ExternalName" && object.spec?.clusterIP !== "None")
+    yield { object, path: "spec.ports", message: "is empty: say which port leads to which of the pods" };
+}
+
+export const isPort = (port: number | undefined) => port !== undefined && port >= 1 && port <= 65535;
 
 /** An apply on the server refuses a list in which a key comes twice. */
-function* twice<Item>(
+export function* twice<Item>(
   object: KubernetesObject,
   path: string,
   list: readonly Item[] | undefined,

@@ -1,4 +1,4 @@
-import type { Finding, KubernetesObject } from "./objects.ts";
+import { type Finding, type KubernetesObject, misspelt, type Rendering } from "./objects.ts";
 
 /**
  * Schemas come with `bun install`: `kubernetes-models` are validators made from the API server's own OpenAPI document,
@@ -16,8 +16,48 @@ const CUSTOM_RESOURCES: Record<string, string> = {
   "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
 };
 
-/** Groups with no dot (`apps`) or in `k8s.io` are Kubernetes' own. */
-export const isBuiltIn = (group: string) => !group.includes(".") || group.endsWith(".k8s.io");
+/** Kubernetes' own groups; others that end in `k8s.io` are of its projects, and come as custom resources. */
+const BUILT_IN = new Set([
+  ...["", "apps", "autoscaling", "batch", "extensions", "policy"],
+  ...["admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization"].map(inKubernetes),
+  ...["certificates", "coordination", "discovery", "events", "flowcontrol.apiserver", "networking"].map(inKubernetes),
+  ...["internal.apiserver", "node", "rbac.authorization", "resource", "scheduling", "storage"].map(inKubernetes),
+]);
+function inKubernetes(group: string) {
+  return `${group}.k8s.io`;
+}
+export const isBuiltIn = (group: string) => BUILT_IN.has(group);
+
+/** Operators that a cluster may have, of whose kinds there is no schema here: only their names can be looked at. */
+const UNCHECKED = new Set([
+  ...["gateway.networking.k8s.io", "snapshot.storage.k8s.io", "autoscaling.k8s.io", "metrics.k8s.io"],
+  ...[
+    "bitnami.com",
+    "external-secrets.io",
+    "isindir.github.com",
+    "secrets.hashicorp.com",
+    "secrets-store.csi.x-k8s.io",
+  ],
+  ...["postgresql.cnpg.io", "barmancloud.cnpg.io", "acid.zalan.do", "postgres-operator.crunchydata.com"],
+  ...[
+    "helm.cattle.io",
+    "k3s.cattle.io",
+    "argoproj.io",
+    "velero.io",
+    "keda.sh",
+    "kyverno.io",
+    "cilium.io",
+    "crd.projectcalico.org",
+  ],
+  ...["kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "grafana.integreatly.org"],
+]);
+
+/** Groups that have another name now. */
+const RENAMED: Record<string, string> = {
+  "traefik.containo.us": "traefik.io",
+  "certmanager.k8s.io": "cert-manager.io",
+  "networking.x-k8s.io": "gateway.networking.k8s.io",
+};
 
 export interface Verdict {
   readonly findings: Finding[];
@@ -28,9 +68,20 @@ export interface Verdict {
 }
 
 /** Holds an object against the schema of its kind. */
-export async function checkSchema(object: KubernetesObject): Promise<Verdict> {
+export async function checkSchema(object: KubernetesObject, { objects }: Rendering): Promise<Verdict> {
   const validate = await validatorOf(object);
-  if (validate === "unknown group") return { findings: [], misshapen: false, known: false };
+  if (validate === "unknown group") {
+    const [group = ""] = object.apiVersion.split("/");
+    const defined = objects.some(
+      (each) =>
+        each.kind === "CustomResourceDefinition" && (each as { spec?: { group?: string } }).spec?.group === group,
+    );
+    if (defined || UNCHECKED.has(group)) return { findings: [], misshapen: false, known: false };
+    const meant = misspelt(group, [...BUILT_IN, ...UNCHECKED, ...Object.keys(CUSTOM_RESOURCES)]);
+    const instead = RENAMED[group] ?? meant;
+    const message = `nothing here knows the group ${group}: ${instead ? `say ${instead}` : "add its CustomResourceDefinition, or its name in scripts/validate/schema.ts"}`;
+    return { findings: [{ object, path: "apiVersion", message }], misshapen: false, known: true };
+  }
   if (validate === "unknown kind") {
     const message = `there is no kind ${object.kind} in ${object.apiVersion}`;
     return { findings: [{ object, path: "apiVersion", message }], misshapen: true, known: true };
@@ -45,7 +96,10 @@ export async function checkSchema(object: KubernetesObject): Promise<Verdict> {
     said.add(path);
     findings.push({ object, path: path || "the object", message: inWords(error) });
   }
-  for (const path of watched.unread()) findings.push({ object, path, message: "no such field" });
+  // The validators write `x-kubernetes-…`, which only the schema within a CustomResourceDefinition has, in another way.
+  const spelt = (path: string) => object.kind === "CustomResourceDefinition" && /\.x-kubernetes-[a-z-]+$/.test(path);
+  for (const path of watched.unread().filter((each) => !spelt(each)))
+    findings.push({ object, path, message: "no such field" });
   return { findings, misshapen: errors.some(({ keyword }) => keyword !== "enum"), known: true };
 }
 

@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { databasePlace } from "../config.ts";
-import { type CopyProgress, copyInstance } from "../db/copy.ts";
+import { openAlone } from "../db/alone.ts";
+import { assertWhole, type CopyProgress, copyInstance } from "../db/copy.ts";
 import type { DatabasePlace } from "../db/database.ts";
 import { AppError } from "../errors.ts";
-import { openPlace } from "../serve.ts";
 
 /** How often a line tells how far it is. */
 const TELL_MS = 1000;
@@ -21,9 +21,10 @@ export async function copyCommand(words: string[]): Promise<void> {
   if (JSON.stringify(source) === JSON.stringify(target))
     throw new AppError("startup", "--from and --to are the same database");
 
-  const db = await openPlace(source);
+  const db = await openAlone(source, "source");
   try {
-    const copy = await openPlace(target);
+    await assertWhole(db);
+    const copy = await openAlone(target, "target");
     try {
       const rows = await copyInstance(db, copy, { restart, progress: teller() });
       const counts = Object.entries(rows).map(([table, count]) => `${table} ${count.toLocaleString("en")}`);

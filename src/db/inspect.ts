@@ -1,8 +1,10 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { SQL } from "bun";
 import { AppError } from "../errors.ts";
+import { unfinished } from "./copy.ts";
 import type { DatabasePlace } from "./database.ts";
 import { isUnreachable } from "./postgres-failures.ts";
+import { isHalf } from "./postgres-snapshot.ts";
 import { inspectSqlite } from "./sqlite-snapshot.ts";
 
 export interface Inspection {
@@ -29,8 +31,10 @@ export async function inspectPlace(place: DatabasePlace): Promise<Inspection> {
     await using sql = new SQL({ url: place.url, adapter: "postgres", max: 1, connectionTimeout: 5, prepare: false });
     const [row] =
       await sql`select current_setting('server_version') as version, extract(epoch from now()) * 1000 as now`;
+    if (await isHalf(place)) throw unfinished();
     return { says: `PostgreSQL ${row.version} answers at ${server}`, serverTime: Number(row.now) };
   } catch (error) {
+    if (error instanceof AppError) throw error;
     throw new AppError(
       "startup",
       isUnreachable(error)

@@ -13,6 +13,9 @@ export function codeOf(error: unknown): string {
 export const isUnreachable = (error: unknown) =>
   /^(ERR_POSTGRES_(CONNECTION|TLS|IDLE|LIFETIME)|57P0|08|53|58|25006)/.test(codeOf(error));
 
+/** What became of a statement that took longer than it may. */
+const TOO_LONG = "57014";
+
 /**
  * @param finished whether only the commit was left, which may have happened although nobody could say so
  * @returns AppError `unavailable` for what the engine could not do, and any other error as it is
@@ -20,10 +23,10 @@ export const isUnreachable = (error: unknown) =>
 export function failureOf(error: unknown, finished = false): unknown {
   const inner = appErrorIn(error);
   if (inner && !finished) return inner;
-  if (inner || isUnreachable(error)) {
+  if (inner || isUnreachable(error) || codeOf(error) === TOO_LONG) {
     const message = finished
       ? "The database went away before it confirmed the change. Look whether it is there before you try again; a request with the same Idempotency-Key is safe to repeat."
-      : "The database can't be reached right now. Nothing was changed; try again in a moment.";
+      : "The database can't be reached right now, or takes too long. Nothing was changed; try again in a moment.";
     return new AppError("unavailable", message, [], { cause: error });
   }
   if (codeOf(error) === "40001" || codeOf(error) === "40P01")
@@ -44,18 +47,31 @@ function appErrorIn(error: unknown): AppError | undefined {
   return cause === undefined ? undefined : appErrorIn(cause);
 }
 
-/** The part of a client that Drizzle asks, with failures in words: a reader's caller learns that there is no database. */
-export function guarded(client: Pick<SQL, "unsafe">): SQL {
-  const inWords = (error: unknown) => {
-    throw failureOf(error);
-  };
+/**
+ * The part of a client that Drizzle asks, with failures in words: a reader's caller learns that there is no database.
+ * @param ask told of each question, and what it returns of the end of it
+ */
+export function guarded(client: () => Pick<SQL, "unsafe">, ask: () => () => void): SQL {
   const unsafe = (text: string, values: unknown[]) => {
-    const query = client.unsafe(text, values);
+    const query = client().unsafe(text, values);
+    const settled = (asked: Promise<unknown>) => {
+      const answered = ask();
+      return asked.then(
+        (rows) => {
+          answered();
+          return rows;
+        },
+        (error) => {
+          answered();
+          throw failureOf(error);
+        },
+      );
+    };
     return {
-      values: () => query.values().catch(inWords),
+      values: () => settled(query.values()),
       // biome-ignore lint/suspicious/noThenProperty: a query is awaited, as Bun's own is
       then: (resolve: (rows: unknown) => unknown, reject: (error: unknown) => unknown) =>
-        query.catch(inWords).then(resolve, reject),
+        settled(query).then(resolve, reject),
     };
   };
   return { unsafe } as unknown as SQL;

@@ -12,6 +12,7 @@ const MIGRATION_LOCK = 0x7a5c_0001;
  */
 export async function migratePostgres(sql: SQL): Promise<void> {
   await sql.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`; // a large table's index, or another process that makes it, takes its time
     await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
     for (const migration of await pending(tx)) {
       for (const statement of migration.sql) await tx.unsafe(statement);

@@ -1,5 +1,5 @@
 import type { Database, DatabasePlace } from "./database.ts";
-import { assertUnused, replacePostgres, snapshotPostgres } from "./postgres-snapshot.ts";
+import { assertUnused, isHalf, replacePostgres, snapshotPostgres } from "./postgres-snapshot.ts";
 import { openSqlite } from "./sqlite.ts";
 import { replaceSqlite, snapshotSqlite } from "./sqlite-snapshot.ts";
 
@@ -28,7 +28,7 @@ export async function putBack(
   await (await openUpgraded(fresh, AHEAD)).close();
   if (place.engine === "sqlite") return replaceSqlite(place.file, fresh);
   await assertUnused(place);
-  const kept = await keep();
+  const kept = (await isHalf(place)) ? undefined : await keep(); // what a crash left half-way is nothing to keep
   await replacePostgres(place, fresh, AHEAD);
   return kept;
 }

@@ -1,6 +1,7 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { existsSync, linkSync, renameSync } from "node:fs";
 import { AppError } from "../errors.ts";
+import { unfinished } from "./copy.ts";
 import { codeOf } from "./write-queue.ts";
 
 /** What a database file holds: rows of each table, and the newest migration it has had. */
@@ -42,6 +43,7 @@ export function inspectSqlite(file: string): Contents {
         name,
         database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM "${name}"`).get()?.rows,
       ]);
+    if (rows.some(([name, count]) => name === "copy_progress" && count)) throw unfinished();
     const migrations = tables.some(({ name }) => name === "__drizzle_migrations")
       ? database.query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations ORDER BY id").all()
       : [];
@@ -82,7 +84,7 @@ function keepAside(file: string, aside: string) {
  * Leaving WAL mode takes that nobody else has the file open, in this host's processes and containers.
  * @returns a connection that keeps others out; undefined for a file so damaged that nobody can use it
  */
-function holdAlone(file: string): Sqlite | undefined {
+export function holdAlone(file: string): Sqlite | undefined {
   const database = new Sqlite(file, { readwrite: true, create: false });
   try {
     database.run("PRAGMA busy_timeout = 0");
@@ -95,7 +97,7 @@ function holdAlone(file: string): Sqlite | undefined {
     if (!/^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))) return undefined;
     throw new AppError(
       "startup",
-      `TaskFlow is using ${file}; stop every process and container that does, then restore again. Nothing was changed`,
+      `TaskFlow is using ${file}; stop every process and container that does, then run the same command again. Nothing was changed`,
     );
   }
 }

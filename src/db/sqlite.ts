@@ -15,9 +15,11 @@ import { codeOf, WriteQueue } from "./write-queue.ts";
  * schema brought up to date.
  * @param file created when it is missing; its folder must be there
  * @param keepCopy false where another copy of the file is kept anyway before its schema changes
+ * @param held whether this process has the file open already: reading its head would let go of the locks it has then,
+ * as closing a file lets go of all that a process has on it (POSIX)
  * @throws AppError `startup` with what to do when the file can't be used
  */
-export function openSqlite(file: string, { keepCopy = true } = {}): Database {
+export function openSqlite(file: string, { keepCopy = true, held = false } = {}): Database {
   if (!existsSync(dirname(file))) {
     throw new AppError(
       "startup",
@@ -28,7 +30,7 @@ export function openSqlite(file: string, { keepCopy = true } = {}): Database {
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
       throw new AppError("startup", `${file} is a folder; set DATABASE_URL to a file in it`);
-    assertDatabase(file);
+    if (!held) assertDatabase(file);
     const writer = connect(file, connections);
     const reader = connect(file, connections);
     migrate({ file, writer, reader, keepCopy });

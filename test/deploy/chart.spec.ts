@@ -11,7 +11,7 @@ setDefaultTimeout(60_000);
 
 const values = (name: string) => ["--values", join(CHART, `values-${name}.yaml`)];
 const set = (...pairs: string[]) => pairs.flatMap((pair) => ["--set", pair]);
-const POSTGRES = set("database.engine=postgres", "autoscaling.enabled=true", "spread=true");
+const POSTGRES = values("postgres");
 
 describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
   const pairs: [what: string, overlay: string, components: string[], words: string[]][] = [
@@ -42,6 +42,30 @@ describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
 });
 
 describe.skipIf(noHelm)("the chart", () => {
+  it("names no class of storage where the cluster's own is asked for", async () => {
+    const claims = (await renderChart(...set("persistence.storageClass="))).filter(
+      ({ kind }) => kind === "PersistentVolumeClaim",
+    );
+    expect(claims.map(({ spec }) => Object.keys(spec))).toEqual([
+      ["accessModes", "resources"],
+      ["accessModes", "resources"],
+    ]);
+  });
+
+  it("lets whoever may ask the app ask for the proof of a certificate, and reaches the database at its port", async () => {
+    const policies = (
+      await renderChart(
+        ...values("prod"),
+        ...POSTGRES,
+        ...set("networkPolicy.databasePort=6432", "networkPolicy.ingressFrom[0].namespaceSelector.matchLabels.a=b"),
+      )
+    ).filter(({ kind }) => kind === "NetworkPolicy");
+    const spec = (name: string) => policies.find(({ metadata }) => metadata.name === `taskflow-${name}`)?.spec;
+    expect(spec("certificate").ingress[0].from).toEqual(spec("ingress").ingress[0].from);
+    expect(JSON.stringify(spec("certificate"))).toContain('"a":"b"');
+    expect(spec("database").egress[0].ports).toEqual([{ port: 6432, protocol: "TCP" }]);
+  });
+
   it.each(["", ...readdirSync(CHART).filter((name) => /^values-.+\.yaml$/.test(name))])(
     "passes helm lint --strict with its values, and %p",
     async (file) => {
@@ -97,22 +121,48 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
     ["replicas=many", /replicas'?: got string, want integer/],
     ["replicas=-1", /replicas'?: minimum/],
     ["replica=3", /'replica' not allowed/],
-    ["image.tag=latest", /image\/tag/],
-    ["image.digest=sha256:1", /image\/digest/],
+    ["image.tag=latest", /image\.tag: latest changes/],
+    ["image.tag=a b", /image\.tag: “a b” is not a tag/],
+    ["image.repository=Example/taskflow", /image\.repository: “Example\/taskflow” is not where an image is/],
+    ["image.digest=sha256:1", /image\.digest: “sha256:1” is not a digest/],
     ["image.pullPolicy=Sometimes", /image\/pullPolicy.*'IfNotPresent', 'Always', 'Never'/],
     ["logLevel=loud", /logLevel.*'debug', 'info', 'warn', 'error', 'silent'/],
     ["database.engine=mysql", /database\/engine.*'sqlite', 'postgres'/],
-    ["persistence.size=1", /persistence\/size/],
-    ["ingress.host=http://taskflow.local", /ingress\/host/],
+    ["persistence.size=1G", /persistence\.size: “1G” is not a size such as 1Gi/],
+    ["persistence.storageClass=Fast", /persistence\.storageClass: “Fast” is not a name/],
+    ["ingress.host=http://taskflow.local", /ingress\.host: “http:\/\/taskflow\.local” is not the name of a host/],
     ["ingress.tls.enabled=maybe", /ingress\/tls\/enabled/],
-    ["resources.requests.memory=lots", /resources\/requests\/memory/],
+    ["resources=null", /missing property 'resources'/],
+    ["resources.requests.memory=lots", /resources\.requests\.memory: “lots” is not a size/],
+    ["resources.requests.memory=1Gi", /resources\.requests\.memory: 1Gi is more than resources\.limits\.memory, 384Mi/],
+    ["backup.resources.requests.cpu=3", /backup\.resources\.requests\.cpu: 3 is more than/],
     ["backup.keep=0", /backup\/keep/],
-    ["backup.schedule=daily", /backup\/schedule/],
+    ["backup.schedule=daily", /backup\.schedule: “daily” is not a schedule/],
+    ["backup.schedule=99 3 * * *", /backup\.schedule: “99 3 \* \* \*” is not a schedule/],
+    ["backup.schedule=*/0 3 * * *", /backup\.schedule/],
+    ["networkPolicy.ingressFrom=null", /networkPolicy.*missing property 'ingressFrom'/],
+    ["networkPolicy.databasePort=0", /networkPolicy\/databasePort/],
+    [
+      "networkPolicy.databaseTo[0].ipBlock.cidr=10.0.0.0/33",
+      /networkPolicy\.databaseTo: “10\.0\.0\.0\/33” is not a range/,
+    ],
+    ["networkPolicy.databaseTo[0].ipBlock.cidrr=10.0.0.0/8", /databaseTo\/0\/ipBlock.*'cidrr' not allowed/],
     ["networkPolicy.ingressFrom=everybody", /networkPolicy\/ingressFrom/],
     ["extraEnv[0].value=1", /extraEnv\/0.*name/],
     ["autoscaling.enabled=true", /autoscaling\.enabled: SQLite .*database\.engine=postgres/],
     ["spread=true", /spread: SQLite .*database\.engine=postgres/],
     ["extraEnv[0].name=DATABASE_URL", /extraEnv: DATABASE_URL is set by the chart/],
+    ["extraEnv[0].name=SHUTDOWN_DELAY,extraEnv[0].value=a", /extraEnv: SHUTDOWN_DELAY is set by the chart/],
+    [
+      "extraEnv[0].name=LOG_LEVEL,extraEnv[0].value=debug",
+      /extraEnv: LOG_LEVEL is set by the chart; use its value logLevel/,
+    ],
+    ["extraEnv[0].name=A", /extraEnv: A has to have a value or a valueFrom/],
+    ["extraEnv[0].name=A,extraEnv[0].value=b,extraEnv[1].name=A,extraEnv[1].value=c", /extraEnv: A comes twice/],
+    [
+      "extraEnv[0].name=A,extraEnv[0].valueFrom.secretKeyReff.name=b",
+      /extraEnv\/0\/valueFrom.*'secretKeyReff' not allowed/,
+    ],
     ["database.engine=postgres,autoscaling.enabled=true,autoscaling.minReplicas=9", /autoscaling\.minReplicas: 9/],
   ];
 
@@ -120,6 +170,24 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
     const { code, stdout, stderr } = await template("--set", pair);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(words);
+  });
+
+  it.each([
+    ["a number of processors", set("resources.limits.cpu=2", "resources.requests.cpu=0.5")],
+    ["a schedule by its name", set("backup.schedule=@daily")],
+    ["a schedule with names, steps and lists", ["--set-string", "backup.schedule=*/15 0-5 1\\,15 JAN-jun MON-FRI"]],
+    ["the cluster's own class of storage", set("persistence.storageClass=")],
+    [
+      "a variable of a Secret",
+      set(
+        "extraEnv[0].name=A",
+        "extraEnv[0].valueFrom.secretKeyRef.name=b",
+        "extraEnv[0].valueFrom.secretKeyRef.key=c",
+      ),
+    ],
+    ["a pooler's port", [...POSTGRES, ...set("networkPolicy.databasePort=6432")]],
+  ])("but not %s", async (_, words) => {
+    expect((await renderChart(...words)).length).toBeGreaterThan(9);
   });
 
   it("knows every value that values.yaml has, and no other", () => {

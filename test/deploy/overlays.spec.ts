@@ -1,9 +1,12 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
+import { KUBERNETES_VERSIONS } from "../../scripts/validate/deprecated.ts";
+import { run } from "../support/containers.ts";
+import { dataFolder } from "../support/data-folder.ts";
 import { KUSTOMIZE, type KubernetesObject, renderOverlay } from "../support/helm.ts";
-import { noKubectl } from "../support/manifests.ts";
+import { noKubectl, validate } from "../support/manifests.ts";
 
 setDefaultTimeout(60_000);
 
@@ -117,6 +120,38 @@ describe.skipIf(noKubectl)("a component", () => {
     }
   });
 
+  it("goes to the end of an overlay's own components, as README.md says, and the validator is content", async () => {
+    using folder = dataFolder();
+    const table = readFileSync(join(KUSTOMIZE, "..", "README.md"), "utf8");
+    const documented = [...table.matchAll(/^\| `([a-z-]+)` \| /gm)].map(([, name = ""]) => name);
+    expect(documented.sort()).toEqual(COMPONENTS.filter((name) => name !== "labels").sort());
+    const overlays = documented.flatMap((component) => {
+      cpSync(KUSTOMIZE, folder.file(component), { recursive: true });
+      return ["overlays/dev", "overlays/prod"]
+        .filter((place) => !has(place, component))
+        .map((place) => {
+          const file = folder.file(join(component, place, "kustomization.yaml"));
+          writeFileSync(file, `${readFileSync(file, "utf8")}  - ../../components/${component}\n`);
+          return join(file, "..");
+        });
+    });
+    const { code, lines } = await validate(overlays);
+    expect([code, lines.filter((line) => !line.endsWith(" objects are right"))]).toEqual([0, []]);
+    expect(lines).toHaveLength(overlays.length);
+  });
+
+  it("tls follows the host of an overlay's settings, as README.md changes it", async () => {
+    using folder = dataFolder();
+    cpSync(KUSTOMIZE, folder.path, { recursive: true });
+    const readme = readFileSync(join(KUSTOMIZE, "..", "README.md"), "utf8");
+    const [, patch = ""] = readme.match(/```yaml\npatches:\n([\s\S]+?)```/) ?? [];
+    const settings = folder.file("overlays/prod/settings/kustomization.yaml");
+    writeFileSync(settings, `${readFileSync(settings, "utf8")}${patch}`);
+    const { stdout } = await run(["kubectl", "kustomize", folder.file("overlays/prod")]);
+    const { spec } = find(Bun.YAML.parse(stdout) as KubernetesObject[], "Ingress");
+    expect([spec.rules[0].host, spec.tls[0].hosts]).toEqual(["tasks.example.org", ["tasks.example.org"]]);
+  });
+
   it.each(["overlays/dev", "overlays/prod"])("postgres takes %s to many nodes", async (place) => {
     const objects = await renderOverlay(place, ["postgres"]);
     const { replicas, template } = find(objects, "Deployment").spec;
@@ -178,5 +213,14 @@ describe("deploy/kustomize", () => {
       .filter((file) => !kustomizations.includes(file) && !file.includes("/example-"))
       .filter((file) => !used.includes(join(KUSTOMIZE, file)));
     expect(left).toEqual([]);
+  });
+});
+
+describe("the cluster of one's own machine", () => {
+  it("runs one version of Kubernetes, of those that the manifests are checked for", () => {
+    const { image } = Bun.YAML.parse(readFileSync(join(KUSTOMIZE, "..", "k3d.yaml"), "utf8")) as { image: string };
+    const [, running = ""] =
+      image.match(/^docker\.io\/rancher\/k3s:v(\d+\.\d+)\.\d+-k3s\d+(?:@sha256:[0-9a-f]{64})?$/) ?? [];
+    expect(KUBERNETES_VERSIONS).toContain(running);
   });
 });

@@ -40,8 +40,8 @@ describe.skipIf(noHelm)("a chart", () => {
       code: 0,
       errors: "",
       lines: [
-        `${chart} with values.yaml: 12 objects are right`,
-        `${chart} with values-prod.yaml: 12 objects are right`,
+        `${chart} with values.yaml: 14 objects are right`,
+        `${chart} with values-prod.yaml: 14 objects are right`,
       ],
     });
   });

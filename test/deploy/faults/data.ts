@@ -1,6 +1,8 @@
 import type { Fault } from "../../support/manifests.ts";
 
 const DEPLOYMENT = { file: "base/deployment.yaml", object: "Deployment/taskflow" };
+const BACKUP = { file: "base/backup.yaml", object: "CronJob/backup" };
+const BACKUP_POD = "spec.jobTemplate.spec.template.spec";
 const POD = "spec.template.spec";
 const CONTAINER = `${POD}.containers[0]`;
 
@@ -98,5 +100,54 @@ spec:
 `,
     object: "PersistentVolume/taskflow",
     path: "spec.hostPath",
+  },
+  {
+    ...BACKUP,
+    what: "makes backups of another database",
+    from: "claimName: taskflow",
+    to: "claimName: backups",
+    path: `${BACKUP_POD}.containers[0].volumeMounts[0]`,
+  },
+  {
+    ...BACKUP,
+    what: "makes backups on another node than the database's",
+    from: "topologyKey: kubernetes.io/hostname",
+    to: "topologyKey: topology.kubernetes.io/zone",
+    path: `${BACKUP_POD}.affinity.podAffinity`,
+  },
+  {
+    ...BACKUP,
+    what: "makes backups as another user",
+    from: "runAsUser: 1000",
+    to: "runAsUser: 1001",
+    path: `${BACKUP_POD}.securityContext.runAsUser`,
+  },
+  {
+    ...BACKUP,
+    what: "makes backups that go with the pod",
+    from: "                - name: backups\n                  mountPath: /backups\n",
+    to: "",
+    path: `${BACKUP_POD}.containers[0].volumeMounts`,
+  },
+  {
+    ...BACKUP,
+    what: "makes backups into a folder that can't be written",
+    from: "mountPath: /backups\n",
+    to: "mountPath: /backups\n                  readOnly: true\n",
+    path: `${BACKUP_POD}.containers[0].volumeMounts[1].readOnly`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "can't write its database",
+    from: "mountPath: /data\n",
+    to: "mountPath: /data\n              readOnly: true\n",
+    path: `${CONTAINER}.volumeMounts[0].readOnly`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "mounts its database where it is not looked for",
+    from: "mountPath: /data\n",
+    to: "mountPath: /database\n",
+    path: `${CONTAINER}.volumeMounts`,
   },
 ];

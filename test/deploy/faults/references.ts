@@ -127,14 +127,6 @@ export const REFERENCES: readonly Fault[] = [
     path: "spec.scaleTargetRef.name",
   },
   {
-    what: "watches a port that a Service does not have",
-    file: "components/postgres/monitor.yaml",
-    from: "port: http",
-    to: "port: metrics",
-    object: "ServiceMonitor/taskflow",
-    path: "spec.endpoints[0].port",
-  },
-  {
     what: "has an image without a tag",
     file: "base/backup.yaml",
     from: "image: taskflow",

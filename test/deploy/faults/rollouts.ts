@@ -5,71 +5,8 @@ const BUDGET = { file: "base/budget.yaml", object: "PodDisruptionBudget/taskflow
 const POD = "spec.template.spec";
 const CONTAINER = `${POD}.containers[0]`;
 
-/** Probes, resources, and what a rollout needs. */
+/** What a rollout and a drained node need. */
 export const ROLLOUTS: readonly Fault[] = [
-  {
-    ...DEPLOYMENT,
-    what: "probes a path that TaskFlow does not have",
-    from: "path: /readyz",
-    to: "path: /api/health",
-    path: `${CONTAINER}.readinessProbe.httpGet.path`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "kills a pod that drains",
-    from: "livenessProbe:\n            httpGet:\n              path: /healthz",
-    to: "livenessProbe:\n            httpGet:\n              path: /readyz",
-    path: `${CONTAINER}.livenessProbe.httpGet.path`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "sends requests to a pod that stops",
-    from: "path: /readyz",
-    to: "path: /healthz",
-    path: `${CONTAINER}.readinessProbe.httpGet.path`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "probes a port that the container does not have",
-    from: "path: /readyz\n              port: http",
-    to: "path: /readyz\n              port: 8080",
-    path: `${CONTAINER}.readinessProbe.httpGet.port`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "probes with a program that the image does not have",
-    from: "readinessProbe:\n            httpGet:\n              path: /readyz\n              port: http",
-    to: "readinessProbe:\n            exec:\n              command: [/bin/sh, -c, 'true']",
-    path: `${CONTAINER}.readinessProbe.exec.command`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "has no readiness probe",
-    from: "          readinessProbe:\n            httpGet:\n              path: /readyz\n              port: http\n",
-    to: "",
-    path: `${CONTAINER}.readinessProbe`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "asks for more than its limit",
-    from: "memory: 128Mi",
-    to: "memory: 1Gi",
-    path: `${CONTAINER}.resources.requests.memory`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "has no limit of memory",
-    from: "limits:\n              memory: 256Mi",
-    to: "limits: {}",
-    path: `${CONTAINER}.resources.limits.memory`,
-  },
-  {
-    ...DEPLOYMENT,
-    what: "has a limit that is no quantity",
-    from: "memory: 256Mi",
-    to: "memory: 256MB",
-    path: `${CONTAINER}.resources.limits.memory`,
-  },
   {
     ...DEPLOYMENT,
     what: "kills a pod before it has drained",
@@ -129,5 +66,39 @@ export const ROLLOUTS: readonly Fault[] = [
     object: "Deployment/taskflow",
     path: "spec.replicas",
     told: "base/deployment.yaml",
+  },
+  {
+    what: "loses the requests that come while a pod stops",
+    file: "overlays/one/kustomization.yaml",
+    to: `configMapGenerator:
+  - name: taskflow
+    namespace: taskflow
+    behavior: merge
+    literals: [SHUTDOWN_DELAY=0]
+patches:
+  - target: { kind: Deployment }
+    patch: |
+      - op: remove
+        path: /spec/template/spec/containers/0/lifecycle
+`,
+    object: "Deployment/taskflow",
+    path: `${CONTAINER}.lifecycle.preStop`,
+    told: "base/deployment.yaml",
+  },
+  {
+    what: "lets a drained node take all of its pods",
+    file: "base/kustomization.yaml",
+    from: "  - budget.yaml\n",
+    to: "",
+    object: "Deployment/taskflow",
+    path: "spec.replicas",
+    told: "base/deployment.yaml",
+  },
+  {
+    what: "is scaled by two",
+    file: "components/postgres/scaler.yaml",
+    to: "---\napiVersion: autoscaling/v2\nkind: HorizontalPodAutoscaler\nmetadata:\n  name: taskflow-too\nspec:\n  maxReplicas: 3\n  scaleTargetRef: { apiVersion: apps/v1, kind: Deployment, name: taskflow }\n",
+    object: "HorizontalPodAutoscaler/taskflow-too",
+    path: "spec.scaleTargetRef",
   },
 ];

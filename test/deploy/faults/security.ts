@@ -10,6 +10,16 @@ const strict = (what: string, from: string, to: string, path: string): Fault => 
   return { ...DEPLOYMENT, what, from, to, path };
 };
 
+/** Every kind that makes pods. */
+const KINDS = [
+  ["Pod", "v1", "spec"],
+  ["PodTemplate", "v1", "template.spec"],
+  ["ReplicationController", "v1", "spec.template.spec"],
+  ["ReplicaSet", "apps/v1", "spec.template.spec"],
+  ["DaemonSet", "apps/v1", "spec.template.spec"],
+  ["Job", "batch/v1", "spec.template.spec"],
+] as const;
+
 /** The Pod Security Standard `restricted`, a rule each. */
 export const SECURITY: readonly Fault[] = [
   strict(
@@ -88,44 +98,28 @@ export const SECURITY: readonly Fault[] = [
     object: "Namespace/taskflow",
     path: "metadata.labels.pod-security.kubernetes.io/enforce",
   },
-];
-
-/** Put together here, as the real ones may stand in no file. */
-const RANDOM = ["k9Xw2PqL", "v7TzR4mB", "n1YcE8hJ", "u5GdS3fA"].join("");
-
-/** Secrets in plain words. */
-export const SECRETS: readonly Fault[] = [
+  ...KINDS.map(([kind, apiVersion, path]): Fault => {
+    const spec = { containers: [{ name: "x", image: "busybox:1.37", securityContext: { privileged: true } }] };
+    const template = { metadata: { labels: { app: "more" } }, spec };
+    const selector = apiVersion === "apps/v1" ? { matchLabels: { app: "more" } } : undefined;
+    const rest =
+      path === "spec" ? { spec } : path === "template.spec" ? { template } : { spec: { selector, template } };
+    return {
+      what: `has a privileged ${kind}`,
+      file: "base/account.yaml",
+      to: `---
+${JSON.stringify({ apiVersion, kind, metadata: { name: "more" }, ...rest })}
+`,
+      object: `${kind}/more`,
+      path: `${path}.containers[0].securityContext.privileged`,
+    };
+  }),
   {
-    what: "writes a secret into its kustomization",
-    file: "base/kustomization.yaml",
-    to: "secretGenerator:\n  - name: more\n    literals:\n      - a=b\n",
-    path: "secretGenerator[0].literals",
+    what: "holds its namespace to a version that there is not",
+    file: "base/namespace.yaml",
+    to: "    pod-security.kubernetes.io/enforce-version: v9.99x\n",
+    object: "Namespace/taskflow",
+    path: "metadata.labels.pod-security.kubernetes.io/enforce-version",
   },
-  {
-    ...DEPLOYMENT,
-    what: "gives a container its secret in plain words",
-    from: "valueFrom:\n                secretKeyRef:\n                  name: taskflow-secrets\n                  key: jwt-secret\n",
-    to: "value: change-me\n",
-    path: `${CONTAINER}.env`,
-  },
-  {
-    what: "has a password in an address",
-    file: "base/kustomization.yaml",
-    from: "- TRUST_PROXY=1",
-    to: `- DATABASE_URL=postgres://taskflow:${"s3cr3t"}@postgres/taskflow`,
-    path: "line 18",
-  },
-  {
-    what: "has a password beside it",
-    file: "base/notes.txt",
-    to: `admin password: ${"hunter2hunter2"}\n`,
-    path: "line 1",
-  },
-  { what: "has a random key beside it", file: "base/key.txt", to: `${RANDOM}\n`, path: "line 1" },
-  {
-    what: "has a private key beside it",
-    file: "base/key.pem",
-    to: `-----BEGIN ${"PRIVATE"} KEY-----\n`,
-    path: "line 1",
-  },
+  strict("is of root's group", "runAsGroup: 1000", "runAsGroup: 0", `${POD}.securityContext.runAsGroup`),
 ];

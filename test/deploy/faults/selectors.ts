@@ -69,4 +69,11 @@ export const SELECTORS: readonly Fault[] = [
     to: "labelSelector:\n                matchLabels:\n                  app.kubernetes.io/name: app",
     path: `${POD}.affinity.podAffinity`,
   },
+  {
+    ...DEPLOYMENT,
+    what: "selects by what each version changes",
+    from: "matchLabels:\n      app.kubernetes.io/name: taskflow",
+    to: "matchLabels:\n      app.kubernetes.io/version: 0.1.0\n      app.kubernetes.io/name: taskflow",
+    path: "spec.selector.matchLabels.app.kubernetes.io/version",
+  },
 ];

@@ -35,7 +35,11 @@ TRUST_PROXY: {{ .Values.trustProxy | quote }}
 {{- end }}
 
 {{- define "taskflow.storageClass" -}}
-{{ if .Values.persistence.local.enabled }}local-storage{{ else }}{{ .Values.persistence.storageClass }}{{ end }}
+{{- if .Values.persistence.local.enabled -}}
+storageClassName: local-storage
+{{- else if .Values.persistence.storageClass -}}
+storageClassName: {{ .Values.persistence.storageClass }}
+{{- end -}}
 {{- end }}
 
 {{/* What every pod has in common, by the Pod Security Standard “restricted”. */}}
@@ -117,24 +121,4 @@ securityContext:
   persistentVolumeClaim:
     claimName: {{ .Release.Name }}-data
 {{- end }}
-{{- end }}
-
-{{/* What would split the data, or could never run, is refused before anything is made. */}}
-{{- define "taskflow.check" -}}
-{{- if eq .Values.database.engine "sqlite" -}}
-{{- if .Values.autoscaling.enabled -}}
-{{- fail "autoscaling.enabled: SQLite is a file on one node, which can't grow with the load; set database.engine=postgres, or replicas" -}}
-{{- end -}}
-{{- if .Values.spread -}}
-{{- fail "spread: SQLite is a file on one node, so its pods can't be on many; set database.engine=postgres" -}}
-{{- end -}}
-{{- end -}}
-{{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
-{{- fail (printf "autoscaling.minReplicas: %v is more than autoscaling.maxReplicas, %v" .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas) -}}
-{{- end -}}
-{{- range .Values.extraEnv -}}
-{{- if has .name (list "JWT_SECRET" "JWT_SECRET_FILE" "JWT_SECRET_PREVIOUS" "JWT_SECRET_PREVIOUS_FILE" "DATABASE_URL" "DATABASE_URL_FILE" "DATABASE_DIRECT_URL" "DATABASE_DIRECT_URL_FILE" "BACKUP_PASSPHRASE" "BACKUP_PASSPHRASE_FILE" "DATA_DIR" "BACKUP_DIR" "PORT" "HOST") -}}
-{{- fail (printf "extraEnv: %s is set by the chart; use its own values" .name) -}}
-{{- end -}}
-{{- end -}}
 {{- end }}

@@ -1,0 +1,103 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { ROOT } from "../lib/image.ts";
+import { type Findings, misspelt, ofKind, type Rendering } from "./objects.ts";
+import {
+  containersOf,
+  environmentOf,
+  isProgram,
+  type PlacedContainer,
+  type PodTemplate,
+  placeOfVariable,
+  podTemplates,
+  runsTaskFlow,
+  wordsOf,
+} from "./pods.ts";
+import type { Program } from "./program.ts";
+import { servedBy } from "./traffic.ts";
+
+/** The variables that README.md explains. */
+const VARIABLES = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
+  ([, name = ""]) => name,
+);
+const LOOPBACK = /^(?:localhost|127\.|::1$|\[::1\])/;
+
+/** TaskFlow is called by words that it knows, set by variables that it takes, and listens where it is asked. */
+export function* checkConfiguration(rendering: Rendering, program: Program): Findings {
+  const templates = podTemplates(rendering);
+  const served = new Set(ofKind(rendering, "Service").flatMap((service) => servedBy(service, templates)));
+  for (const template of templates)
+    for (const placed of containersOf(template)) {
+      if (!runsTaskFlow(placed.container)) continue;
+      for (const [path, message] of wordFaults(placed, template, served.has(template), program))
+        yield { object: template.object, path, message };
+      yield* variableFaults(rendering, template, placed, program);
+      yield* portFaults(rendering, template, placed);
+    }
+}
+
+function* wordFaults(
+  { container, path }: PlacedContainer,
+  { lasting, object }: PodTemplate,
+  served: boolean,
+  { commands }: Program,
+): Generator<[string, string]> {
+  const [program] = container.command ?? ["taskflow"];
+  if (!isProgram(program)) {
+    yield [`${path}.command`, `the image has no ${program}, only taskflow: leave command out and say args`];
+    return;
+  }
+  const at = `${path}.${container.args?.length ? "args" : "command"}`;
+  const [command = "serve", ...rest] = wordsOf(container);
+  const options = commands.get(command);
+  if (!options) {
+    yield [at, `TaskFlow has no command “${command}”: it is one of ${[...commands.keys()].join(", ")}`];
+    return;
+  }
+  for (const word of rest)
+    if (word.startsWith("--") && !options.has(word.split("=")[0] ?? ""))
+      yield [at, `“${command}” has no option ${word}: it takes ${[...options].join(", ") || "none"}`];
+  if (served && lasting && command !== "serve" && !path.includes(".initContainers["))
+    yield [at, `a Service sends requests here, which “${command}” does not answer: say “serve”`];
+  const endless = command === "serve" || (command === "backup" && rest.includes("--daily"));
+  if (!lasting && object.kind !== "Pod" && endless)
+    yield [at, `“${[command, ...rest].join(" ")}” never ends, but a ${object.kind} waits for its end`];
+}
+
+function* variableFaults(
+  rendering: Rendering,
+  template: PodTemplate,
+  placed: PlacedContainer,
+  program: Program,
+): Findings {
+  const environment = environmentOf(rendering, template, placed.container);
+  const place = (name: string) => placeOfVariable(rendering, template, placed, name);
+  for (const complaint of program.complaints(environment))
+    yield { ...place(complaint.split(" ")[0] ?? ""), message: complaint };
+  for (const name of environment.keys()) {
+    const meant = misspelt(name, VARIABLES);
+    if (meant) yield { ...place(name), message: `TaskFlow knows no variable ${name}: say ${meant}` };
+    if (name.endsWith("_FILE") && environment.has(name.slice(0, -5)))
+      yield { ...place(name), message: `${name.slice(0, -5)} is set too: keep one of the two` };
+  }
+  if (wordsOf(placed.container)[0] !== "serve") return;
+  if (!environment.has("JWT_SECRET") && !environment.has("JWT_SECRET_FILE"))
+    yield {
+      ...place("JWT_SECRET_FILE"),
+      message: "sets no JWT_SECRET_FILE, without which TaskFlow does not start: name the file of the Secret's key",
+    };
+  if (LOOPBACK.test(environment.get("HOST") ?? ""))
+    yield { ...place("HOST"), message: "nobody outside the pod reaches that address: leave HOST out" };
+}
+
+function* portFaults(rendering: Rendering, template: PodTemplate, placed: PlacedContainer): Findings {
+  const { container, path } = placed;
+  const port = environmentOf(rendering, template, container).get("PORT");
+  const ports = container.ports ?? [];
+  if (wordsOf(container)[0] !== "serve" || port === undefined || ports.length === 0) return;
+  if (ports.some(({ containerPort }) => String(containerPort) === port)) return;
+  const message = `TaskFlow listens on ${port} (PORT), not on ${ports.map(({ containerPort }) => containerPort).join(", ")}`;
+  yield { object: template.object, path: `${path}.ports[0].containerPort`, message };
+  const set = placeOfVariable(rendering, template, placed, "PORT");
+  if (set.path !== `${path}.env`) yield { ...set, message: `${message}: name the same port here and there` };
+}

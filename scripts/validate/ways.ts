@@ -1,0 +1,120 @@
+import { chosenBy, NAMESPACE_NAME, ofTaskFlow, type Peer, type Policy, type Rule } from "./network.ts";
+import { type Finding, type Findings, ofKind, type Rendering, selects } from "./objects.ts";
+import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { servedBy } from "./traffic.ts";
+
+/** Who has to be reached, or let in: its namespace, and the labels of its pods. */
+interface Place {
+  readonly namespace: string;
+  readonly labels: Record<string, string>;
+}
+/** As k3s runs them. */
+const TRAEFIK: Place = {
+  namespace: "kube-system",
+  labels: { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-kube-system" },
+};
+const DNS: Place = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
+/** PostgreSQL's own port, and that of its poolers. */
+const DATABASE_PORTS = [5432, 6432];
+
+/** The ways that TaskFlow needs are open, and all others are shut. */
+export function* checkWays(rendering: Rendering): Findings {
+  const templates = podTemplates(rendering);
+  const policies = ofKind(rendering, "NetworkPolicy");
+  for (const namespace of new Set(ofTaskFlow(templates).map((each) => each.namespace))) {
+    const template = ofTaskFlow(templates).find((each) => each.namespace === namespace);
+    const shut = policies.some((each) => each.metadata.namespace === namespace && deniesAll(each));
+    if (!shut && template) {
+      const message = `nothing is shut in ${namespace}: add a NetworkPolicy with “podSelector: {}” and “policyTypes: [Ingress, Egress]”`;
+      yield { object: template.object, path: "metadata.namespace", message };
+    }
+  }
+  const routed = routedTo(rendering, templates);
+  for (const template of ofTaskFlow(templates)) {
+    const chosen = policies.filter((policy) => chosenBy(policy, [template]).length > 0);
+    if (chosen.length === 0) continue;
+    const tell = (message: string): Finding => ({ object: template.object, path: template.metadata, message });
+    if (routed.has(template) && !letsIn(chosen, template))
+      yield tell(
+        `no NetworkPolicy lets the Ingress's controller in: allow ${TRAEFIK.namespace} (${NAMESPACE_NAME}) to the port http`,
+      );
+    if (
+      (template.lasting || usesPostgres(rendering, template)) &&
+      !(["UDP", "TCP"] as const).every((protocol) => asksDns(chosen, protocol))
+    )
+      yield tell(
+        "no NetworkPolicy lets it ask the cluster's DNS: allow port 53, UDP and TCP, to kube-dns in kube-system",
+      );
+    if (usesPostgres(rendering, template) && !reachesDatabase(chosen))
+      yield tell(
+        `no NetworkPolicy lets it reach its database: allow port ${DATABASE_PORTS.join(" or ")}, TCP, to where that is`,
+      );
+  }
+}
+
+const rulesOf = (policies: readonly Policy[], type: "ingress" | "egress") =>
+  policies.filter((policy) => isFor(policy, type)).flatMap(({ spec }) => (spec?.[type] ?? []) as readonly Rule[]);
+/** Where a policy names no types, it is for what comes in, and for what goes out if it says anything of that. */
+const isFor = ({ spec }: Policy, type: "ingress" | "egress") =>
+  spec?.policyTypes?.includes(type === "ingress" ? "Ingress" : "Egress") ??
+  (type === "ingress" || spec?.egress !== undefined);
+
+function deniesAll({ spec }: Policy): boolean {
+  const everybody = spec?.podSelector && selects(spec.podSelector, {});
+  const both = spec?.policyTypes?.includes("Ingress") && spec.policyTypes.includes("Egress");
+  return Boolean(everybody && both);
+}
+
+/** The pods that an Ingress, or a route of Traefik's, leads to by way of a Service. */
+function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Set<PodTemplate> {
+  const routes = rendering.objects.filter(({ kind }) => kind === "Ingress" || kind === "IngressRoute");
+  const words = JSON.stringify(routes);
+  const services = ofKind(rendering, "Service").filter(({ metadata }) => words.includes(`"name":"${metadata.name}"`));
+  return new Set(services.flatMap((service) => servedBy(service, templates)));
+}
+
+function letsIn(policies: readonly Policy[], template: PodTemplate): boolean {
+  if (!policies.some((policy) => isFor(policy, "ingress"))) return true;
+  const ports = containersOf(template).flatMap(({ container }) => container.ports ?? []);
+  return rulesOf(policies, "ingress").some(
+    ({ from, ports: open }) =>
+      (!from?.length || from.some((peer) => admits(peer, TRAEFIK))) &&
+      (!open?.length ||
+        open.some(({ port }) => ports.some((each) => port === each.name || port === each.containerPort))),
+  );
+}
+
+function asksDns(policies: readonly Policy[], protocol: "UDP" | "TCP"): boolean {
+  if (!policies.some((policy) => isFor(policy, "egress"))) return true;
+  return rulesOf(policies, "egress").some(
+    ({ to, ports }) =>
+      (!to?.length || to.some((peer) => admits(peer, DNS))) &&
+      (!ports?.length || ports.some((each) => spans(each, 53) && (each.protocol ?? "TCP") === protocol)),
+  );
+}
+
+function reachesDatabase(policies: readonly Policy[]): boolean {
+  if (!policies.some((policy) => isFor(policy, "egress"))) return true;
+  return rulesOf(policies, "egress").some(
+    ({ ports }) =>
+      !ports?.length ||
+      ports.some((each) => DATABASE_PORTS.some((port) => spans(each, port)) && each.protocol !== "UDP"),
+  );
+}
+
+const spans = ({ port, endPort }: NonNullable<Rule["ports"]>[number], wanted: number) =>
+  port === undefined || port === wanted || (typeof port === "number" && port <= wanted && wanted <= (endPort ?? port));
+
+/** Whether a peer takes the pods of a place. An address may be anybody's. */
+function admits({ podSelector, namespaceSelector, ipBlock }: Peer, { namespace, labels }: Place): boolean {
+  if (ipBlock) return true;
+  if (!namespaceSelector) return false;
+  return selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }) && selects(podSelector, labels);
+}
+
+function usesPostgres(rendering: Rendering, template: PodTemplate): boolean {
+  return containersOf(template).some(({ container }) => {
+    const environment = environmentOf(rendering, template, container);
+    return runsTaskFlow(container) && (environment.has("DATABASE_URL") || environment.has("DATABASE_URL_FILE"));
+  });
+}

@@ -1,0 +1,129 @@
+import type { Fault } from "../../support/manifests.ts";
+
+const FILE = "base/policies.yaml";
+const POLICY = { file: FILE, object: "NetworkPolicy/taskflow" };
+const APP = { file: FILE, object: "Deployment/taskflow", told: "base/deployment.yaml" };
+const DATABASE = { file: "components/postgres/policy.yaml", object: "NetworkPolicy/database" };
+const FROM =
+  "- namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: kube-system\n      ports:\n        - port: http";
+const PEER = "spec.ingress[0].from[0]";
+
+/** Ways that are shut, and ways that are open to everybody. */
+export const NETWORK: readonly Fault[] = [
+  {
+    ...APP,
+    what: "shuts nothing",
+    from: "name: default-deny\nspec:\n  podSelector: {}",
+    to: "name: default-deny\nspec:\n  podSelector:\n    matchLabels:\n      app.kubernetes.io/name: taskflow",
+    path: "metadata.namespace",
+  },
+  {
+    ...APP,
+    what: "shuts nothing that goes out",
+    from: "policyTypes: [Ingress, Egress]",
+    to: "policyTypes: [Ingress]",
+    path: "metadata.namespace",
+  },
+  {
+    ...APP,
+    what: "lets another controller in",
+    from: "metadata.name: kube-system",
+    to: "metadata.name: traefik",
+    path: "spec.template.metadata",
+  },
+  {
+    ...APP,
+    what: "lets no controller in",
+    from: "metadata.name: kube-system",
+    to: "metadata.name: monitoring",
+    path: "spec.template.metadata",
+  },
+  {
+    ...APP,
+    what: "leaves no way to the DNS",
+    from: "port: 53\n          protocol: UDP",
+    to: "port: 5353\n          protocol: UDP",
+    path: "spec.template.metadata",
+  },
+  {
+    what: "leaves no way to the database",
+    file: "components/postgres/kustomization.yaml",
+    from: "  - policy.yaml\n",
+    to: "",
+    object: "Deployment/taskflow",
+    path: "spec.template.metadata",
+    told: "base/deployment.yaml",
+  },
+  {
+    ...DATABASE,
+    what: "opens another port than the database's",
+    from: "5432",
+    to: "5433",
+    object: "Deployment/taskflow",
+    path: "spec.template.metadata",
+    told: "base/deployment.yaml",
+  },
+  {
+    ...DATABASE,
+    what: "has a range of addresses that is none",
+    from: "192.0.2.10/32",
+    to: "10.0.0.0/33",
+    path: "spec.egress[0].to[0].ipBlock.cidr",
+  },
+  {
+    ...DATABASE,
+    what: "lets its pods ask anybody",
+    from: "    - to:\n        - ipBlock:\n            cidr: 192.0.2.10/32\n      ports",
+    to: "    - ports",
+    path: "spec.egress[0].to",
+  },
+  {
+    ...DATABASE,
+    what: "writes rules of a kind that it does not name",
+    from: "policyTypes: [Egress]",
+    to: "policyTypes: [Ingress]",
+    path: "spec.policyTypes",
+  },
+  {
+    ...POLICY,
+    what: "misspells the label of a namespace",
+    from: "kubernetes.io/metadata.name: kube-system",
+    to: "kubernetes.io/name: kube-system",
+    path: `${PEER}.namespaceSelector.matchLabels.kubernetes.io/name`,
+  },
+  {
+    ...POLICY,
+    what: "misspells the name of a namespace",
+    from: "metadata.name: kube-system",
+    to: "metadata.name: kube-sytem",
+    path: `${PEER}.namespaceSelector.matchLabels.kubernetes.io/metadata.name`,
+  },
+  {
+    ...POLICY,
+    what: "lets everybody in",
+    from: `    - from:\n        ${FROM}`,
+    to: "    - {}",
+    path: "spec.ingress[0].from",
+  },
+  {
+    ...POLICY,
+    what: "lets every namespace in",
+    from: FROM,
+    to: "- namespaceSelector: {}\n      ports:\n        - port: http",
+    path: `${PEER}.namespaceSelector`,
+  },
+  {
+    ...POLICY,
+    what: "lets every address in",
+    from: FROM,
+    to: "- ipBlock:\n            cidr: 0.0.0.0/0\n      ports:\n        - port: http",
+    path: `${PEER}.ipBlock.cidr`,
+  },
+  {
+    ...POLICY,
+    what: "lets in who has no name",
+    from: FROM,
+    to: "- {}\n      ports:\n        - port: http",
+    path: PEER,
+  },
+];
