@@ -17,7 +17,7 @@ import { openUpgraded, putBack, takeSnapshot } from "../db/snapshots.ts";
 import { inspectSqlite } from "../db/sqlite-snapshot.ts";
 import { AppError } from "../errors.ts";
 import { pack, unpack } from "./file.ts";
-import { type Manifest, momentOf, nameOf } from "./manifest.ts";
+import { FORMAT, type Manifest, momentOf, nameOf } from "./manifest.ts";
 import { type Backup, outdated, type Retention } from "./retention.ts";
 
 /** Folders in which backups are made and taken apart; what a crash left is cleared away after this long. */
@@ -63,7 +63,7 @@ export function createBackups(place: DatabasePlace, { dir, retention, passphrase
       await takeSnapshot(place, snapshot);
       const { size: bytes } = statSync(snapshot);
       const manifest: Manifest = {
-        format: 1,
+        format: FORMAT,
         version,
         engine: place.engine,
         ...inspectSqlite(snapshot),

@@ -97,7 +97,12 @@ function fileOf(words: string[], backups: Backups, environment: Environment, way
   return join(dir, newest.name);
 }
 
-function describe({ createdAt, version, engine, rows }: Manifest): string {
+function describe({
+  createdAt,
+  version,
+  engine,
+  rows,
+}: Pick<Manifest, "createdAt" | "version" | "engine" | "rows">): string {
   const { users = 0, tasks = 0 } = rows;
   const of = engine === "sqlite" ? "SQLite" : "PostgreSQL";
   return `${users.toLocaleString("en")} users, ${tasks.toLocaleString("en")} tasks, as of ${createdAt} (TaskFlow ${version} on ${of})`;
