@@ -7,7 +7,9 @@ import { type Bytes, headOf, readHead, sealed, unsealed } from "./frames.ts";
 import { assertManifest, type Manifest } from "./manifest.ts";
 
 /** age's own start of a file (age-encryption.org/v1). */
-const AGE = "age-encryption.org/";
+export const AGE = "age-encryption.org/";
+/** SQLite's own (file format, section 1.3). */
+const SQLITE = "SQLite format 3\0";
 /** scrypt with 2^16 rounds takes 64 MiB, which a container with little memory has too. */
 const WORK_FACTOR = 16;
 
@@ -72,10 +74,15 @@ export async function unpack(file: string, to: string, passphrase?: string): Pro
   throw damaged(file, manifest);
 }
 
+/** Whether a file is a SQLite database itself, as those are that were kept aside. */
+export const isDatabase = async (file: string): Promise<boolean> =>
+  (await startOf(file, SQLITE.length).catch(() => "")) === SQLITE;
+
+const startOf = (file: string, length: number) => Bun.file(file).slice(0, length).text();
+
 /** @returns the bytes of a backup, decrypted */
 async function opened(file: string, passphrase: string | undefined): Promise<Bytes> {
-  const start = await Bun.file(file).slice(0, AGE.length).text();
-  if (start !== AGE) return createReadStream(file);
+  if ((await startOf(file, AGE.length)) !== AGE) return createReadStream(file);
   if (passphrase === undefined)
     throw new AppError("startup", `${file} is encrypted; set BACKUP_PASSPHRASE_FILE to what it was made with`);
   const { Decrypter } = await import("age-encryption");
@@ -96,8 +103,8 @@ async function opened(file: string, passphrase: string | undefined): Promise<Byt
 function failure(file: string, error: unknown, manifest: Manifest | undefined): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return new AppError("startup", `there is no file ${file}`);
-  if (/^(EACCES|EISDIR|EPERM)$/.test(code)) return new AppError("startup", `can't read ${file} (${code})`);
-  if (/^(ENOSPC|EDQUOT|EROFS|EIO)$/.test(code)) return error;
+  if (/^(EACCES|EISDIR|EPERM|EIO)$/.test(code)) return new AppError("startup", `can't read ${file} (${code})`);
+  if (/^(ENOSPC|EDQUOT|EROFS)$/.test(code)) return error;
   return damaged(file, manifest);
 }
 

@@ -1,7 +1,8 @@
 /** RFC 8878, section 3.1.2: frames that decoders skip, so that `zstd -d` alone gives the database between the two. */
 const HEAD = 0x184d2a5c;
 const SEAL = 0x184d2a5d;
-const MOST_MANIFEST_BYTES = 64 * 1024;
+/** What is looked at of a file at most, to see whether it is a backup. */
+export const MOST_MANIFEST_BYTES = 64 * 1024;
 /** A frame's own eight bytes, and a SHA-256. */
 const SEAL_BYTES = 8 + 32;
 
@@ -41,11 +42,13 @@ export async function* unsealed(bytes: Bytes): Bytes {
   if (!held.equals(frame(SEAL, hasher.digest()))) throw new Error("the seal does not fit");
 }
 
-/** Whether the last bytes of a file are a seal, for whatever is before them. */
-export const endsWithSeal = (bytes: Buffer) => {
-  const seal = bytes.subarray(-SEAL_BYTES);
-  return seal.subarray(0, 8).equals(frame(SEAL, Buffer.alloc(32)).subarray(0, 8)) && seal.length === SEAL_BYTES;
-};
+/** Whether a file that begins and ends so can be a backup, for whatever is between. @returns its manifest, as text */
+export function glance(start: Buffer, end: Buffer): string | undefined {
+  const seal = frame(SEAL, Buffer.alloc(32)).subarray(0, 8);
+  const length = headLength(start);
+  if (length === 0 || start.length < 8 + length || !end.subarray(-SEAL_BYTES, 8 - SEAL_BYTES).equals(seal)) return;
+  return start.toString("utf8", 8, 8 + length);
+}
 
 /** @returns how long the first frame of a backup is, its own eight bytes left out; 0 for any other file */
 function headLength(start: Buffer): number {

@@ -50,17 +50,23 @@ export function assertManifest(file: string, json: string): Manifest {
 
 const foreign = (file: string) => new AppError("startup", `${file} is not a backup of TaskFlow`);
 
-const NAME = /^taskflow-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z\.db\.zst(\.age)?$/;
+/** What is known of data that is put back: all of it for a backup, less for a database file that was kept aside. */
+export type Origin = Pick<Manifest, "engine" | "createdAt" | "rows"> & Partial<Pick<Manifest, "version">>;
 
-/** @returns the name of a backup: its moment, in UTC, and what it is */
-export const nameOf = (at: Date, encrypted: boolean, prefix = "taskflow") =>
-  `${prefix}-${at.toISOString().replace(/[-:.]/g, "")}.db.zst${encrypted ? ".age" : ""}`;
+const NAME = /^taskflow-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z(-empty)?\.db\.zst(\.age)?$/;
 
-/** @returns when a backup was made, from its name; undefined for any other file */
-export function momentOf(name: string): Date | undefined {
+/**
+ * @param empty whether there is no account in it: said in the name, as what is encrypted says nothing else of itself
+ * @returns the name of a backup: its moment, in UTC, and what it is
+ */
+export const nameOf = (at: Date, encrypted: boolean, empty: boolean, prefix = "taskflow") =>
+  `${prefix}-${at.toISOString().replace(/[-:.]/g, "")}${empty ? "-empty" : ""}.db.zst${encrypted ? ".age" : ""}`;
+
+/** @returns what the name of a backup says; undefined for any other file */
+export function readName(name: string): { at: Date; empty: boolean } | undefined {
   const [, ...parts] = NAME.exec(name) ?? [];
   if (parts.length === 0) return undefined;
-  const [year, month, day, hour, minute, second, milliseconds] = parts;
-  const moment = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
-  return Number.isNaN(moment.getTime()) ? undefined : moment;
+  const [year, month, day, hour, minute, second, milliseconds, empty] = parts;
+  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
+  return Number.isNaN(at.getTime()) ? undefined : { at, empty: empty !== undefined };
 }

@@ -1,10 +1,10 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { staleness } from "../backups/daily.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { inspectPlace } from "../db/inspect.ts";
-import { chownAdvice } from "../db/rights.ts";
+import { chownAdvice, isWritable } from "../db/rights.ts";
 import { AppError } from "../errors.ts";
 import { usage } from "./words.ts";
 
@@ -69,15 +69,6 @@ function folders({ dataDir, database }: Config): Finding[] {
     : [finding("ok", "folder", `${folder} can be written`)];
 }
 
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK | (statSync(path).isDirectory() ? constants.X_OK : 0));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function database({ database: place }: Config): Promise<Finding[]> {
   if (place.engine === "sqlite" && !existsSync(place.file))
     return [finding("warn", "database", `there is none at ${place.file} yet; the first start makes it`)];
@@ -112,8 +103,9 @@ function disk({ database, dataDir }: Config): Finding[] {
     : [finding("warn", "disk", `${says}: too little for an upgrade, which keeps a copy of the database; make room`)];
 }
 
-function backups({ database, backup }: Config): Finding[] {
-  const stale = staleness(createBackups(database, backup));
+function backups(config: Config): Finding[] {
+  const { backup } = config;
+  const stale = staleness(createBackups(config));
   if (existsSync(backup.dir) && !isWritable(backup.dir)) return [finding("fail", "backups", chownAdvice(backup.dir))];
   return stale
     ? [finding("warn", "backups", `${stale} in ${backup.dir}; run taskflow backup --daily beside the server`)]

@@ -1,8 +1,10 @@
 import type { Database as Sqlite } from "bun:sqlite";
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { existsSync, renameSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
 import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
 import { missingMigrations, readMigrations } from "./migrations.ts";
+import { sync } from "./sync.ts";
 
 const MIGRATIONS = readMigrations("sqlite");
 
@@ -72,8 +74,7 @@ function copyBeside(file: string, reader: Sqlite) {
   const partial = `${copy}.partial`;
   if (existsSync(partial)) rmSync(partial);
   reader.run("VACUUM INTO ?", [partial]);
-  const handle = openSync(partial, "r+");
-  fsyncSync(handle);
-  closeSync(handle);
+  sync(partial);
   renameSync(partial, copy);
+  sync(dirname(file));
 }

@@ -159,7 +159,7 @@ describe("a folder for backups that takes none", () => {
     {
       using closed = readOnly(place.folder.file("backups"));
       if (!closed && !process.env.CI) return console.warn("not held: nothing can be made read-only here");
-      await expectRefusedCommand(["backup"], place.environment, /can't write .*backups.*uid \d+.*BACKUP_DIR/);
+      await expectRefusedCommand(["backup"], place.environment, /uid \d+ can't write .*backups.*BACKUP_DIR/);
     }
     expect(fingerprint(place.folder.file("backups"))).toEqual(before);
   });

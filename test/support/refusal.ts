@@ -24,7 +24,12 @@ export async function expectRefusedStart(environment: Environment, reason: RegEx
 }
 
 /** A command that is refused. @returns the program's words */
-export async function expectRefusedCommand(command: string[], environment: Environment, reason: RegExp) {
-  const { code, stdout, stderr } = await runProgram(command, environment);
+export async function expectRefusedCommand(
+  command: string[],
+  environment: Environment,
+  reason: RegExp,
+  through: readonly string[] = [],
+) {
+  const { code, stdout, stderr } = await runProgram(command, environment, through);
   return expectOneLine(`the program ended with ${code}: ${stderr}${stdout}`, reason);
 }
