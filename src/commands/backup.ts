@@ -104,11 +104,13 @@ function fileOf(words: string[], { config, backups }: ReturnType<typeof open>, w
   if (!word || rest.length > 0 || word.startsWith("-")) throw usage(`say: ${way}`);
   if (word !== "latest") return resolve(word);
   const { file, ahead, empty } = backups.latest();
+  if (!file) {
+    const but = ahead.length > 0 ? ` but what is dated in the future (${ahead.join(", ")})` : "";
+    throw new AppError("startup", `there is no backup in ${config.backup.dir}${but}; set BACKUP_DIR, or name a file`);
+  }
   if (ahead.length > 0) console.error(`Passed over, as it is dated in the future: ${ahead.join(", ")}.`);
   if (empty.length > 0) console.error(`Passed over, as there is no account in it: ${empty.join(", ")}.`);
-  if (file) return file;
-  const what = ahead.length > 0 ? "no backup but what is dated in the future" : "no backup";
-  throw new AppError("startup", `there is ${what} in ${config.backup.dir}; set BACKUP_DIR, or name a file`);
+  return file;
 }
 
 function describe({ createdAt, version, engine, rows }: Origin): string {
