@@ -47,8 +47,12 @@ export async function inWorkFolder<Result>(dir: Folder, work: (folder: string) =
 function clearLeftovers(dir: string) {
   const left = readdirSync(dir).filter((name) => name.startsWith(WORK) && !name.endsWith(LOCK));
   for (const folder of left.map((name) => join(dir, name))) {
-    using free = hold(folder + LOCK);
-    if (free) remove(folder);
+    try {
+      using free = hold(folder + LOCK);
+      if (free) remove(folder);
+    } catch {
+      // Another user's: that one's next work clears it away.
+    }
   }
 }
 

@@ -37,6 +37,7 @@ async function pending(tx: SQL) {
     MIGRATIONS,
     applied.map(({ hash }) => hash),
     "the database",
-    "restore a backup of this one",
+    () =>
+      "restore the last backup from before the upgrade: taskflow backup --list names them, taskflow restore FILE takes one",
   );
 }

@@ -1,5 +1,5 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { existsSync, linkSync, renameSync } from "node:fs";
+import { existsSync, linkSync, renameSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import { AppError } from "../errors.ts";
 import { readMigrations } from "./migrations.ts";
@@ -78,21 +78,40 @@ export function inspectSqlite(file: string): Contents {
 
 const damaged = (file: string, why = "") => new AppError("startup", `${file} is damaged: ${why}`);
 
+const LOGS = ["-wal", "-shm"];
+
 /**
- * Puts a database in the place of another, which is kept beside it. Whoever starts meanwhile finds one or the other.
+ * Puts a database in the place of another, which is kept beside it, and reads it there once more. Whoever starts
+ * meanwhile finds one or the other.
  * @param fresh a whole database on the same disk, in use by nobody
  * @returns where the old one is now; undefined when there was none
- * @throws AppError `startup` while a process uses the old one; nothing was changed then
+ * @throws AppError `startup` while a process uses the old one, and when the new one can't be read in its place; what was
+ * there is there then
  */
 export function replaceSqlite(file: string, fresh: string): string | undefined {
+  const { rows } = inspectSqlite(fresh);
   const aside = `${file}.before-restore-${new Date().toISOString().replaceAll(":", "-")}`;
-  using old = existsSync(file) ? holdAlone(file) : undefined;
+  using _ = existsSync(file) ? holdAlone(file) : undefined;
   if (existsSync(file)) keepAside(file, aside);
   // What a crash has left beside a file that can't be opened belongs to that file.
-  for (const log of ["-wal", "-shm"]) if (existsSync(file + log)) renameSync(file + log, aside + log);
+  moveLogs(file, aside);
   renameSync(fresh, file);
   sync(dirname(file));
-  return old || existsSync(aside) ? aside : undefined;
+  try {
+    if (!Bun.deepEquals(inspectSqlite(file).rows, rows)) throw damaged(file, "rows are missing");
+  } catch (error) {
+    for (const log of LOGS) rmSync(file + log, { force: true });
+    if (existsSync(aside)) renameSync(aside, file);
+    else rmSync(file);
+    moveLogs(aside, file);
+    sync(dirname(file));
+    throw new AppError("startup", `${(error as AppError).message}. What was there before is back in its place`);
+  }
+  return existsSync(aside) ? aside : undefined;
+}
+
+function moveLogs(from: string, to: string) {
+  for (const log of LOGS) if (existsSync(from + log)) renameSync(from + log, to + log);
 }
 
 /** The name goes to the new database at once: there is no moment without a file. */

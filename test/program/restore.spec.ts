@@ -1,11 +1,11 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { unpack } from "../../src/backups/file.ts";
 import { AppError } from "../../src/errors.ts";
 import { run, titlesIn, withBackup } from "../support/backups.ts";
 import { signIn } from "../support/client.ts";
-import { dataFolder, fingerprint } from "../support/data-folder.ts";
+import { dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { noFile, startProgram } from "../support/program.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
 
@@ -61,6 +61,30 @@ describe("a file that is no sound backup", () => {
     expect(accepted).toEqual(["as it was"]);
   });
 
+  it.skipIf(noFile)("is refused as a database file too: damaged, of another program, of nothing", async () => {
+    using place = await withBackup();
+    const file = place.folder.file("kept.db");
+    const refused = async (reason: RegExp) => {
+      const before = fingerprint(place.folder.file("data"));
+      await expectRefusedCommand(["restore", file, "--yes"], place.environment, reason);
+      expect(fingerprint(place.folder.file("data"))).toEqual(before);
+    };
+    const whole = readFileSync(place.folder.file("data/taskflow.db"));
+    writeFileSync(file, Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(4096, 7), whole.subarray(12_288)]));
+    await refused(/kept\.db is damaged/);
+    writeFileSync(file, whole);
+    withSqlite(file, (database) => {
+      database.run("PRAGMA foreign_keys = OFF");
+      database.run("DELETE FROM users");
+    });
+    await refused(/kept\.db is damaged: a row of \w+ belongs to none of users/);
+    rmSync(file);
+    withSqlite(file, (database) => database.run("CREATE TABLE cats (name text)"));
+    await refused(/kept\.db is the database of another program/);
+    withSqlite(file, (database) => database.run("DROP TABLE cats"));
+    await refused(/kept\.db is not a database of TaskFlow/);
+  });
+
   it("is not looked for where there is none", async () => {
     using place = await withBackup();
     await expectRefusedCommand(["restore", "/no/such/file", "--yes"], place.environment, /no file/);
@@ -95,8 +119,8 @@ describe("restoring", () => {
     await program.stop();
     const [, kept = ""] = /kept in (\S+)\.$/m.exec(await run(["restore", "latest", "--yes"], place.environment)) ?? [];
     expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From before"]);
-    if (noFile) await run(["restore", kept, "--yes"], place.environment);
-    else copyFileSync(kept, join(place.environment.DATA_DIR, "taskflow.db"));
+    expect(await run(["verify", kept], place.environment)).toContain("2 tasks");
+    await run(["restore", kept, "--yes"], place.environment);
     expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From after", "From before"]);
   });
 
