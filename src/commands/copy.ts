@@ -5,6 +5,7 @@ import type { DatabasePlace } from "../db/database.ts";
 import { isThere } from "../db/sqlite-failures.ts";
 import { AppError } from "../errors.ts";
 import { openPlace } from "../serve.ts";
+import { usage } from "./words.ts";
 
 /** How often a line tells how far it is. */
 const TELL_MS = 1000;
@@ -50,7 +51,7 @@ function read(words: string[]) {
   } catch {
     // Said below.
   }
-  throw new AppError("startup", "say: copy --from URL --to URL [--restart]; see taskflow --help");
+  throw usage("say: copy --from URL --to URL [--restart]");
 }
 
 function placeOf(name: string, url: string): DatabasePlace {
