@@ -48,6 +48,28 @@ export function failureOf(error: unknown, finished = false): unknown {
   return error;
 }
 
+/** @returns AppError `startup` that says what keeps a server from being used, and what to do */
+export const postgresFailure = (url: string, error: unknown): AppError =>
+  error instanceof AppError && error.code === "startup"
+    ? error
+    : new AppError("startup", startupMessage(url, error), [], { cause: error });
+
+function startupMessage(url: string, error: unknown): string {
+  const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };
+  const server = `PostgreSQL (${hostname || "localhost"}:${port || 5432})`;
+  const database = `“${pathname.slice(1)}”`;
+  const code = codeOf(error);
+  if (code === "28P01" || code === "28000") return `${server} refuses the user or the password of DATABASE_URL`;
+  if (code === "3D000") return `${server} has no database ${database}; create it, or set DATABASE_URL to another`;
+  if (code === "42501") return mayNotCreate(url);
+  if (isUnreachable(error))
+    return `can't reach ${server}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
+  return `can't use ${server}: ${code || (error as Error).name}`;
+}
+
+export const mayNotCreate = (url: string) =>
+  `the user of DATABASE_URL may not create tables in “${new URL(url).pathname.slice(1)}”; make it the owner of the database`;
+
 function appErrorIn(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
   const { cause } = (error ?? {}) as { cause?: unknown };
