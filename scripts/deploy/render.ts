@@ -34,12 +34,11 @@ export function helmWords({ stage, image, checksum, encrypted, postgres }: Wante
     "image.tag": tag,
     "image.digest": digest,
     "secret.checksum": checksum,
-    ...(postgres && { "database.engine": "postgres" }),
   };
   const settings = Object.entries(values).map(([key, value]) => `--set-string=${key}=${value}`);
-  const flags = [...(postgres ? ["spread", "autoscaling.enabled"] : []), ...(encrypted ? ["backup.encrypted"] : [])];
-  settings.push(...flags.map((flag) => `--set=${flag}=true`));
-  return ["taskflow", chart, `--values=${join(chart, `values-${stage}.yaml`)}`, ...settings];
+  if (encrypted) settings.push("--set=backup.encrypted=true");
+  const files = [stage, ...(postgres ? ["postgres"] : [])].map((name) => join(chart, `values-${name}.yaml`));
+  return ["taskflow", chart, ...files.map((file) => `--values=${file}`), ...settings];
 }
 
 /** @returns everything that is to be there, as YAML @throws Problem with what kubectl or Helm says */

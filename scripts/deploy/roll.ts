@@ -7,6 +7,7 @@ import { type App, find } from "./objects.ts";
 import { type Kept, keepProven } from "./proven.ts";
 import { helmWords, type Wanted } from "./render.ts";
 import {
+  APP,
   apply,
   awaitRollout,
   droppedFrom,
@@ -53,10 +54,12 @@ export async function roll(given: Roll): Promise<void> {
     if (!(error instanceof Problem)) throw error;
     console.error(error.message);
     await explain(steps, cluster);
-    if (!before)
+    if (!before) {
+      const undo = wanted.chart ? helm(cluster, "rollback", "taskflow") : cluster.kubectl("rollout", "undo", APP);
       throw new Problem(
-        "The deployment failed, and nothing was proven here before that it could go back to: what was applied stays. Put right what the lines above say, and deploy again.",
+        `The deployment failed, and nothing was proven here before that it could go back to: what was applied stays. Put right what the lines above say, and deploy again${given.live ? `; pods that served before, unproven, come back by: ${undo.join(" ")}` : ""}`,
       );
+    }
     await putBack(given, before);
     if (!isPlayground) await disableAccounts(steps, cluster);
     throw new Problem(

@@ -5,7 +5,7 @@ import { awaitReady } from "./entrance.ts";
 import { type App, type KubeObject, objectsOf } from "./objects.ts";
 import type { Proven } from "./proven.ts";
 
-const APP = "deployment/taskflow";
+export const APP = "deployment/taskflow";
 
 /** @returns the Deployment that is there now */
 export const findApp = (steps: Steps, cluster: Cluster) => getJson<App>(steps, cluster, APP);

@@ -1,9 +1,8 @@
 import { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sql";
-import { AppError } from "../errors.ts";
 import { beat, type ChangeListener, type Database, type Reader, type Writer } from "./database.ts";
 import { postgresDialect } from "./dialects.ts";
-import { codeOf, failureOf, guarded, isUnreachable } from "./postgres-failures.ts";
+import { codeOf, failureOf, guarded, isLost, postgresFailure } from "./postgres-failures.ts";
 import { migratePostgres } from "./postgres-migrations.ts";
 import { openPool, type Pool } from "./postgres-pool.ts";
 import { declareSchema } from "./schema.ts";
@@ -68,9 +67,7 @@ export async function openPostgres(
     return await databaseOver(pool, listening);
   } catch (error) {
     await Promise.all([pool.close(0), listening.close({ timeout: 0 })]);
-    throw error instanceof AppError && error.code === "startup"
-      ? error
-      : new AppError("startup", startupMessage(url, error), [], { cause: error });
+    throw postgresFailure(url, error);
   }
 }
 
@@ -137,7 +134,7 @@ async function databaseOver(pool: Pool, listening: SQL): Promise<PostgresDatabas
       }
       return result as Result;
     } catch (error) {
-      if (isUnreachable(error)) lost = error;
+      if (isLost(error)) lost = error;
       throw isCollision(error) ? error : failureOf(error, finished);
     } finally {
       answered();
@@ -211,18 +208,4 @@ async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> 
       await Bun.sleep(Math.random() * Math.min(4 * 2 ** attempts, 250));
     }
   }
-}
-
-function startupMessage(url: string, error: unknown): string {
-  const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };
-  const server = `PostgreSQL (${hostname || "localhost"}:${port || 5432})`;
-  const database = `“${pathname.slice(1)}”`;
-  const code = codeOf(error);
-  if (code === "28P01" || code === "28000") return `${server} refuses the user or the password of DATABASE_URL`;
-  if (code === "3D000") return `${server} has no database ${database}; create it, or set DATABASE_URL to another`;
-  if (code === "42501")
-    return `the user of DATABASE_URL may not create tables in ${database}; make it the owner of the database`;
-  if (isUnreachable(error))
-    return `can't reach ${server}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
-  return `can't use ${server}: ${code || (error as Error).name}`;
 }

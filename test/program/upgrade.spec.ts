@@ -1,9 +1,9 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { readdirSync, statSync } from "node:fs";
+import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { send, signIn, signUp } from "../support/client.ts";
 import { type DataFolder, dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { ADA, HASH, isTableOfLater, journal, KEPT, oldFolder, openData, tables } from "../support/old-database.ts";
-import { noFile, startProgram, tamper } from "../support/program.ts";
+import { noFile, runProgram, startProgram, tamper } from "../support/program.ts";
 import { expectRefusedStart } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
@@ -92,6 +92,30 @@ describe.skipIf(noFile)("a database file of an older version", () => {
   });
 });
 
+describe.skipIf(noFile)("a database file of a newer version", () => {
+  it("is refused with the way back: the newest copy that this version knows, which restore takes", async () => {
+    using folder = await oldFolder();
+    const file = folder.file("taskflow.db");
+    await using program = await startProgram({ DATA_DIR: folder.path });
+    await program.stop();
+    const [copy = ""] = copies(folder.path);
+    // The upgrade after that one has kept what this version does not know either.
+    const future = "INSERT INTO __drizzle_migrations (hash, created_at) VALUES ('of the future', 4102444800000)";
+    withSqlite(file, (database) => database.run(future));
+    copyFileSync(file, `${file}.before-upgrade-2999-01-01T00-00-00.000Z`);
+    const command = `taskflow restore ${folder.file(copy)}`;
+    for (const words of [["serve"], ["backup"]]) {
+      const { code, stderr } = await runProgram(words, { DATA_DIR: folder.path });
+      expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(command) });
+      expect(stderr).toStartWith(`taskflow: ${file} was written by a newer version`);
+    }
+    const back = await runProgram(["restore", folder.file(copy), "--yes"], { DATA_DIR: folder.path });
+    expect(back).toMatchObject({ code: 0, stderr: "", stdout: expect.stringContaining("1 users") });
+    await using restored = await startProgram({ DATA_DIR: folder.path });
+    expect(await signIn(restored.url, ADA)).toBeString();
+  });
+});
+
 describe("a database of a newer version", () => {
   it("is left alone by an older one, which says so and does not start", async () => {
     using folder = dataFolder();
@@ -100,7 +124,7 @@ describe("a database of a newer version", () => {
     await program.stop();
     const future = "insert into __drizzle_migrations (hash, created_at) values ('of the future', 4102444800000)";
     await tamper(folder.path, { sqlite: future, postgres: future });
-    await expectRefusedStart({ DATA_DIR: folder.path }, /newer version.*nothing was changed/);
+    await expectRefusedStart({ DATA_DIR: folder.path }, /newer version.*nothing was changed.*restore/);
   });
 });
 
