@@ -70,6 +70,7 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod --postgres", () => {
     expect((await site.script("down")).code).toBe(0);
     await podman("volume", "rm", `${site.project}_postgres`);
     await site.up("--restore", "latest");
+    expect(await site.names("volume")).toContain(`${site.project}_postgres`);
     expect((await titles())?.toSorted()).toEqual(["On PostgreSQL", "On SQLite"]);
   });
 });
