@@ -33,11 +33,15 @@ export function assertOurs(file: string): void {
  * Copies a database as it is at one moment, also while other processes write to it (SQLite, "VACUUM INTO").
  * @param file one of ours
  * @param to must not be there yet
- * @throws SQLite's own error, of the disk that is written to
+ * @throws AppError `startup` for a damaged one; SQLite's own error, of the disk that is written to
  */
 export function snapshotSqlite(file: string, to: string): void {
   using source = open(file);
-  source.run("VACUUM INTO ?", [to]);
+  try {
+    source.run("VACUUM INTO ?", [to]);
+  } catch (error) {
+    throw /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error)) ? error : sqliteFailure(file, error);
+  }
 }
 
 function open(file: string): Sqlite {
