@@ -5,11 +5,12 @@ import { checkClaims } from "./validate/claims.ts";
 import { checkConfiguration } from "./validate/configuration.ts";
 import { checkData } from "./validate/data.ts";
 import { checkDeprecated, checkKustomizations, KUBERNETES_VERSIONS } from "./validate/deprecated.ts";
-import { checkImageEntries, checkImages } from "./validate/images.ts";
+import { checkImageEntries, checkImages, checkOneImage } from "./validate/images.ts";
 import { checkMonitors, watchedPaths } from "./validate/monitors.ts";
 import { checkMounts } from "./validate/mounts.ts";
 import { checkNetworkPolicies } from "./validate/network.ts";
 import type { Finding, Findings, Rendering } from "./validate/objects.ts";
+import { checkPatches } from "./validate/patches.ts";
 import { checkPodRules } from "./validate/pod-rules.ts";
 import { checkPodSecurity } from "./validate/pod-security.ts";
 import { checkProbes, probedPaths } from "./validate/probes.ts";
@@ -52,6 +53,7 @@ const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] 
   checkWays,
   checkSelectors,
   checkImages,
+  checkOneImage,
   checkPodSecurity,
   checkConfiguration,
   checkProbes,
@@ -86,6 +88,7 @@ await runScript({
       const parts = takingPart(sources, target);
       for (const check of CHECKS) add(found, rendering, check(rendering, program));
       add(found, rendering, checkImageEntries(rendering, parts));
+      add(found, rendering, checkPatches(rendering, parts));
     }
     const kustomizations = [...sources.kustomizations.values()];
     const files = [

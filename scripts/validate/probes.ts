@@ -5,6 +5,7 @@ import type { Program } from "./program.ts";
 import { servedBy } from "./traffic.ts";
 
 const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
+const HOOKS = ["preStop", "postStart"] as const;
 type ProbeName = (typeof PROBES)[number];
 /** A pod that takes no requests is to be noticed within a minute. */
 const LONGEST_READINESS = 60;
@@ -17,11 +18,14 @@ export function probedPaths(renderings: readonly Rendering[]): string[] {
     .flatMap(podTemplates)
     .flatMap(containersOf)
     .filter(({ container }) => runsTaskFlow(container))
-    .flatMap(({ container }) => PROBES.flatMap((name) => pathOf(container[name]) ?? []));
+    .flatMap(({ container }) => [
+      ...PROBES.flatMap((name) => pathOf(container[name]) ?? []),
+      ...HOOKS.flatMap((name) => pathOf(container.lifecycle?.[name]) ?? []),
+    ]);
 }
 
 /** One that is left out is the front page. */
-const pathOf = (probe: IProbe | undefined) => probe?.httpGet && (probe.httpGet.path || "/");
+const pathOf = (probe: Pick<IProbe, "httpGet"> | undefined) => probe?.httpGet && (probe.httpGet.path || "/");
 
 /** How long a probe goes on asking before it gives up, in seconds. */
 export function patienceOf({ initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 }: IProbe): number {
@@ -36,7 +40,7 @@ export function* checkProbes(rendering: Rendering, program: Program): Findings {
     for (const placed of containersOf(template)) {
       const { container, path } = placed;
       for (const [at, message] of probeFaults(placed, program)) yield { object: template.object, path: at, message };
-      for (const [at, message] of hookFaults(placed)) yield { object: template.object, path: at, message };
+      for (const [at, message] of hookFaults(placed, program)) yield { object: template.object, path: at, message };
       if (!served.has(template) || !template.lasting) continue;
       if (!container.ports?.length && !runsTaskFlow(container)) continue;
       for (const name of PROBES)
@@ -103,9 +107,16 @@ function* budgetFaults(name: ProbeName, probe: IProbe, at: string): Generator<[s
 }
 
 /** Hooks are run in the image, which has no other program than TaskFlow. */
-function* hookFaults({ container, path }: PlacedContainer): Generator<[string, string]> {
+function* hookFaults({ container, path }: PlacedContainer, program: Program): Generator<[string, string]> {
   if (!runsTaskFlow(container)) return;
-  for (const hook of ["preStop", "postStart"] as const) {
+  for (const hook of HOOKS) {
+    const asked = pathOf(container.lifecycle?.[hook]);
+    const { status = 200 } = (asked && program.answer(asked)?.serving) || {};
+    if (status >= 400)
+      yield [
+        `${path}.lifecycle.${hook}.httpGet.path`,
+        `TaskFlow answers ${status} to ${asked}: to wait use “sleep: { seconds: 5 }”`,
+      ];
     const command = container.lifecycle?.[hook]?.exec?.command;
     if (command && !isProgram(command[0]))
       yield [

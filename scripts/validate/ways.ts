@@ -66,7 +66,7 @@ function deniesAll({ spec }: Policy): boolean {
 }
 
 /** The pods that an Ingress, or a route of Traefik's, leads to by way of a Service. */
-function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Set<PodTemplate> {
+export function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Set<PodTemplate> {
   const routes = rendering.objects.filter(({ kind }) => kind === "Ingress" || kind === "IngressRoute");
   const words = JSON.stringify(routes);
   const services = ofKind(rendering, "Service").filter(({ metadata }) => words.includes(`"name":"${metadata.name}"`));

@@ -8,6 +8,7 @@ import { OBJECTS } from "./faults/objects.ts";
 import { PROBES } from "./faults/probes.ts";
 import { PROTOTYPE } from "./faults/prototype.ts";
 import { REFERENCES } from "./faults/references.ts";
+import { RIGHT } from "./faults/right.ts";
 import { ROLLOUTS } from "./faults/rollouts.ts";
 import { RULES } from "./faults/rules.ts";
 import { SECRETS } from "./faults/secrets.ts";
@@ -40,6 +41,23 @@ describe.skipIf(noKubectl)("manifests without a fault", () => {
       ],
     });
   });
+});
+
+describe.skipIf(noKubectl)("what is right in another way passes:", () => {
+  const changed = RIGHT.map((right) => ({ right, ...brokenBy(right) }));
+  let run: Validation;
+  beforeAll(async () => {
+    if (!noKubectl) run = await validate(changed.map(({ folder }) => join(folder, "overlays", "one")));
+  });
+  afterAll(() => {
+    for (const each of changed) each[Symbol.dispose]();
+  });
+
+  for (const { right, folder } of changed)
+    it(right.what, () => {
+      const told = run.lines.filter((line) => line.includes(folder) && !/: \d+ objects are right$/.test(line));
+      expect([told, run.errors, run.code]).toEqual([[], "", 0]);
+    });
 });
 
 describe.skipIf(noKubectl)("a manifest as the prototype's fails when it", () => {

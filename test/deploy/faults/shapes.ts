@@ -111,4 +111,11 @@ export const SHAPES: readonly Fault[] = [
     object: "Thing/thing",
     path: "apiVersion",
   },
+  {
+    ...DEPLOYMENT,
+    what: "has a deprecated annotation of AppArmor's",
+    from: "      labels:\n        app",
+    to: "      annotations:\n        container.apparmor.security.beta.kubernetes.io/taskflow: runtime/default\n      labels:\n        app",
+    path: "spec.template.metadata.annotations.container.apparmor.security.beta.kubernetes.io/taskflow",
+  },
 ];
