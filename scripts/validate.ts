@@ -36,9 +36,11 @@ const HELP = `Renders every overlay, and the chart with each of its files of val
   --dry-run   print what would be rendered
   --help      this
 
-It checks: the schema of each object, strictly; that everything that is named exists; that selectors select; the Pod
-Security Standard “restricted”; that no secret is in git; that nothing is deprecated for Kubernetes ${KUBERNETES_VERSIONS.join(", ")};
-that the probes ask what TaskFlow answers; resources, rollouts and disruption budgets; that there is one database.
+It checks: the schema of each object, strictly, and what the API server wants besides; that everything that is named
+exists; that selectors select; that network policies open the ways that TaskFlow needs, and no more; the Pod Security
+Standard “restricted” in every kind that makes pods; that nothing is deprecated for Kubernetes ${KUBERNETES_VERSIONS.join(", ")};
+that probes, commands and settings are such as TaskFlow itself takes; resources, rollouts and disruption budgets; that
+there is one database; that no secret is in a folder that is named, or without any in the whole repository.
 Each finding names its file, object and path, and the exit code is 1. It needs kubectl, and helm for the chart.`;
 
 const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] = [
