@@ -75,6 +75,8 @@ function* variableFaults(
 ): Findings {
   const environment = environmentOf(rendering, template, placed.container);
   const place = (name: string) => placeOfVariable(rendering, template, placed, name);
+  // A Secret may bring any variable.
+  const unknown = (placed.container.envFrom ?? []).some(({ secretRef }) => secretRef);
   for (const complaint of program.complaints(environment))
     yield { ...place(complaint.split(" ")[0] ?? ""), message: complaint };
   for (const name of environment.keys()) {
@@ -86,12 +88,12 @@ function* variableFaults(
   for (const field of ["command", "args"] as const)
     for (const [index, word] of (placed.container[field] ?? []).entries())
       for (const [, name = ""] of word.matchAll(/(?<!\$)\$\((\w+)\)/g))
-        if (!environment.has(name) && !(placed.container.envFrom ?? []).some(({ secretRef }) => secretRef)) {
+        if (!environment.has(name) && !unknown) {
           const message = `the container has no variable ${name}, so that the words stay as they are`;
           yield { object: template.object, path: `${placed.path}.${field}[${index}]`, message };
         }
   if (wordsOf(placed.container)[0] !== "serve") return;
-  if (!environment.has("JWT_SECRET") && !environment.has("JWT_SECRET_FILE"))
+  if (!environment.has("JWT_SECRET") && !environment.has("JWT_SECRET_FILE") && !unknown)
     yield {
       ...place("JWT_SECRET_FILE"),
       message: "sets no JWT_SECRET_FILE, without which TaskFlow does not start: name the file of the Secret's key",

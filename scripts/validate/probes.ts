@@ -9,6 +9,8 @@ const HOOKS = ["preStop", "postStart"] as const;
 type ProbeName = (typeof PROBES)[number];
 /** A pod that takes no requests is to be noticed within a minute. */
 const LONGEST_READINESS = 60;
+/** A pod may stand still for a moment, while a disk or a neighbour is busy. */
+const LONGEST_HICCUP = 20;
 /** A start opens the database, and may bring it up to date. */
 const SHORTEST_START = 10;
 
@@ -41,7 +43,7 @@ export function* checkProbes(rendering: Rendering, program: Program): Findings {
       const { container, path } = placed;
       for (const [at, message] of probeFaults(placed, program)) yield { object: template.object, path: at, message };
       for (const [at, message] of hookFaults(placed, program)) yield { object: template.object, path: at, message };
-      if (!served.has(template) || !template.lasting) continue;
+      if (!served.has(template) || !template.lasting || path.includes(".initContainers[")) continue;
       if (!container.ports?.length && !runsTaskFlow(container)) continue;
       for (const name of PROBES)
         if (!container[name])
@@ -102,7 +104,7 @@ function* budgetFaults(name: ProbeName, probe: IProbe, at: string): Generator<[s
       `${at}.failureThreshold`,
       `kills a pod that takes over ${patience} s to start: allow at least ${SHORTEST_START} s`,
     ];
-  if (name === "livenessProbe" && (probe.failureThreshold ?? 3) < 2)
+  if (name === "livenessProbe" && (probe.failureThreshold ?? 3) < 2 && patience < LONGEST_HICCUP)
     yield [`${at}.failureThreshold`, "kills a pod for one answer that comes late: say at least 2"];
 }
 

@@ -69,4 +69,49 @@ export const RIGHT: readonly Right[] = [
     from: "  storageClassName: local-path\n",
     to: "",
   },
+  {
+    ...DEPLOYMENT,
+    what: "an init container, which nobody probes",
+    from: "      containers:\n        - name: taskflow\n",
+    to: `      initContainers:
+        - name: migrate
+          image: taskflow
+          args: [migrate]
+          resources: { limits: { cpu: 500m, memory: 256Mi } }
+          securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: [ALL] } }
+          volumeMounts: [{ name: data, mountPath: /data }]
+      containers:
+        - name: taskflow
+`,
+  },
+  {
+    what: "a Secret's file that is mounted alone",
+    file: "overlays/one/kustomization.yaml",
+    to: `patches:
+  - target: { kind: Deployment }
+    patch: |
+      - op: add
+        path: /spec/template/spec/volumes/-
+        value: { name: secrets, secret: { secretName: taskflow-secrets } }
+      - op: add
+        path: /spec/template/spec/containers/0/volumeMounts/-
+        value: { name: secrets, mountPath: /run/jwt-secret, subPath: jwt-secret }
+      - op: replace
+        path: /spec/template/spec/containers/0/env
+        value: [{ name: JWT_SECRET_FILE, value: /run/jwt-secret }]
+`,
+  },
+  {
+    what: "another port, here and there",
+    file: "overlays/one/kustomization.yaml",
+    to: `configMapGenerator:
+  - { name: taskflow, namespace: taskflow, behavior: merge, literals: [PORT=9000] }
+patches:
+  - target: { kind: Deployment }
+    patch: |
+      - op: replace
+        path: /spec/template/spec/containers/0/ports/0/containerPort
+        value: 9000
+`,
+  },
 ];
