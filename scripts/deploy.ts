@@ -1,16 +1,20 @@
 #!/usr/bin/env bun
 import { lookup } from "node:dns/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { $ } from "zx";
-import { holdContract } from "./deploy/contract.ts";
+import { entranceOf, isNameless } from "./deploy/entrance.ts";
 import { backUp } from "./deploy/job.ts";
-import { helmWords, partsOf, refuseSplit, render, type Wanted } from "./deploy/render.ts";
-import { awaitRollout, explain, goodRevision, helm, helmForce, refuseOtherTool, rollBack } from "./deploy/rollout.ts";
+import { type App, find, imageOf } from "./deploy/objects.ts";
+import { type Kept, listProven } from "./deploy/proven.ts";
+import { partsOf, render, type Wanted } from "./deploy/render.ts";
+import { roll } from "./deploy/roll.ts";
+import { droppedFrom, findApp, refuseOtherTool } from "./deploy/rollout.ts";
 import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
-import { type Cluster, confirm, getJson, HOST, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
-import { NAMESPACE } from "./lib/deployment.ts";
+import { refuseOtherEngine, refuseSplit } from "./deploy/split.ts";
+import { type Cluster, getJson, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
+import { IMAGE, NAMESPACE } from "./lib/deployment.ts";
 import { describeCommit, ROOT } from "./lib/image.ts";
-import { need, Problem, runScript, type Steps } from "./lib/script.ts";
+import { confirm, need, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a cluster, and proves that it works there
 
@@ -18,16 +22,16 @@ const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a 
   --postgres        on the PostgreSQL that the Secret taskflow-database names; needed on several nodes in production
   --image REF       this image, which is there already; without, this commit's is built and pushed
   --context NAME    the cluster; without, the current one, and for dev only ${LOCAL.context}
-  --url URL         where its ingress is reached; without, ${LOCAL.url} for k3d, or https://${HOST}
+  --url URL         where its ingress is reached; without, ${LOCAL.url} for k3d, or the Ingress's own name
   --yes             does not ask
   --dry-run         prints the commands
   --help
 
 The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (k3d: ${LOCAL.registry}) under
 the commit's tag; the Secret is made unless it is there (with a backup-passphrase in it backups are encrypted); the
-difference is shown and asked about, then applied; the rollout is waited for; test/contract runs through the ingress.
-When one of the last two fails, events and logs are shown, what served before comes back, and the exit code is 1.
-Where no backup was made yet, the first one is.`;
+difference is shown and asked about; before another image a backup is made; then it is applied, the rollout waited for,
+and test/contract run through the ingress. When that fails, events and logs are shown, all that was proven last is put
+back, and the exit code is 1. What holds is kept in the cluster as proven. Where no backup was made yet, the first is.`;
 
 await runScript({
   help: HELP,
@@ -50,16 +54,25 @@ await runScript({
       throw new Problem(`dev goes to ${LOCAL.context}, and the current context is ${cluster.context}: say --context`);
     console.error(`To ${cluster.context}, namespace ${NAMESPACE}`);
 
-    await refuseOtherTool(steps, cluster, byChart);
+    const live = await findApp(steps, cluster);
+    refuseOtherTool(live, byChart);
+    // Before anything is built: the image makes no difference to what is refused.
+    const draft = {
+      stage,
+      chart: byChart,
+      postgres,
+      image: image ?? `${IMAGE}:draft`,
+      checksum: "none",
+      encrypted: false,
+    };
+    await refuse(steps, cluster, live, draft, url);
+
     // The contract's specs and the validator need more than a clone has.
     const install = ["install", "--frozen-lockfile", "--cwd", ROOT];
     await steps.run("Installing what this needs", [process.execPath, ...install]);
-    await steps.run("Validating the manifests", [process.execPath, join(ROOT, "scripts", "validate.ts")]);
+    const validate = [join(ROOT, "scripts", "validate.ts"), join(ROOT, "deploy", byChart ? "chart" : "kustomize")];
+    await steps.run("Validating the manifests", [process.execPath, ...validate]);
     const reference = image ?? (await publish(steps, cluster));
-    // Who may only use the namespace may not know.
-    const nodes = (await getJson<{ items: unknown[] }>(steps, cluster, "nodes").catch(() => undefined))?.items.length;
-    const draft = { stage, chart: byChart, postgres, image: reference, checksum: "none", encrypted: false };
-    if (nodes !== undefined || !steps.dryRun) refuseSplit(await render(steps, draft), stage, nodes);
 
     // An overlay has the namespace, with labels of its own; the chart has not.
     if (byChart || !(await getJson(steps, cluster, "namespace", NAMESPACE))) {
@@ -68,20 +81,34 @@ await runScript({
     }
     await ensureSecret(steps, cluster);
     if (postgres) await expectDatabase(steps, cluster);
-    const wanted: Wanted = { ...draft, ...(await factsOf(steps, cluster)) };
+    const wanted: Wanted = { ...draft, image: reference, ...(await factsOf(steps, cluster)) };
     const yaml = await render(steps, wanted);
-    if (await differs(steps, cluster, yaml)) {
+    const kept = await listProven(steps, cluster, byChart);
+    if (await differs(steps, cluster, yaml, byChart ? undefined : kept.at(-1))) {
       if (!yes && !steps.dryRun) await confirm(`Apply this to ${cluster.context}?`);
     } else console.error("Nothing differs.");
-    await roll(steps, cluster, wanted, yaml, url ?? (cluster.isLocal ? LOCAL.url : `https://${HOST}`));
+    const backup = await backUpBefore(steps, cluster, live, yaml);
+    const entrance = entranceOf(yaml, cluster, url);
+    await roll({ steps, cluster, wanted, yaml, entrance, live, kept, backup });
     await firstBackup(steps, cluster);
     if (steps.dryRun) return;
-    const named = await lookup(HOST).catch(() => undefined);
-    if (cluster.isLocal && !url && !named)
-      console.error(`To reach it by name, add this line to /etc/hosts:\n127.0.0.1 ${HOST}`);
-    console.log(url ?? (cluster.isLocal ? `http://${HOST}:8080` : `https://${HOST}`));
+    if (isNameless(entrance) && !url && !(await lookup(entrance.host).catch(() => undefined)))
+      console.error(`To reach it by name, add this line to /etc/hosts:\n127.0.0.1 ${entrance.host}`);
+    console.log(entrance.address);
   },
 });
+
+/** @throws Problem for what would split the data, or can't be reached */
+async function refuse(steps: Steps, cluster: Cluster, live: App | undefined, draft: Wanted, url: string | undefined) {
+  const yaml = await render(steps, draft);
+  const app = find(yaml, "Deployment");
+  if (!app) throw new Problem("the rendering has no Deployment");
+  entranceOf(yaml, cluster, url);
+  refuseOtherEngine(cluster, live, app);
+  // Who may only use the namespace may not know.
+  const nodes = (await getJson<{ items: unknown[] }>(steps, cluster, "nodes").catch(() => undefined))?.items.length;
+  if (nodes !== undefined || !steps.dryRun) refuseSplit(app, draft.stage, nodes);
+}
 
 /** Builds and pushes. @returns the image's reference: the commit's tag, and another for files that no commit holds */
 async function publish(steps: Steps, { isLocal, context }: Cluster): Promise<string> {
@@ -106,7 +133,7 @@ async function hashOfChanges(): Promise<string> {
 }
 
 /** Shows what would change. @throws Problem when the cluster would refuse it */
-async function differs(steps: Steps, { kubectl }: Cluster, yaml: string): Promise<boolean> {
+async function differs(steps: Steps, { kubectl }: Cluster, yaml: string, before: Kept | undefined): Promise<boolean> {
   const command = kubectl("diff", ...SERVER_SIDE, "--filename=-");
   if (steps.dryRun) {
     console.log(command.join(" "));
@@ -115,7 +142,24 @@ async function differs(steps: Steps, { kubectl }: Cluster, yaml: string): Promis
   const { exitCode, stdout, stderr } = await $({ input: yaml, nothrow: true, quiet: true })`${command}`;
   if (stdout) console.log(stdout.trimEnd());
   if (exitCode !== null && exitCode > 1) throw new Problem(`the cluster would not take it:\n${stderr.trim()}`);
-  return exitCode === 1;
+  const dropped = droppedFrom(before?.manifests, yaml);
+  for (const { kind, metadata } of dropped) console.log(`- ${kind}/${metadata.name} goes`);
+  return exitCode === 1 || dropped.length > 0;
+}
+
+/**
+ * A newer version may bring the database to where an older one does not start on it any more.
+ * @returns the name of the backup, or undefined where none was made, which it says
+ * @throws Problem when it can't be made
+ */
+async function backUpBefore(steps: Steps, cluster: Cluster, live: App | undefined, yaml: string) {
+  if (!live || imageOf(live) === imageOf(find(yaml, "Deployment"))) return undefined;
+  if (!live.status?.availableReplicas) return void console.error("No backup before: TaskFlow does not serve now.");
+  if (!(await getJson(steps, cluster, "cronjob/taskflow-backup")))
+    return void console.error("No backup before: there is no CronJob taskflow-backup yet.");
+  const name = basename(await backUp(steps, cluster));
+  console.error(`The backup from before: ${name}`);
+  return name;
 }
 
 /** Nobody should find out at night that backups can't be made. @throws Problem */
@@ -123,28 +167,4 @@ async function firstBackup(steps: Steps, cluster: Cluster): Promise<void> {
   const cron = await getJson<{ status?: { lastSuccessfulTime?: string } }>(steps, cluster, "cronjob/taskflow-backup");
   if (!cron || cron.status?.lastSuccessfulTime) return;
   console.error(`The first backup: ${await backUp(steps, cluster)}`);
-}
-
-/** Applies, waits, proves; goes back when that fails. @throws Problem */
-async function roll(steps: Steps, cluster: Cluster, wanted: Wanted, yaml: string, url: string): Promise<void> {
-  const before = await goodRevision(steps, cluster);
-  try {
-    if (wanted.chart)
-      await steps.run("Applying the chart", [
-        ...helm(cluster, "upgrade", "--install"),
-        ...(await helmForce(steps)),
-        ...helmWords(wanted),
-      ]);
-    else await steps.run("Applying", cluster.kubectl("apply", ...SERVER_SIDE, "--filename=-"), { input: yaml });
-    await awaitRollout(steps, cluster);
-    await holdContract(steps, url);
-  } catch (error) {
-    if (!(error instanceof Problem)) throw error;
-    console.error(error.message);
-    await explain(steps, cluster);
-    if (before === undefined)
-      throw new Problem("The deployment failed, and nothing served before it that it could go back to.");
-    await rollBack(steps, cluster, before);
-    throw new Problem("The deployment failed; what served before it serves again.");
-  }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bun
 import { openCluster, PODS } from "./lib/cluster.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
-import { namesOf, openStack, stageOf } from "./lib/stack.ts";
+import { openStack, serviceOf, stageOf } from "./lib/stack.ts";
 
 const HELP = `bun scripts/logs.ts [prod|dev] [SERVICE]: what a service in containers has written
 bun scripts/logs.ts cluster: what TaskFlow's pods have written
@@ -21,9 +21,7 @@ await runScript({
     const options = [...(follow ? ["--follow"] : []), ...(tail === undefined ? [] : [`--tail=${tail}`])];
     if (stage === "cluster") return ofCluster(steps, context, options);
     const stack = await openStack(stageOf([stage, ...more]), steps);
-    const name = stack.container(service);
-    if (!steps.dryRun && !(await namesOf(stack, "container", steps)).includes(name))
-      throw new Problem(`there is no ${service} here; start it with: bun scripts/up.ts ${stage}`);
+    const name = await serviceOf(stack, service, steps, "there");
     await steps.run(`What ${service} wrote`, [stack.engine.command, "logs", ...options, name], { loud: true });
   },
 });

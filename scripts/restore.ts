@@ -1,8 +1,8 @@
 #!/usr/bin/env bun
 import { jobName, runJob } from "./deploy/job.ts";
 import { awaitRollout } from "./deploy/rollout.ts";
-import { type Cluster, confirm, getJson, openCluster, PODS } from "./lib/cluster.ts";
-import { Problem, runScript, type Steps } from "./lib/script.ts";
+import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
+import { confirm, Problem, runScript, type Steps } from "./lib/script.ts";
 
 const HELP = `bun scripts/restore.ts FILE|latest: puts a backup in the place of a cluster's database, which is kept aside
 
@@ -11,8 +11,10 @@ const HELP = `bun scripts/restore.ts FILE|latest: puts a backup in the place of 
   --dry-run         prints the commands
   --help
 
-FILE is a name in the volume taskflow-backups. TaskFlow stops meanwhile.
+FILE is a name in the volume taskflow-backups. TaskFlow stops meanwhile, and is started again also after Ctrl+C.
 In containers: bun scripts/up.ts prod --restore FILE.`;
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 await runScript({
   help: HELP,
@@ -29,20 +31,43 @@ await runScript({
     );
     const app = await getJson<{ spec: { replicas?: number } }>(steps, cluster, "deployment/taskflow");
     const replicas = app?.spec.replicas || scaler?.spec.minReplicas || 1;
-    const scale = (count: number) => cluster.kubectl("scale", "deployment/taskflow", `--replicas=${count}`);
-    try {
-      await steps.run("Stopping TaskFlow", scale(0));
-      const gone = ["wait", "--for=delete", "pod", `--selector=${PODS}`, "--timeout=120s"];
-      await steps.run("Waiting until it has stopped", cluster.kubectl(...gone));
-      await steps.run("Restoring", cluster.kubectl("create", "--filename=-"), { input: JSON.stringify(job) });
-      console.log(await runJob(steps, cluster, job.metadata.name));
-    } finally {
-      // Whatever became of it: what is there now is whole, the old or the new.
-      await steps.run("Starting TaskFlow", scale(replicas));
-    }
+    await stopped(steps, cluster, replicas, async (signal) => {
+      const making = { title: "Restoring", words: ["create", "--filename=-"], input: JSON.stringify(job), signal };
+      console.log(await runJob(steps, cluster, job.metadata.name, making));
+    });
     await awaitRollout(steps, cluster);
   },
 });
+
+/**
+ * Does something while no pod of TaskFlow runs, and starts as many as there were, whatever becomes of it: what is there
+ * then is whole, the old or the new. Ctrl+C and SIGTERM end it the same way.
+ * @throws Problem
+ */
+async function stopped(
+  ...[steps, cluster, replicas, work]: [Steps, Cluster, number, (signal: AbortSignal) => Promise<void>]
+): Promise<void> {
+  const scale = (count: number) => cluster.kubectl("scale", "deployment/taskflow", `--replicas=${count}`);
+  const interruption = new AbortController();
+  const { signal } = interruption;
+  const interrupt = () => interruption.abort(new Problem("interrupted: TaskFlow was started again", 130));
+  for (const name of SIGNALS) process.on(name, interrupt);
+  try {
+    await steps.run("Stopping TaskFlow", scale(0));
+    signal.throwIfAborted();
+    const gone = ["wait", "--for=delete", "pod", `--selector=${PODS}`, "--timeout=120s"];
+    await steps.run("Waiting until it has stopped", cluster.kubectl(...gone));
+    signal.throwIfAborted();
+    await work(signal);
+  } catch (error) {
+    // Ctrl+C reaches kubectl, too, which then fails without a word of it.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    await steps.run("Starting TaskFlow", scale(replicas));
+    for (const name of SIGNALS) process.off(name, interrupt);
+  }
+}
 
 interface Job {
   readonly metadata?: { readonly labels?: Record<string, string> };

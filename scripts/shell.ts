@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
-import { Problem, runScript } from "./lib/script.ts";
-import { namesOf, openStack, stageOf } from "./lib/stack.ts";
+import { runScript } from "./lib/script.ts";
+import { openStack, serviceOf, stageOf } from "./lib/stack.ts";
 
 const IMAGE = "docker.io/library/debian:bookworm-slim";
 
@@ -25,9 +25,7 @@ await runScript({
   options: {},
   async main(_, [stage = "prod", service = "taskflow-app", ...more], steps) {
     const stack = await openStack(stageOf([stage, ...more]), steps);
-    const name = stack.container(service);
-    if (!steps.dryRun && !(await namesOf(stack, "container", steps)).includes(name))
-      throw new Problem(`there is no ${service} here; start it with: bun scripts/up.ts ${stage}`);
+    const name = await serviceOf(stack, service, steps, "running");
     const line = [
       stack.engine.command,
       "run",

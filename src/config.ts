@@ -22,6 +22,8 @@ export interface Config {
   readonly trustProxy: number;
   /** Seconds between "not ready" and closing the door, for a load balancer to notice. */
   readonly shutdownDelay: number;
+  /** What `taskflow health` asks: an image has one health check, and the service that makes backups takes no requests. */
+  readonly healthCheck: "server" | "backup";
   readonly backup: {
     readonly dir: string;
     /** When the daily one is made, UTC. */
@@ -121,6 +123,10 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     wrong.push(`TRUST_PROXY must be true, false or the number of proxies in front (0 to 10), not “${trustProxyText}”`);
   }
 
+  const healthCheck = value("HEALTH_CHECK") ?? "server";
+  if (healthCheck !== "server" && healthCheck !== "backup")
+    wrong.push(`HEALTH_CHECK must be server or backup, not “${healthCheck}”`);
+
   const config: Config = {
     production,
     host,
@@ -132,6 +138,7 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     trustProxy: trustProxyNumber,
     jwtSecretPrevious,
     shutdownDelay: wholeNumber("SHUTDOWN_DELAY", 0, 300),
+    healthCheck: healthCheck as Config["healthCheck"],
     backup: {
       dir: resolve(value("BACKUP_DIR") ?? join(dataDir, "backups")),
       at: { hour, minute },

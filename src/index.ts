@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { version } from "../package.json";
-import { usage } from "./commands/words.ts";
+import { UsageError, usage } from "./commands/words.ts";
 import type { Environment } from "./config.ts";
 import { AppError } from "./errors.ts";
 import type { WorkerMessage } from "./workers.ts";
@@ -17,8 +17,8 @@ const HELP = `taskflow ${version}: a task tracker
   taskflow backup --daily       the same at BACKUP_AT each day, and at once when the newest is over a day old
   taskflow backup --check       whether the newest proven backup is new enough
   taskflow backup --list        the backups that there are, the newest first
-  taskflow verify FILE          prove that a backup can be restored
-  taskflow restore FILE [--yes] put a backup ("latest": the newest) in the place of the database, which is kept aside
+  taskflow verify FILE          prove that a backup ("latest": the newest) can be restored, or a file that was kept aside
+  taskflow restore FILE [--yes] put one of these in the place of the database, which is kept aside
 
   taskflow copy --from URL --to URL [--restart]
                                 move everything to an empty database of either engine, and check it;
@@ -54,10 +54,20 @@ const COMMANDS: Record<string, () => Command | Promise<Command>> = {
   "--help": () => () => console.log(HELP),
 };
 
+const asksForHelp = (words: string[]) => words.includes("--help") || words.includes("-h");
+
+/** @returns the lines of the help that are about one command */
+function helpOf(command: string): string {
+  const entries = HELP.split(/\n+(?= {2}taskflow )/);
+  return entries.filter((entry) => new RegExp(`^ {2}taskflow \\[?${command}\\b`).test(entry)).join("\n");
+}
+
 async function main(words: string[]): Promise<void> {
   const [word = "serve", ...rest] = words[0]?.startsWith("--worker") ? ["serve", ...words] : words;
+  if (word === "-h") return console.log(HELP);
   const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
   if (!load) throw usage(`there is no command “${word}”`);
+  if (asksForHelp(rest)) return console.log(helpOf(word) || HELP);
   const command = await load();
   await command(rest, process.env);
 }
@@ -75,5 +85,5 @@ try {
   // One line, whatever was quoted in it; a worker leaves it to the process that started it to say so.
   if (process.send) process.send({ failed: error.message } satisfies WorkerMessage);
   else console.error(`taskflow: ${told.join(" ").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}`);
-  process.exit(1);
+  process.exit(error instanceof UsageError ? 2 : 1);
 }

@@ -4,7 +4,7 @@ import { createAccounts } from "./accounts/service.ts";
 import { createApp } from "./app.ts";
 import { createChanges } from "./changes/service.ts";
 import type { Config } from "./config.ts";
-import { isUnfinished } from "./db/copy.ts";
+import { assertWhole } from "./db/copy.ts";
 import type { Database, DatabasePlace } from "./db/database.ts";
 import { openSqlite } from "./db/sqlite.ts";
 import { AppError } from "./errors.ts";
@@ -21,6 +21,9 @@ import { createTrash } from "./trash/service.ts";
 
 /** How long requests under way may take to finish once the process is told to go. */
 const DRAIN_MS = 10_000;
+
+/** How long a connection may be silent: an answer may have to wait, as for a queue of passwords to be hashed. */
+const IDLE_SECONDS = 60;
 
 export interface Running {
   /** Where people reach it, with the port that was really taken. */
@@ -43,12 +46,13 @@ export async function openDatabase(config: Config): Promise<Database> {
     );
   }
   const db = await openPlace(config.database);
-  if (!(await isUnfinished(db))) return db;
-  await db.close();
-  throw new AppError(
-    "startup",
-    "a copy into this database has not come to its end; run `taskflow copy` again, or set DATABASE_URL to another one",
-  );
+  try {
+    await assertWhole(db);
+    return db;
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
 }
 
 /** @throws AppError `startup` */
@@ -128,6 +132,7 @@ function listen(
       port,
       fetch,
       development: false,
+      idleTimeout: IDLE_SECONDS,
       reusePort: sharePort, // said aloud, as Bun shares the port otherwise when `development` is off
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });

@@ -42,6 +42,8 @@ let hiding;
 let lost;
 /** Tasks that were changed elsewhere and do not show so yet. */
 const changedTasks = new Set();
+/** Whether one of them belongs elsewhere in the list now. */
+let moved = false;
 let showing = false;
 
 function follow() {
@@ -53,12 +55,13 @@ function follow() {
   });
   stream.addEventListener("change", ({ data, lastEventId }) => {
     known = lastEventId;
-    const { entity, entityId, actionId } = JSON.parse(data);
+    const { entity, entityId, actionId, after } = JSON.parse(data);
     // The answer to what this page did may still be on its way.
     setTimeout(() => {
       if (find("#live")) changedTasks.add(entityId);
       else if (entity !== "task" || ownChanges.has(actionId)) return;
       changedTasks.add(entityId);
+      moved ||= sorting() === "updatedAt" || Object.hasOwn(after ?? {}, sorting());
       if (!showing) void showChanged();
     }, 100);
   });
@@ -106,9 +109,15 @@ async function showChanged() {
     const ids = [...changedTasks];
     changedTasks.clear();
     await show(ids).catch(() => {});
+    if (!moved) continue;
+    moved = false;
+    await readListAnew()?.catch(() => {});
   }
   showing = false;
 }
+
+/** The field that the list is sorted by, as its address says it. */
+const sorting = () => new URLSearchParams(location.search).get("sort")?.split(".")[0];
 
 /** A page that only tells is read anew as a whole. */
 const readLive = () =>

@@ -34,12 +34,11 @@ export function helmWords({ stage, image, checksum, encrypted, postgres }: Wante
     "image.tag": tag,
     "image.digest": digest,
     "secret.checksum": checksum,
-    ...(postgres && { "database.engine": "postgres" }),
   };
   const settings = Object.entries(values).map(([key, value]) => `--set-string=${key}=${value}`);
-  const flags = [...(postgres ? ["spread", "autoscaling.enabled"] : []), ...(encrypted ? ["backup.encrypted"] : [])];
-  settings.push(...flags.map((flag) => `--set=${flag}=true`));
-  return ["taskflow", chart, `--values=${join(chart, `values-${stage}.yaml`)}`, ...settings];
+  if (encrypted) settings.push("--set=backup.encrypted=true");
+  const files = [stage, ...(postgres ? ["postgres"] : [])].map((name) => join(chart, `values-${name}.yaml`));
+  return ["taskflow", chart, ...files.map((file) => `--values=${file}`), ...settings];
 }
 
 /** @returns everything that is to be there, as YAML @throws Problem with what kubectl or Helm says */
@@ -81,42 +80,4 @@ async function said(steps: Steps, command: string[]): Promise<string> {
   const text = await steps.ask(command);
   if (!text) throw new Problem(`rendering failed: ${command.join(" ")}`);
   return text;
-}
-
-/**
- * SQLite is one file on one node. In production a second node means that somebody expects pods on it; elsewhere it is
- * enough that the pods keep together, which the manifests say (required pod affinity).
- * @param nodes undefined where the cluster does not tell how many it has
- * @throws Problem for a combination that would split the data
- */
-export function refuseSplit(yaml: string, stage: string, nodes: number | undefined): void {
-  const objects = [Bun.YAML.parse(yaml)].flat(2) as { kind?: string; spec?: Deployment }[];
-  const app = objects.find((each) => each?.kind === "Deployment")?.spec;
-  const onFile = app?.template?.spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) === true;
-  if (!onFile || (nodes !== undefined && nodes <= 1)) return;
-  const count = nodes === undefined ? "does not tell its nodes (kubectl get nodes)" : `has ${nodes} nodes`;
-  if (stage === "prod")
-    throw new Problem(
-      `this cluster ${count}, and SQLite's one file can be on one of them only: use PostgreSQL (--postgres), or a cluster of one node. Nothing was changed`,
-    );
-  const { affinity, nodeSelector } = app?.template?.spec ?? {};
-  const together = affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.some(
-    ({ topologyKey }) => topologyKey === "kubernetes.io/hostname",
-  );
-  if (!together && !nodeSelector?.["kubernetes.io/hostname"])
-    throw new Problem(
-      `this cluster ${count}, and nothing keeps the pods that share the SQLite file on one of them. Nothing was changed`,
-    );
-}
-
-interface Deployment {
-  readonly template?: {
-    readonly spec?: {
-      readonly volumes?: readonly { persistentVolumeClaim?: object }[];
-      readonly nodeSelector?: Record<string, string>;
-      readonly affinity?: {
-        podAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: readonly { topologyKey: string }[] };
-      };
-    };
-  };
 }

@@ -1,52 +1,25 @@
-import { type Cluster, getJson, PODS } from "../lib/cluster.ts";
+import { type Cluster, getJson, PODS, SERVER_SIDE } from "../lib/cluster.ts";
 import { NAMESPACE } from "../lib/deployment.ts";
 import { Problem, type Steps } from "../lib/script.ts";
+import { awaitReady } from "./entrance.ts";
+import { type App, type KubeObject, objectsOf } from "./objects.ts";
+import type { Proven } from "./proven.ts";
 
-const APP = "deployment/taskflow";
-const REVISION = "deployment.kubernetes.io/revision";
+export const APP = "deployment/taskflow";
 
-interface App {
-  readonly metadata: {
-    readonly annotations?: Readonly<Record<string, string>>;
-    readonly labels?: Readonly<Record<string, string>>;
-  };
-  readonly spec: { readonly replicas?: number };
-  readonly status?: { readonly updatedReplicas?: number; readonly availableReplicas?: number };
-}
+/** @returns the Deployment that is there now */
+export const findApp = (steps: Steps, cluster: Cluster) => getJson<App>(steps, cluster, APP);
 
-const findApp = (steps: Steps, cluster: Cluster) => getJson<App>(steps, cluster, APP);
-const isByChart = ({ metadata }: App) => metadata.labels?.["app.kubernetes.io/managed-by"] === "Helm";
-
-/** @returns whether what is there came by the chart, or undefined when nothing is */
-export async function deployedByChart(steps: Steps, cluster: Cluster): Promise<boolean | undefined> {
-  const app = await findApp(steps, cluster);
-  return app && isByChart(app);
-}
+export const isByChart = ({ metadata }: App): boolean => metadata.labels?.["app.kubernetes.io/managed-by"] === "Helm";
 
 /** Helm refuses objects that others made, and never hears of what others do to its own. @throws Problem */
-export async function refuseOtherTool(steps: Steps, cluster: Cluster, byChart: boolean): Promise<void> {
-  const before = await deployedByChart(steps, cluster);
-  if (before === undefined || before === byChart) return;
+export function refuseOtherTool(live: App | undefined, byChart: boolean): void {
+  if (!live || isByChart(live) === byChart) return;
   throw new Problem(
     byChart
       ? "TaskFlow is here by the overlay: go on without --chart, or hand it over once by `helm upgrade --install --take-ownership`"
       : "TaskFlow is here by the chart: go on with --chart",
   );
-}
-
-/**
- * @returns the revision that serves now, as whatever deployed it counts; undefined before the first deployment and while
- * one is under way
- */
-export async function goodRevision(steps: Steps, cluster: Cluster): Promise<string | undefined> {
-  const app = await findApp(steps, cluster);
-  const wanted = app?.spec.replicas ?? 0;
-  const { updatedReplicas = 0, availableReplicas = 0 } = app?.status ?? {};
-  if (!app || wanted === 0 || updatedReplicas < wanted || availableReplicas < wanted) return undefined;
-  if (!isByChart(app)) return app.metadata.annotations?.[REVISION];
-  const history = await steps.ask(helm(cluster, "history", "taskflow", "--output=json"));
-  const releases = JSON.parse(history || "[]") as { revision: number; status: string }[];
-  return releases.findLast(({ status }) => status === "deployed")?.revision.toString();
 }
 
 /** @returns a command of Helm in our namespace */
@@ -61,28 +34,60 @@ export async function helmForce(steps: Steps): Promise<string[]> {
   return version?.startsWith("v3.") ? [] : ["--server-side=true", "--force-conflicts"];
 }
 
-/** @returns the revisions that there are, for a person who has to choose, and whether Helm counts them */
-export async function listRevisions(steps: Steps, cluster: Cluster): Promise<{ text: string; byChart: boolean }> {
-  const byChart = (await deployedByChart(steps, cluster)) === true;
-  const columns = {
-    REVISION: String.raw`.metadata.annotations.deployment\.kubernetes\.io/revision`,
-    IMAGE: ".spec.template.spec.containers[0].image",
-    PODS: ".status.replicas",
-    MADE: ".metadata.creationTimestamp",
-  };
-  const named = Object.entries(columns).map((column) => column.join(":"));
-  const command = byChart
-    ? helm(cluster, "history", "taskflow")
-    : cluster.kubectl(
-        ...["get", "replicasets", `--selector=${PODS}`, `--output=custom-columns=${named.join()}`],
-        `--sort-by=${columns.MADE}`,
-      );
-  return { text: (await steps.ask(command))?.trimEnd() ?? "", byChart };
+/** @returns what Helm counts as its newest release */
+export async function newestRelease(steps: Steps, cluster: Cluster): Promise<string | undefined> {
+  const history = await steps.ask(helm(cluster, "history", "taskflow", "--output=json"));
+  const releases = JSON.parse(history || "[]") as { revision: number; status: string }[];
+  return releases.findLast(({ status }) => status === "deployed")?.revision.toString();
 }
+
+export const apply = (steps: Steps, { kubectl }: Cluster, yaml: string) =>
+  steps.run("Applying", kubectl("apply", ...SERVER_SIDE, "--filename=-"), { input: yaml });
 
 /** @throws Problem when the new pods are not ready in time */
 export const awaitRollout = (steps: Steps, { kubectl }: Cluster) =>
   steps.run("Waiting for the rollout", kubectl("rollout", "status", APP, "--timeout=10m"), { loud: true });
+
+/** What holds data or other people's objects is nobody's to remove but a person's. */
+const NEVER_REMOVED = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret", "StorageClass"];
+
+/** @returns what one rendering has and the other has not: an apply leaves it there */
+export function droppedFrom(before: string | undefined, now: string): KubeObject[] {
+  const nameOf = ({ apiVersion, kind, metadata }: KubeObject) =>
+    [apiVersion.split("/").slice(0, -1).join(), kind, metadata.name].join();
+  const there = new Set(objectsOf(now).map(nameOf));
+  // Old pods, and ReplicaSets of the past, have the ConfigMap of their own time.
+  return objectsOf(before ?? "").filter(
+    (each) => !there.has(nameOf(each)) && ![...NEVER_REMOVED, "ConfigMap"].includes(each.kind),
+  );
+}
+
+/** Removes objects, those that are gone already too. */
+export async function remove(steps: Steps, { kubectl }: Cluster, objects: readonly KubeObject[]): Promise<void> {
+  if (objects.length === 0) return;
+  const items = objects.map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+    ...{ apiVersion, kind, metadata: { name, ...(namespace && { namespace }) } },
+  }));
+  const input = JSON.stringify({ apiVersion: "v1", kind: "List", items });
+  const words = ["delete", "--ignore-not-found", "--filename=-"];
+  await steps.run("Removing what is not in it any more", kubectl(...words), { input });
+}
+
+/**
+ * Removes the generated ConfigMaps that nobody names any more: each change makes one with a name of its own. Those of
+ * ReplicaSets of the past stay with them, for `kubectl rollout undo`.
+ * @param now what is there now
+ */
+export async function removeOldConfig(steps: Steps, cluster: Cluster, now: string): Promise<void> {
+  const selector = "--selector=app.kubernetes.io/name=taskflow";
+  const there = await getJson<{ items: KubeObject[] }>(steps, cluster, "configmaps", selector);
+  const past = await getJson(steps, cluster, "replicasets", `--selector=${PODS}`);
+  const named = now + JSON.stringify(past ?? {});
+  const names = there?.items.map(({ metadata }) => metadata.name) ?? [];
+  const old = names.filter((name) => /^taskflow-config-\w+$/.test(name) && !named.includes(name));
+  if (old.length > 0)
+    await steps.run("Removing old configuration", cluster.kubectl("delete", "configmap", ...old, "--ignore-not-found"));
+}
 
 /** Prints what somebody needs who asks why: the newest events, and the last lines of each pod. */
 export async function explain(steps: Steps, { kubectl }: Cluster): Promise<void> {
@@ -93,14 +98,22 @@ export async function explain(steps: Steps, { kubectl }: Cluster): Promise<void>
 }
 
 /**
- * Back to a revision that served, or else to the one before.
- * @throws Problem when that does not come up either
+ * Puts back all objects of a deployment that was proven, and waits until it is ready by way of the Ingress.
+ * @param from the rendering that is there now: what only it has is removed
+ * @returns what was put back, as it is counted now
+ * @throws Problem when it does not come up
  */
-export async function rollBack(steps: Steps, cluster: Cluster, revision?: string): Promise<void> {
-  // Helm's own --wait would wait for the backups' volume too, which there is none of before the first backup.
-  const command = (await deployedByChart(steps, cluster))
-    ? helm(cluster, "rollback", "taskflow", ...(revision ? [revision] : []), ...(await helmForce(steps)))
-    : cluster.kubectl("rollout", "undo", APP, ...(revision ? [`--to-revision=${revision}`] : []));
-  await steps.run("Rolling back", command);
+export async function goBack(steps: Steps, cluster: Cluster, to: Proven, from: string | undefined): Promise<Proven> {
+  if (to.release !== undefined) {
+    // Helm's own --wait would wait for the backups' volume too, which there is none of before the first backup.
+    const words = ["rollback", "taskflow", to.release, ...(await helmForce(steps))];
+    await steps.run("Going back", helm(cluster, ...words));
+  } else {
+    await apply(steps, cluster, to.manifests);
+    // Before the rollout: a policy that should not be there may be what the pods fail by.
+    await remove(steps, cluster, droppedFrom(from, to.manifests));
+  }
   await awaitRollout(steps, cluster);
+  await awaitReady(steps, to.entrance);
+  return to.release === undefined ? to : { ...to, release: (await newestRelease(steps, cluster)) ?? to.release };
 }

@@ -4,17 +4,25 @@ import { Problem, type Steps } from "../lib/script.ts";
 
 const NAME = "taskflow-secrets";
 
+/** In base64, as the cluster has it. */
+export type Data = Readonly<Record<string, string>>;
+
 export interface Secret {
-  readonly metadata: { readonly resourceVersion?: string };
-  /** Base64. */
-  readonly data: Readonly<Record<string, string>>;
+  readonly metadata: {
+    readonly resourceVersion?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+    readonly annotations?: Readonly<Record<string, string>>;
+    /** Of what makes it out of something else: External Secrets, sealed secrets. */
+    readonly ownerReferences?: readonly { readonly kind: string }[];
+  };
+  readonly data: Data;
 }
 
 export const readSecret = (steps: Steps, cluster: Cluster, name = NAME) =>
   getJson<Secret>(steps, cluster, "secret", name);
 
-/** 48 random bytes: a key of HS256 needs 32. */
-export const newKey = () => crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" });
+/** @returns 48 random bytes as text, of which HS256 needs 32, in base64 once more as a Secret has it */
+export const newKey = () => btoa(crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" }));
 
 /** The namespace and, unless it is there, the Secret. Its text goes through standard input: nobody sees it pass. */
 export async function ensureSecret(steps: Steps, cluster: Cluster): Promise<void> {
@@ -30,28 +38,31 @@ export async function expectDatabase(steps: Steps, cluster: Cluster): Promise<vo
   );
 }
 
-/** @param how `replace` fails when somebody changed the Secret since it was read */
+/**
+ * @param how `replace` fails when somebody changed the Secret since it was read
+ * @param metadata what it has beside its name; with `replace` the version that was read
+ * @returns the version that it has now
+ */
 export async function writeSecret(
   steps: Steps,
   cluster: Cluster,
   title: string,
-  values: Readonly<Record<string, string>>,
+  data: Data,
   how: "create" | "replace",
-  resourceVersion?: string,
-): Promise<void> {
-  const secret = {
-    apiVersion: "v1",
-    kind: "Secret",
-    metadata: { name: NAME, namespace: NAMESPACE, ...(resourceVersion && { resourceVersion }) },
-    type: "Opaque",
-    stringData: values,
-  };
-  await steps.run(title, cluster.kubectl(how, "--filename=-"), { input: JSON.stringify(secret) });
+  metadata: Secret["metadata"] = {},
+): Promise<string> {
+  const named = { ...metadata, name: NAME, namespace: NAMESPACE };
+  const secret = { apiVersion: "v1", kind: "Secret", metadata: named, type: "Opaque", data };
+  const command = cluster.kubectl(how, "--filename=-", "--output=jsonpath={.metadata.resourceVersion}");
+  return steps.run(title, command, { input: JSON.stringify(secret) });
 }
 
-/** @returns what changes when a key of the Secret does, and tells nothing of it; and whether backups are encrypted */
+/** @returns what changes when a key of the Secret does, and tells nothing of it */
+export const checksumOf = (data: Data): string =>
+  Bun.SHA256.hash(JSON.stringify(Object.entries(data).sort()), "hex").slice(0, 16);
+
+/** @returns the checksum of the Secret, and whether it lets backups be encrypted */
 export async function factsOf(steps: Steps, cluster: Cluster): Promise<{ checksum: string; encrypted: boolean }> {
   const { data = {} } = (await readSecret(steps, cluster)) ?? {};
-  const checksum = Bun.SHA256.hash(JSON.stringify(Object.entries(data).sort()), "hex").slice(0, 16);
-  return { checksum, encrypted: Boolean(data["backup-passphrase"]) };
+  return { checksum: checksumOf(data), encrypted: Boolean(data["backup-passphrase"]) };
 }

@@ -8,7 +8,7 @@ export const LOCAL = {
   url: "http://127.0.0.1:8080",
   registry: "localhost:5050",
 } as const;
-/** The name that the Ingress goes by. */
+/** The name that the Ingress of dev goes by. */
 export const HOST = "taskflow.local";
 /** How our pods are found. */
 export const PODS = "app.kubernetes.io/name=taskflow,app.kubernetes.io/component=app";
@@ -58,11 +58,4 @@ export async function getJson<Answer>(
   if (text === undefined && !steps.dryRun)
     throw new Problem(`${context} does not answer, or not to you; try: ${command.join(" ")}`);
   return text ? (JSON.parse(text) as Answer) : undefined;
-}
-
-/** @throws Problem unless somebody says yes */
-export async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new Problem(`${question} Say --yes where nobody can be asked; nothing was changed`);
-  const answer = prompt(`${question} Type yes:`);
-  if (answer?.trim() !== "yes") throw new Problem("nothing was changed");
 }

@@ -25,36 +25,58 @@ export interface Engine {
  * @throws Problem that names both and how to get them
  */
 export async function findEngine(steps: Steps): Promise<Engine> {
-  const given = process.env.TASKFLOW_ENGINE?.trim();
+  for await (const engine of engines(steps)) return engine;
+  throw noEngine();
+}
+
+/**
+ * @returns the same, or the first that has its Compose, and the Compose command that goes with it
+ * @throws Problem that names what is missing and how to get it
+ */
+export async function findCompose(steps: Steps): Promise<{ engine: Engine; compose: readonly string[] }> {
+  const without: Engine[] = [];
+  for await (const engine of engines(steps)) {
+    for (const command of COMPOSE[engine.kind]) {
+      const found = await which(command[0], { nothrow: true });
+      const answer = found ? await steps.ask([...command, "version"]) : undefined;
+      // The first docker-compose knows too little, and podman-compose 1.0 no limit of processes.
+      if (answer === undefined || (engine.kind === "docker" && /version\s+v?1\./.test(answer))) continue;
+      const old = /version\s+v?1\.0\./.test(answer);
+      return { engine, compose: old ? [...command, "--podman-run-args=--pids-limit=256"] : command };
+    }
+    without.push(engine);
+  }
+  const [first] = without;
+  throw first ? new Problem(`there is no Compose for ${first.kind}: ${HOW_COMPOSE[first.kind]}`) : noEngine();
+}
+
+const asked = () => process.env.TASKFLOW_ENGINE?.trim();
+
+function noEngine(): Problem {
+  return new Problem(
+    asked() ? `${asked()} (TASKFLOW_ENGINE) is missing: ${HOW}` : `neither podman nor docker is here: ${HOW}`,
+  );
+}
+
+/** Each engine that answers, in the order in which they are taken. @throws Problem when those that are here don't */
+async function* engines(steps: Steps): AsyncGenerator<Engine> {
+  const given = asked();
   if (given && given !== "podman" && given !== "docker")
     throw new Problem(`TASKFLOW_ENGINE must be podman or docker, not “${given}”`, 2);
   const silent: string[] = [];
+  let answered = false;
   for (const command of given ? [given] : ["podman", "docker"]) {
     if (!(await which(command, { nothrow: true }))) continue;
     if ((await steps.ask([command, "version"])) === undefined) {
       silent.push(command);
       continue;
     }
+    answered = true;
     const podman = /podman/i.test((await steps.ask([command, "--version"])) ?? "");
-    return { command, kind: podman ? "podman" : "docker" };
+    yield { command, kind: podman ? "podman" : "docker" };
   }
-  if (silent.length > 0)
+  if (silent.length > 0 && !answered)
     throw new Problem(
       `${silent.join(" and ")} does not answer: start its service, and see that \`${silent[0]} version\` works for this user`,
     );
-  throw new Problem(
-    given ? `${given} (TASKFLOW_ENGINE) is missing: ${HOW}` : `neither podman nor docker is here: ${HOW}`,
-  );
-}
-
-/** @returns the Compose command that goes with the engine @throws Problem that says how to get one */
-export async function findCompose({ kind }: Engine, steps: Steps): Promise<readonly string[]> {
-  for (const command of COMPOSE[kind]) {
-    const found = await which(command[0], { nothrow: true });
-    const answer = found ? await steps.ask([...command, "version"]) : undefined;
-    // The first docker-compose knows too little, and podman-compose 1.0 no limit of processes.
-    if (answer === undefined || (kind === "docker" && /version\s+v?1\./.test(answer))) continue;
-    return /version\s+v?1\.0\./.test(answer) ? [...command, "--podman-run-args=--pids-limit=256"] : command;
-  }
-  throw new Problem(`there is no Compose for ${kind}: ${HOW_COMPOSE[kind]}`);
 }

@@ -34,11 +34,17 @@ export async function describeCommit(steps: Steps): Promise<Commit> {
   };
 }
 
-/** A label is for everybody to read: a folder of this machine or a token in an address is not. */
+/**
+ * A label is for everybody to read: a folder of this machine or a token in an address is not. Who pushes by SSH has the
+ * same address on the web, as a rule.
+ */
 function webAddress(remote: string): string {
-  if (!/^https?:\/\//.test(remote)) return "";
-  const url = new URL(remote);
-  return `${url.origin}${url.pathname.replace(/\.git$/, "")}`;
+  const [, host, path] =
+    /^ssh:\/\/(?:[^@/]*@)?([^:/]+)(?::\d+)?\/(.+)$/.exec(remote) ?? /^(?:[^@/:]+@)([^:/]+):(.+)$/.exec(remote) ?? [];
+  const address = host ? `https://${host}/${path}` : remote;
+  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) return "";
+  const url = new URL(address);
+  return `${url.origin}${url.pathname.replace(/\/?(\.git)?\/?$/, "")}`;
 }
 
 export interface BuildOptions {

@@ -15,6 +15,8 @@ export interface Postgres {
   database(name: string, template?: string): Promise<string>;
   /** The server goes, with whoever is connected, and its data stays. */
   halt(): Promise<void>;
+  /** The server and whoever serves in it hang (SIGSTOP), or go on (SIGCONT): it is there, and says nothing. */
+  signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** It is back, at the same address. */
   resume(): Promise<void>;
   stop(): Promise<void>;
@@ -76,6 +78,10 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
       server.kill("SIGINT"); // its "fast" way down
       await server.exited;
     },
+    signal(signal) {
+      server.kill(signal); // first: it makes no more of them then
+      for (const child of childrenOf(server.pid)) process.kill(child, signal);
+    },
     async resume() {
       server = start();
       await untilUp(admin, server);
@@ -87,6 +93,13 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
     },
   };
 }
+
+const childrenOf = (pid: number): number[] =>
+  Bun.spawnSync(["pgrep", "-P", `${pid}`])
+    .stdout.toString()
+    .split("\n")
+    .filter(Boolean)
+    .map(Number);
 
 /** PostgreSQL refuses to run as root. @returns what to put before a command so that it runs as somebody else */
 async function unprivileged(folder: string): Promise<string[]> {

@@ -52,6 +52,7 @@ function read<Options extends ParseArgsOptionsConfig>(options: Options) {
 export type Steps = ReturnType<typeof createSteps>;
 
 interface StepOptions {
+  /** For the command alone. `--dry-run` prints it, so that the line does the same elsewhere: no secret goes this way. */
   readonly environment?: Record<string, string>;
   /** Text for the command's standard input: never printed, so that secrets may go this way. */
   readonly input?: string;
@@ -61,8 +62,11 @@ interface StepOptions {
 
 /** The long things a script does, each a line that tells how it went. With `--dry-run` each only prints its command. */
 function createSteps(dryRun: boolean) {
-  const line = (command: readonly string[]) =>
-    command.map((word) => (/[^\w./:=@,-]/.test(word) ? quote(word) : word)).join(" ");
+  const quoted = (word: string) => (/[^\w./:=@,-]/.test(word) ? quote(word) : word);
+  const line = (command: readonly string[], environment: Record<string, string> = {}) =>
+    [...Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`), ...command.map(quoted)].join(
+      " ",
+    );
 
   return {
     dryRun,
@@ -75,7 +79,7 @@ function createSteps(dryRun: boolean) {
      */
     async run(title: string, command: readonly string[], { environment = {}, input, loud }: StepOptions = {}) {
       if (dryRun) {
-        console.log(line(command));
+        console.log(line(command, environment));
         return "";
       }
       const ended = progress(title, loud === true);
@@ -116,6 +120,13 @@ function progress(title: string, loud: boolean): (well: boolean) => void {
     if (timer) clearInterval(timer);
     console.error(`${live ? "\r" : ""}${title}: ${well ? "done" : "failed"} after ${seconds()}`);
   };
+}
+
+/** @throws Problem unless somebody says yes */
+export async function confirm(question: string): Promise<void> {
+  if (!process.stdin.isTTY) throw new Problem(`${question} Say --yes where nobody can be asked; nothing was changed`);
+  const answer = prompt(`${question} Type yes:`);
+  if (answer?.trim() !== "yes") throw new Problem("nothing was changed");
 }
 
 /** @throws Problem that says how to get the tool, unless it is on PATH */

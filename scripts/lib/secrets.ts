@@ -4,13 +4,14 @@ import { ROOT } from "./image.ts";
 
 const random = () => crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" });
 
-/** What each file holds when it is made; an empty one stands for "not used", as Compose mounts them all. */
+/** What each file holds when it is made; an empty one stands for "not used", as Compose mounts what it names of them. */
 const FIRST = {
   "jwt-secret": random,
   "postgres-password": random,
   "database-url": () => "",
   "backup-passphrase": () => "",
   "s3-credentials": () => "",
+  "replica-url": () => "",
 };
 export type Secret = keyof typeof FIRST;
 
@@ -31,6 +32,8 @@ export function secretFiles(): Secrets {
   const folder = resolve(ROOT, process.env.TASKFLOW_SECRETS || ".secrets");
   const file = (name: Secret) => join(folder, name);
   const write = (name: Secret, text: string) => {
+    // In place, as a container that runs has mounted the file itself.
+    if (existsSync(file(name))) chmodSync(file(name), 0o644);
     writeFileSync(file(name), text);
     chmodSync(file(name), 0o444);
   };

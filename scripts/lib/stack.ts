@@ -1,5 +1,6 @@
+import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import { type Engine, findCompose, findEngine } from "./engine.ts";
+import { type Engine, findCompose } from "./engine.ts";
 import { ROOT } from "./image.ts";
 import { Problem, type Steps } from "./script.ts";
 
@@ -31,11 +32,19 @@ export function stageOf(words: readonly string[]): Stage {
   return stage;
 }
 
-/** @throws Problem when there is no engine or no Compose here */
+/** What a stage's project is called unless COMPOSE_PROJECT_NAME says otherwise. */
+export const USUAL_PROJECT = { prod: "taskflow", dev: "taskflow-dev" } as const;
+
+/** @returns where the app's port is opened, as a part of an address: IPv6 in brackets */
+export function openedAt(): string {
+  const address = process.env.TASKFLOW_ADDRESS || "127.0.0.1";
+  return isIPv6(address) ? `[${address}]` : address;
+}
+
+/** @throws Problem when there is no engine with a Compose here */
 export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {
-  const engine = await findEngine(steps);
-  const command = await findCompose(engine, steps);
-  const project = process.env.COMPOSE_PROJECT_NAME || (stage === "prod" ? "taskflow" : "taskflow-dev");
+  const { engine, compose: command } = await findCompose(steps);
+  const project = process.env.COMPOSE_PROJECT_NAME || USUAL_PROJECT[stage];
   const file = join("deploy", stage === "prod" ? "compose.yaml" : "compose.dev.yaml");
   process.chdir(ROOT);
   return {
@@ -55,6 +64,24 @@ export async function namesOf({ engine, project }: Stack, kind: "container" | "v
   const filter = `label=com.docker.compose.project=${project}`;
   const names = await steps.ask([...command, "--filter", filter, "--format", field]);
   return (names ?? "").split("\n").filter(Boolean);
+}
+
+/**
+ * @param service the word that somebody said for a service
+ * @returns its container
+ * @throws Problem unless there is such a service, and it runs or, where that will do, has run
+ */
+export async function serviceOf(stack: Stack, service: string, steps: Steps, wanted: "running" | "there") {
+  const { services } = Bun.YAML.parse(await Bun.file(stack.file).text()) as { services: object };
+  if (!(service in services))
+    throw new Problem(`there is no service “${service}”: say ${Object.keys(services).join(", ")}; see --help`, 2);
+  const name = stack.container(service);
+  if (steps.dryRun) return name;
+  const running = (await steps.ask([stack.engine.command, "inspect", "--format", "{{.State.Running}}", name]))?.trim();
+  const start = `start it with: bun scripts/up.ts ${stack.stage}`;
+  if (running === undefined) throw new Problem(`there is no ${service} here; ${start}`);
+  if (running !== "true" && wanted === "running") throw new Problem(`${service} does not run; ${start}`);
+  return name;
 }
 
 /** Compose wants these said for a file with several parts, whatever is done with it. */

@@ -3,7 +3,7 @@ import { jsonBody, jsonOrFormBody } from "../http/body.ts";
 import { repeatable } from "../http/idempotency.ts";
 import { operation } from "../http/operation.ts";
 import type { Sessions } from "../http/session.ts";
-import { Credentials, Registration } from "./model.ts";
+import { accountKey, Credentials, Registration } from "./model.ts";
 import { type Accounts, SESSION_SECONDS } from "./service.ts";
 
 const tag = "Accounts";
@@ -15,7 +15,9 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
       new Elysia({ name: "register-api" }).use(jsonBody).post(
         "/register",
         async ({ body, request, set }) => {
-          const repeat = repeatable(request, "register", [body.username, body.email]);
+          // The password is left out: a quick hash of one is nothing to keep. The service holds it against the account.
+          const scope = `register ${accountKey(body.username)}`;
+          const repeat = repeatable(request, scope, [body.username, body.email]);
           const user = await accounts.register(body, "token", repeat);
           set.status = 201;
           return user;

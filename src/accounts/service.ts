@@ -4,7 +4,7 @@ import type { Channel, Verb } from "../changes/model.ts";
 import type { Changes } from "../changes/service.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError, type Issue } from "../errors.ts";
-import type { Idempotency, Repeatable } from "../idempotency/service.ts";
+import { type Idempotency, otherRequest, type Repeatable } from "../idempotency/service.ts";
 import { invalid } from "../shapes.ts";
 import { type Actor, accountKey, type Credentials, type Registration, type User } from "./model.ts";
 import { hashPassword, isCommonPassword, verifyPassword } from "./passwords.ts";
@@ -21,6 +21,11 @@ export interface Session {
 }
 
 export type Accounts = ReturnType<typeof createAccounts>;
+
+/** Who a session belongs to, unless the account is disabled; `expiresAt` in milliseconds. */
+interface Found extends Pick<Actor, "user" | "newestChange"> {
+  readonly expiresAt: number;
+}
 
 /** The rules of accounts: who may exist, who is who, who is in. */
 export function createAccounts(db: Database, changes: Changes, { once }: Pick<Idempotency, "once">) {
@@ -45,10 +50,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     .prepare();
 
   /** Who was found, with the state of the database that they were found in. */
-  const seen = new Cache<{
-    stamp: number | undefined;
-    row: Awaited<ReturnType<typeof findActor.execute>>[number] | undefined;
-  }>(10_000);
+  const seen = new Cache<{ stamp: number | undefined; found: Found | undefined }>(10_000);
 
   async function takenNames(reader: Reader, registration: Registration): Promise<Issue[]> {
     const usernameKey = accountKey(registration.username);
@@ -95,7 +97,9 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
   return {
     /**
      * Creates an account.
-     * @throws AppError `invalid` for a password that many use or that is the name itself; `conflict` for a taken name
+     * @param repeat makes a repeated request give the first answer, to who knows the password
+     * @throws AppError `invalid` for a password that many use or that is the name itself, and for a key that came with
+     * another one; `conflict` for a taken name
      */
     async register(registration: Registration, through: Channel, repeat?: Repeatable): Promise<User> {
       const { username, email, password } = registration;
@@ -103,8 +107,10 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       if (!repeat) await assertFree(db.read, registration); // before the slow hashing, for a quick answer
       const passwordHash = await hashPassword(password);
       const createdAt = new Date();
-      return db.write((tx) =>
+      let repeated = true;
+      const registered = await db.write((tx) =>
         once(tx, repeat, async () => {
+          repeated = false;
           await assertFree(tx, registration);
           const user = { id: Bun.randomUUIDv7(), username: username.trim(), email: email.trim(), createdAt };
           await tx.insert(users).values({
@@ -118,6 +124,12 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
           return toUser(user);
         }),
       );
+      // Whoever repeats it with another password would think that this one holds.
+      if (repeated) {
+        const [known] = await db.read.select().from(users).where(eq(users.id, registered.id));
+        if (!(await verifyPassword(password, known?.passwordHash))) throw otherRequest();
+      }
+      return registered;
     },
 
     /**
@@ -160,13 +172,19 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       let known = stamp === undefined ? undefined : seen.get(key);
       if (!known || known.stamp !== stamp) {
         const [row] = await findActor.execute({ userId, sessionId });
-        known = { stamp, row };
+        const found = row &&
+          !row.disabledAt && {
+            user: toUser(row),
+            expiresAt: row.expiresAt.getTime(),
+            newestChange: row.newestChange ?? 0,
+          };
+        known = { stamp, found: found || undefined };
         if (stamp !== undefined) seen.set(key, known);
       }
-      const { row } = known;
-      return row && !row.disabledAt && row.expiresAt.getTime() > Date.now()
-        ? { user: toUser(row), sessionId, through, newestChange: row.newestChange ?? 0 }
-        : undefined;
+      const { found } = known;
+      if (!found || found.expiresAt <= Date.now()) return undefined;
+      const { user, newestChange } = found;
+      return { user, sessionId, through, newestChange };
     },
 
     /** Ends the session: its token is worth nothing from now on. */

@@ -1,25 +1,26 @@
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream, createWriteStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
 import { AppError } from "../errors.ts";
+import { type Bytes, headOf, readHead, sealed, unsealed } from "./frames.ts";
 import { assertManifest, type Manifest } from "./manifest.ts";
 
-/** RFC 8878, section 3.1.2: a frame that decoders skip, so that `zstd -d` alone gives the database. */
-const SKIPPABLE = 0x184d2a5c;
-const MOST_MANIFEST_BYTES = 64 * 1024;
 /** age's own start of a file (age-encryption.org/v1). */
-const AGE = "age-encryption.org/";
+export const AGE = "age-encryption.org/";
+/** SQLite's own (file format, section 1.3). */
+const SQLITE = "SQLite format 3\0";
 /** scrypt with 2^16 rounds takes 64 MiB, which a container with little memory has too. */
 const WORK_FACTOR = 16;
 
 /**
- * Writes a backup: the manifest, then the database compressed with zstd; all of it encrypted by age where there is a
- * passphrase (`age -d` and `zstd -d` undo it by hand). It is on disk when the promise fulfils.
+ * Writes a backup: the manifest, the database compressed with zstd, and a seal over both, as zstd's own checksum covers
+ * neither the manifest nor its own end. All of it is encrypted by age where there is a passphrase (`age -d` and
+ * `zstd -d` undo it by hand). It is on disk when the promise fulfils.
  * @param database a file that nobody writes to
  */
 export async function pack(database: string, manifest: Manifest, to: string, passphrase?: string): Promise<void> {
-  let bytes = Readable.from(packed(database, manifest));
+  let bytes = Readable.from(sealed(joined(headOf(JSON.stringify(manifest)), compressed(database))));
   if (passphrase !== undefined) {
     const { Encrypter } = await import("age-encryption");
     const encrypter = new Encrypter();
@@ -30,22 +31,22 @@ export async function pack(database: string, manifest: Manifest, to: string, pas
   await pipeline(bytes, createWriteStream(to, { mode: 0o600, flush: true }));
 }
 
-async function* packed(database: string, manifest: Manifest): AsyncGenerator<Uint8Array> {
-  const json = Buffer.from(JSON.stringify(manifest));
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(SKIPPABLE, 0);
-  head.writeUInt32LE(json.length, 4);
-  yield Buffer.concat([head, json]);
-  const compressed = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
-  const reading = pipeline(createReadStream(database), compressed);
-  yield* compressed;
+async function* compressed(database: string): Bytes {
+  const compress = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
+  const reading = pipeline(createReadStream(database), compress);
+  yield* compress;
   await reading;
+}
+
+async function* joined(head: Uint8Array, rest: Bytes): Bytes {
+  yield head;
+  yield* rest;
 }
 
 /**
  * Takes a backup apart again.
  * @param to where the database goes
- * @returns the manifest; the database fits its checksum then
+ * @returns the manifest; every byte of the file and of the database is as it was written then
  * @throws AppError `startup` for a file that is no backup, is damaged, or needs another passphrase
  */
 export async function unpack(file: string, to: string, passphrase?: string): Promise<Manifest> {
@@ -53,15 +54,10 @@ export async function unpack(file: string, to: string, passphrase?: string): Pro
   let manifest: Manifest | undefined;
   try {
     const bytes = await opened(file, passphrase);
-    const compressed = Readable.from(
-      (async function* () {
-        const { head, rest } = await readHead(bytes);
-        manifest = assertManifest(file, head);
-        yield* rest;
-      })(),
-    );
+    const { head, rest } = await readHead(unsealed(bytes));
+    manifest = assertManifest(file, head);
     await pipeline(
-      compressed,
+      Readable.from(rest),
       createZstdDecompress(),
       async function* (chunks: AsyncIterable<Uint8Array>) {
         for await (const chunk of chunks) {
@@ -74,14 +70,19 @@ export async function unpack(file: string, to: string, passphrase?: string): Pro
   } catch (error) {
     throw error instanceof AppError ? error : failure(file, error, manifest);
   }
-  if (manifest && hasher.digest("hex") === manifest.sha256) return manifest;
-  throw damaged(file);
+  if (hasher.digest("hex") === manifest.sha256 && statSync(to).size === manifest.bytes) return manifest;
+  throw damaged(file, manifest);
 }
 
+/** Whether a file is a SQLite database itself, as those are that were kept aside. */
+export const isDatabase = async (file: string): Promise<boolean> =>
+  (await startOf(file, SQLITE.length).catch(() => "")) === SQLITE;
+
+const startOf = (file: string, length: number) => Bun.file(file).slice(0, length).text();
+
 /** @returns the bytes of a backup, decrypted */
-async function opened(file: string, passphrase: string | undefined): Promise<AsyncIterable<Uint8Array>> {
-  const start = await Bun.file(file).slice(0, AGE.length).text();
-  if (start !== AGE) return createReadStream(file);
+async function opened(file: string, passphrase: string | undefined): Promise<Bytes> {
+  if ((await startOf(file, AGE.length)) !== AGE) return createReadStream(file);
   if (passphrase === undefined)
     throw new AppError("startup", `${file} is encrypted; set BACKUP_PASSPHRASE_FILE to what it was made with`);
   const { Decrypter } = await import("age-encryption");
@@ -99,37 +100,11 @@ async function opened(file: string, passphrase: string | undefined): Promise<Asy
   return fromWeb(decrypted);
 }
 
-/** Reads the skippable frame in front. @returns its text, and the bytes that follow */
-async function readHead(bytes: AsyncIterable<Uint8Array>) {
-  const source = bytes[Symbol.asyncIterator]();
-  let have: Buffer = Buffer.alloc(0);
-  async function atLeast(size: number): Promise<boolean> {
-    while (have.length < size) {
-      const { done, value } = await source.next();
-      if (done) return false;
-      have = Buffer.concat([have, value]);
-    }
-    return true;
-  }
-  const isOurs = (await atLeast(8)) && have.readUInt32LE(0) === SKIPPABLE;
-  const size = isOurs ? have.readUInt32LE(4) : 0;
-  const head = size > 0 && size <= MOST_MANIFEST_BYTES && (await atLeast(8 + size)) ? have.subarray(8, 8 + size) : "";
-  async function* rest() {
-    yield have.subarray(8 + size);
-    for (;;) {
-      const { done, value } = await source.next();
-      if (done) return;
-      yield value;
-    }
-  }
-  return { head: head.toString(), rest: rest() };
-}
-
 function failure(file: string, error: unknown, manifest: Manifest | undefined): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (code === "ENOENT") return new AppError("startup", `there is no file ${file}`);
-  if (/^(EACCES|EISDIR|EPERM)$/.test(code)) return new AppError("startup", `can't read ${file} (${code})`);
-  if (/^(ENOSPC|EDQUOT|EROFS|EIO)$/.test(code)) return error;
+  if (/^(EACCES|EISDIR|EPERM|EIO)$/.test(code)) return new AppError("startup", `can't read ${file} (${code})`);
+  if (/^(ENOSPC|EDQUOT|EROFS)$/.test(code)) return error;
   return damaged(file, manifest);
 }
 

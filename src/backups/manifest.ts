@@ -1,50 +1,72 @@
+import { type Static, Type } from "@sinclair/typebox";
+import { Value } from "@sinclair/typebox/value";
 import { AppError } from "../errors.ts";
 
-/** What a backup says of itself. */
-export interface Manifest {
-  readonly format: 1;
-  /** Of the program that made it. */
-  readonly version: string;
-  /** The engine it was made from; it can be restored into either. */
-  readonly engine: "sqlite" | "postgres";
-  /** The newest migration that the database had had. */
-  readonly migration: string;
-  readonly createdAt: string;
-  readonly rows: Readonly<Record<string, number>>;
-  /** Of the database, which is a SQLite file. */
-  readonly bytes: number;
-  readonly sha256: string;
-}
+/** 1 had no seal, and was never released. */
+export const FORMAT = 2;
 
-/** @throws AppError `startup` for what no version of TaskFlow wrote, or a newer one */
+const Whole = Type.Integer({ minimum: 0 });
+const Manifest = Type.Object(
+  {
+    format: Type.Literal(FORMAT),
+    /** Of the program that made it. */
+    version: Type.String({ pattern: "^\\d+\\.\\d+\\.\\d+" }),
+    /** The engine it was made from; it can be restored into either. */
+    engine: Type.Union([Type.Literal("sqlite"), Type.Literal("postgres")]),
+    /** The newest migration that the database had had, by its hash. */
+    migration: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+    createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$" }),
+    rows: Type.Record(Type.String(), Whole),
+    /** Of the database, which is a SQLite file. */
+    bytes: Whole,
+    sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
+  },
+  { additionalProperties: false },
+);
+
+/** What a backup says of itself. */
+export type Manifest = Readonly<Static<typeof Manifest>>;
+
+/** @throws AppError `startup` for what no version of TaskFlow wrote, or another one than this */
 export function assertManifest(file: string, json: string): Manifest {
-  const foreign = new AppError("startup", `${file} is not a backup of TaskFlow`);
-  let manifest: Partial<Manifest>;
+  let manifest: unknown;
   try {
     manifest = JSON.parse(json);
   } catch {
-    throw foreign;
+    throw foreign(file);
   }
-  if (typeof manifest !== "object" || manifest === null || typeof manifest.format !== "number") throw foreign;
-  if (manifest.format !== 1)
+  if (Value.Check(Manifest, manifest)) return manifest;
+  const { format, version } = Object(manifest) as { format?: unknown; version?: unknown };
+  if (typeof format !== "number") throw foreign(file);
+  if (format > FORMAT)
+    throw new AppError("startup", `${file} was made by a newer version of TaskFlow (${version}); use that one`);
+  if (format === 1)
     throw new AppError(
       "startup",
-      `${file} was made by a newer version of TaskFlow (${manifest.version}); use that one`,
+      `${file} is of a version before the first release, whose backups can't be checked; \`zstd -d\` makes a database of it, which restore takes`,
     );
-  return manifest as Manifest;
+  throw new AppError("startup", `${file} is damaged: its manifest makes no sense; use another one`);
 }
 
-const NAME = /^taskflow-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z\.db\.zst(\.age)?$/;
+const foreign = (file: string) => new AppError("startup", `${file} is not a backup of TaskFlow`);
 
-/** @returns the name of a backup: its moment, in UTC, and what it is */
-export const nameOf = (at: Date, encrypted: boolean, prefix = "taskflow") =>
-  `${prefix}-${at.toISOString().replace(/[-:.]/g, "")}.db.zst${encrypted ? ".age" : ""}`;
+/** What is known of data that is put back: all of it for a backup, less for a database file that was kept aside. */
+export type Origin = Pick<Manifest, "engine" | "createdAt" | "rows"> & Partial<Pick<Manifest, "version">>;
 
-/** @returns when a backup was made, from its name; undefined for any other file */
-export function momentOf(name: string): Date | undefined {
+const NAME = /^taskflow-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z(-empty)?\.db\.zst(\.age)?$/;
+
+/**
+ * @param empty whether there is no account in it: said in the name, as what is encrypted says nothing else of itself
+ * @returns the name of a backup: its moment, in UTC, and what it is
+ */
+export const nameOf = (at: Date, encrypted: boolean, empty: boolean, prefix = "taskflow") =>
+  `${prefix}-${at.toISOString().replace(/[-:.]/g, "")}${empty ? "-empty" : ""}.db.zst${encrypted ? ".age" : ""}`;
+
+/** @returns what the name of a backup says; undefined for any other file */
+export function readName(name: string): { at: Date; empty: boolean } | undefined {
   const [, ...parts] = NAME.exec(name) ?? [];
   if (parts.length === 0) return undefined;
-  const [year, month, day, hour, minute, second, milliseconds] = parts;
-  const moment = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
-  return Number.isNaN(moment.getTime()) ? undefined : moment;
+  const [year, month, day, hour, minute, second, milliseconds, empty] = parts;
+  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
+  return Number.isNaN(at.getTime()) ? undefined : { at, empty: empty !== undefined };
 }

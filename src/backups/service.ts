@@ -1,36 +1,22 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { renameSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { version } from "../../package.json";
+import type { Config } from "../config.ts";
 import type { Database, DatabasePlace } from "../db/database.ts";
-import { openUpgraded, putBack, takeSnapshot } from "../db/snapshots.ts";
+import { isWritable } from "../db/rights.ts";
+import { assertUsable, openUpgraded, putBack, takeSnapshot } from "../db/snapshots.ts";
 import { inspectSqlite } from "../db/sqlite-snapshot.ts";
+import { sync } from "../db/sync.ts";
 import { AppError } from "../errors.ts";
-import { pack, unpack } from "./file.ts";
-import { type Manifest, momentOf, nameOf } from "./manifest.ts";
-import { type Backup, outdated, type Retention } from "./retention.ts";
+import { isDatabase, pack, unpack } from "./file.ts";
+import { backupsIn } from "./folder.ts";
+import { FORMAT, type Manifest, nameOf, type Origin } from "./manifest.ts";
+import { type Backup, isAhead, outdated } from "./retention.ts";
+import { type Folder, inWorkFolder, onDisk } from "./work.ts";
 
-/** Folders in which backups are made and taken apart; what a crash left is cleared away after this long. */
-const WORK = ".taskflow-work-";
-const STALE_MS = 12 * 60 * 60 * 1000;
 /** Rows of each table that a proof reads as the program does. */
 const SAMPLE = 100;
-
-export interface BackupSettings {
-  readonly dir: string;
-  readonly retention: Retention;
-  readonly passphrase: string | undefined;
-}
 
 export interface Proven {
   readonly file: string;
@@ -39,46 +25,61 @@ export interface Proven {
   readonly size: number;
 }
 
+export interface Latest {
+  readonly file: string | undefined;
+  /** Newer ones that are not it: dated in the future, or without any account. */
+  readonly ahead: readonly string[];
+  readonly empty: readonly string[];
+}
+
 export type Backups = ReturnType<typeof createBackups>;
 
 /** Backups of one database in one folder. Under a backup's name there is never anything but a proven one. */
-export function createBackups(place: DatabasePlace, { dir, retention, passphrase }: BackupSettings) {
-  /** @returns proven backups, the newest first */
-  function list(): Backup[] {
-    if (!existsSync(dir)) return [];
-    return readdirSync(dir)
-      .flatMap((name) => {
-        const at = momentOf(name);
-        return at ? [{ name, at }] : [];
-      })
-      .toSorted((one, other) => other.at.getTime() - one.at.getTime());
+export function createBackups({ database: place, dataDir, backup }: Pick<Config, "database" | "dataDir" | "backup">) {
+  const { retention, passphrase } = backup;
+  const dir: Folder = { path: backup.dir, variable: "BACKUP_DIR" };
+  const databaseFolder: Folder = { path: place.engine === "sqlite" ? dirname(place.file) : dataDir };
+
+  /** @returns where a database may lie in the plain for a while: not among backups that are encrypted */
+  function plainFolder(): Folder {
+    if (passphrase === undefined && isWritable(dir.path)) return dir;
+    return isWritable(databaseFolder.path) ? databaseFolder : { path: tmpdir(), variable: "TMPDIR" };
   }
+
+  /** @returns proven backups, the newest first @throws AppError `startup` for a folder that can't be read */
+  const list = (): Backup[] => backupsIn(dir);
 
   /** Makes a backup, restores it into a temporary place and checks it there; only then it gets its name. */
   async function make(prefix?: string): Promise<Proven> {
-    const at = new Date();
-    const name = nameOf(at, passphrase !== undefined, prefix);
-    return inWorkFolder(dir, async (work) => {
-      const snapshot = join(work, "snapshot.db");
-      await takeSnapshot(place, snapshot);
-      const { size: bytes } = statSync(snapshot);
-      const manifest: Manifest = {
-        format: 1,
-        version,
-        engine: place.engine,
-        ...inspectSqlite(snapshot),
-        createdAt: at.toISOString(),
-        bytes,
-        sha256: await hashOf(snapshot),
-      };
-      const packed = join(work, name);
-      await pack(snapshot, manifest, packed, passphrase);
-      rmSync(snapshot);
-      await prove(packed, work);
-      const file = join(dir, name);
-      renameSync(packed, file);
-      syncFolder(dir);
-      return { file, manifest, size: statSync(file).size };
+    await assertUsable(place);
+    return inWorkFolder(dir, (packing) => {
+      const plain = plainFolder();
+      return inWorkFolder(plain, async (work) => {
+        const at = new Date();
+        const snapshot = join(work, "snapshot.db");
+        await onDisk(plain, () => takeSnapshot(place, snapshot));
+        const contents = await named(snapshot, nameOfPlace(place), () => inspectSqlite(snapshot));
+        const manifest: Manifest = {
+          format: FORMAT,
+          version,
+          engine: place.engine,
+          ...contents,
+          createdAt: at.toISOString(),
+          bytes: statSync(snapshot).size,
+          sha256: await hashOf(snapshot),
+        };
+        const name = nameOf(at, passphrase !== undefined, contents.rows.users === 0, prefix);
+        const packed = join(packing, name);
+        await onDisk(dir, () => pack(snapshot, manifest, packed, passphrase));
+        rmSync(snapshot);
+        await prove(packed, work, plain);
+        const file = join(dir.path, name);
+        return onDisk(dir, () => {
+          renameSync(packed, file);
+          sync(dir.path);
+          return { file, manifest, size: statSync(file).size };
+        });
+      });
     });
   }
 
@@ -91,23 +92,41 @@ export function createBackups(place: DatabasePlace, { dir, retention, passphrase
   }
 
   /** Takes a backup apart in a folder and checks what comes out. @returns the database */
-  async function prove(file: string, work: string): Promise<{ database: string; manifest: Manifest }> {
+  async function prove(file: string, work: string, on: Folder): Promise<{ database: string; origin: Origin }> {
     const database = join(work, "restored.db");
-    const manifest = await unpack(file, database, passphrase);
-    const { rows } = inspectSqlite(database);
-    if (!Bun.deepEquals(rows, manifest.rows))
-      throw new AppError("startup", `${file} does not hold the rows that it should; use another one`);
-    const opened = await openUpgraded(database);
-    try {
-      await readSample(opened);
-    } finally {
-      await opened.close();
-    }
-    return { database, manifest };
+    const kept = (await isDatabase(file)) ? await originOf(file) : undefined;
+    return named(database, file, () =>
+      onDisk(on, async () => {
+        const origin = kept ? await copy(file, database, kept) : await unpack(file, database, passphrase);
+        const { rows } = inspectSqlite(database);
+        if (!Bun.deepEquals(rows, origin.rows))
+          throw new AppError("startup", `${file} does not hold the rows that it should; use another one`);
+        const opened = await openUpgraded(database);
+        try {
+          await readSample(opened);
+        } finally {
+          await opened.close();
+        }
+        return { database, origin };
+      }),
+    );
   }
 
   return {
     list,
+
+    /** @returns the newest backup that somebody would want back @throws AppError `startup` */
+    latest(now = Date.now()): Latest {
+      const all = list();
+      const past = all.filter((each) => !isAhead(each, now));
+      const found = past.find(({ empty }) => !empty) ?? past[0];
+      const newer = found ? all.slice(0, all.indexOf(found)) : all;
+      return {
+        file: found && join(dir.path, found.name),
+        ahead: newer.filter((each) => isAhead(each, now)).map(({ name }) => name),
+        empty: newer.filter((each) => !isAhead(each, now)).map(({ name }) => name),
+      };
+    },
 
     /**
      * Makes a proven backup and lets go of those that have had their time.
@@ -115,32 +134,55 @@ export function createBackups(place: DatabasePlace, { dir, retention, passphrase
      */
     async backUp(): Promise<Proven> {
       const proven = await make();
-      for (const { name } of outdated(list(), retention, new Date(), proven.file.slice(dir.length + 1)))
-        rmSync(join(dir, name), { force: true });
+      for (const { name } of outdated(list(), retention, new Date(), proven.file.slice(dir.path.length + 1)))
+        rmSync(join(dir.path, name), { force: true });
       return proven;
     },
 
-    /** @throws AppError `startup` unless the file is a backup that can be restored */
-    async verify(file: string): Promise<Manifest> {
-      return inWorkFolder(dirname(resolve(file)), async (work) => (await prove(file, work)).manifest);
+    /** @throws AppError `startup` unless the file is one that can be restored */
+    async verify(file: string): Promise<Origin> {
+      const plain = plainFolder();
+      return inWorkFolder(plain, async (work) => (await prove(file, work, plain)).origin);
     },
 
     /**
-     * Puts a backup in the place of the database, which is kept aside.
-     * @returns what the backup says, and where what was there is now
-     * @throws AppError `startup` for a file that is no sound backup, and while a process uses the database; nothing
-     * was changed then
+     * Puts a backup, or a database file that was kept aside, in the place of the database, which is kept aside.
+     * @returns what is known of it, and where what was there is now
+     * @throws AppError `startup` for a file that is no sound one, and while a process uses the database; nothing was
+     * changed then
      */
-    async restore(file: string): Promise<{ manifest: Manifest; kept: string | undefined }> {
-      const beside = place.engine === "sqlite" ? dirname(place.file) : dir;
-      return inWorkFolder(beside, async (work) => {
-        const { database, manifest } = await prove(file, work);
-        const kept = await putBack(place, database, keepAside);
-        syncFolder(beside);
-        return { manifest, kept };
+    async restore(file: string): Promise<{ origin: Origin; kept: string | undefined }> {
+      const on = place.engine === "sqlite" ? databaseFolder : plainFolder();
+      return inWorkFolder(on, async (work) => {
+        const { database, origin } = await prove(file, work, on);
+        const kept = await onDisk(on, () => putBack(place, database, keepAside));
+        return { origin, kept };
       });
     },
   };
+}
+
+/** @returns what is known of a database file that was kept aside @throws AppError `startup` unless it is sound */
+async function originOf(file: string): Promise<Origin> {
+  await assertUsable({ engine: "sqlite", file });
+  return { engine: "sqlite", createdAt: statSync(file).mtime.toISOString(), rows: inspectSqlite(file).rows };
+}
+
+async function copy(file: string, to: string, origin: Origin): Promise<Origin> {
+  await takeSnapshot({ engine: "sqlite", file }, to);
+  return origin;
+}
+
+const nameOfPlace = (place: DatabasePlace) => (place.engine === "sqlite" ? place.file : "the database");
+
+/** What is wrong with a copy is told of what it is a copy of: nobody knows the copy. */
+async function named<Result>(copy: string, original: string, work: () => Result | Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    throw new AppError(error.code, error.message.replaceAll(copy, original), error.issues, { cause: error });
+  }
 }
 
 async function readSample({ read, schema }: Database): Promise<void> {
@@ -155,52 +197,4 @@ async function hashOf(file: string): Promise<string> {
   const hasher = new Bun.CryptoHasher("sha256");
   for await (const chunk of Bun.file(file).stream()) hasher.update(chunk);
   return hasher.digest("hex");
-}
-
-/** @throws AppError `startup` that says what is wrong with the folder's disk */
-async function inWorkFolder<Result>(dir: string, work: (folder: string) => Promise<Result>): Promise<Result> {
-  let folder: string | undefined;
-  try {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(dir))
-      if (name.startsWith(WORK) && Date.now() - statSync(join(dir, name)).mtimeMs > STALE_MS)
-        rmSync(join(dir, name), { recursive: true, force: true });
-    folder = mkdtempSync(join(dir, WORK));
-    const made = folder;
-    process.once("exit", () => rmSync(made, { recursive: true, force: true }));
-    return await work(folder);
-  } catch (error) {
-    throw diskProblem(dir, error) ?? error;
-  } finally {
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function diskProblem(dir: string, error: unknown): AppError | undefined {
-  const code = codeOf(error);
-  const problem = /^(EACCES|EPERM|EROFS|ENOTDIR|EEXIST|SQLITE_(CANTOPEN|READONLY).*)$/.test(code)
-    ? `can't write ${dir} (${code}); make it writable for uid ${process.getuid?.() ?? "of this user"}`
-    : /^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR).*)$/.test(code)
-      ? `the disk of ${dir} is full; make room`
-      : undefined;
-  return problem === undefined
-    ? undefined
-    : new AppError("startup", `${problem}, or set BACKUP_DIR to another folder`, [], { cause: error });
-}
-
-/** @returns the code of what an error came from, in the end */
-function codeOf(error: unknown): string {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  if (cause !== undefined) return codeOf(cause);
-  return error instanceof AppError ? "" : String(code ?? "");
-}
-
-/** So that the new name outlasts a loss of power. */
-function syncFolder(dir: string) {
-  const handle = openSync(dir, "r");
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }

@@ -1,4 +1,4 @@
-import { and, desc, eq, getTableColumns, gt, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, inArray, lt, or, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { insertInto, rowsOf } from "../db/prepared.ts";
@@ -116,8 +116,8 @@ export function createChanges(db: Database) {
         .select()
         .from(changes)
         .where(and(eq(changes.accountId, accountId), eq(changes.id, id)));
-      if (!change) return [];
-      const first = change.actionId ?? change.id;
+      // The first of an action's changes is gone once its task has left the trash for good; the others name it still.
+      const first = change?.actionId ?? id;
       const rows = await reader
         .select()
         .from(changes)
@@ -126,15 +126,14 @@ export function createChanges(db: Database) {
       return rows.map(toChange);
     },
 
-    /** @returns the last action that took this one back, if any did */
-    async undoneBy(reader: Reader, accountId: string, actionId: number): Promise<number | undefined> {
-      const [row] = await reader
-        .select({ id: changes.id })
+    /** @returns what happened to some things after a change, newest first */
+    async changesSince(reader: Reader, accountId: string, entityIds: string[], id: number): Promise<Change[]> {
+      const rows = await reader
+        .select()
         .from(changes)
-        .where(and(eq(changes.accountId, accountId), eq(changes.undoes, actionId)))
-        .orderBy(desc(changes.id))
-        .limit(1);
-      return row?.id;
+        .where(and(eq(changes.accountId, accountId), inArray(changes.entityId, entityIds), gt(changes.id, id)))
+        .orderBy(desc(changes.id));
+      return rows.map(toChange);
     },
   };
 }

@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
 import { ageOf, keepDaily, staleness } from "../backups/daily.ts";
-import type { Manifest } from "../backups/manifest.ts";
+import type { Origin } from "../backups/manifest.ts";
 import { type Backups, createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
@@ -11,7 +11,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 function open(environment: Environment): { config: Config; backups: Backups } {
   const config = loadConfig(environment, { serving: false });
-  return { config, backups: createBackups(config.database, config.backup) };
+  return { config, backups: createBackups(config) };
 }
 
 /**
@@ -32,7 +32,17 @@ const OPTIONS: Record<string, (opened: ReturnType<typeof open>) => Promise<void>
   "--list": list,
 };
 
+/** What a command was making goes with it: it leaves no copy of the data behind. */
+function endOnSignal() {
+  for (const [signal, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)
+    process.once(signal, () => process.exit(code));
+}
+
 async function once({ backups }: ReturnType<typeof open>): Promise<void> {
+  endOnSignal();
   const { file, manifest } = await backups.backUp();
   console.error(`Proven: ${describe(manifest)}.`);
   console.log(file);
@@ -59,46 +69,53 @@ function list({ config, backups }: ReturnType<typeof open>): void {
   for (const { name } of backups.list()) console.log(join(config.backup.dir, name));
 }
 
-/** `taskflow verify FILE`: proves that a backup can be restored. @throws AppError `startup` */
+/** `taskflow verify FILE`: proves that a backup, or a file that was kept aside, can be restored. @throws AppError `startup` */
 export async function verifyCommand(words: string[], environment: Environment): Promise<void> {
-  const { backups } = open(environment);
-  const file = fileOf(words, backups, environment, "verify FILE, or verify latest");
-  const manifest = await backups.verify(file);
-  console.log(`${file} can be restored: ${describe(manifest)}.`);
+  const opened = open(environment);
+  const file = fileOf(words, opened, "verify FILE, or verify latest");
+  endOnSignal();
+  const origin = await opened.backups.verify(file);
+  console.log(`${file} can be restored: ${describe(origin)}.`);
 }
 
 /**
- * `taskflow restore FILE [--yes]`: puts a backup in the place of the database, which is kept aside.
+ * `taskflow restore FILE [--yes]`: puts a backup, or a file that was kept aside, in the place of the database, which is
+ * kept aside.
  * @throws AppError `startup`
  */
 export async function restoreCommand(words: string[], environment: Environment): Promise<void> {
-  const { backups } = open(environment);
+  const opened = open(environment);
   const yes = words.includes("--yes");
   const file = fileOf(
     words.filter((word) => word !== "--yes"),
-    backups,
-    environment,
+    opened,
     "restore FILE [--yes], or restore latest",
   );
   if (!yes) await confirm(`Replace the database with ${file}?`);
-  const { manifest, kept } = await backups.restore(file);
-  console.log(`Restored: ${describe(manifest)}.`);
+  endOnSignal();
+  const { origin, kept } = await opened.backups.restore(file);
+  console.log(`Restored: ${describe(origin)}.`);
   if (kept) console.log(`What was there before is kept in ${kept}.`);
 }
 
 /** @param way what to say instead */
-function fileOf(words: string[], backups: Backups, environment: Environment, way: string): string {
-  const [file, ...rest] = words;
-  if (!file || rest.length > 0 || file.startsWith("-")) throw usage(`say: ${way}`);
-  if (file !== "latest") return resolve(file);
-  const { dir } = loadConfig(environment, { serving: false }).backup;
-  const [newest] = backups.list();
-  if (!newest) throw new AppError("startup", `there is no backup in ${dir}; set BACKUP_DIR, or name a file`);
-  return join(dir, newest.name);
+function fileOf(words: string[], { config, backups }: ReturnType<typeof open>, way: string): string {
+  const [word, ...rest] = words;
+  if (!word || rest.length > 0 || word.startsWith("-")) throw usage(`say: ${way}`);
+  if (word !== "latest") return resolve(word);
+  const { file, ahead, empty } = backups.latest();
+  if (!file) {
+    const but = ahead.length > 0 ? ` but what is dated in the future (${ahead.join(", ")})` : "";
+    throw new AppError("startup", `there is no backup in ${config.backup.dir}${but}; set BACKUP_DIR, or name a file`);
+  }
+  if (ahead.length > 0) console.error(`Passed over, as it is dated in the future: ${ahead.join(", ")}.`);
+  if (empty.length > 0) console.error(`Passed over, as there is no account in it: ${empty.join(", ")}.`);
+  return file;
 }
 
-function describe({ createdAt, version, engine, rows }: Manifest): string {
+function describe({ createdAt, version, engine, rows }: Origin): string {
   const { users = 0, tasks = 0 } = rows;
   const of = engine === "sqlite" ? "SQLite" : "PostgreSQL";
-  return `${users.toLocaleString("en")} users, ${tasks.toLocaleString("en")} tasks, as of ${createdAt} (TaskFlow ${version} on ${of})`;
+  const from = version === undefined ? "a database file" : `TaskFlow ${version} on ${of}`;
+  return `${users.toLocaleString("en")} users, ${tasks.toLocaleString("en")} tasks, as of ${createdAt} (${from})`;
 }

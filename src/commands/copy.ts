@@ -1,10 +1,11 @@
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { databasePlace } from "../config.ts";
-import { type CopyProgress, copyInstance } from "../db/copy.ts";
+import { openAlone } from "../db/alone.ts";
+import { assertWhole, type CopyProgress, copyInstance } from "../db/copy.ts";
 import type { DatabasePlace } from "../db/database.ts";
+import { isThere } from "../db/sqlite-failures.ts";
 import { AppError } from "../errors.ts";
-import { openPlace } from "../serve.ts";
+import { usage } from "./words.ts";
 
 /** How often a line tells how far it is. */
 const TELL_MS = 1000;
@@ -16,14 +17,15 @@ const TELL_MS = 1000;
 export async function copyCommand(words: string[]): Promise<void> {
   const { from, to, restart } = read(words);
   const [source, target] = [placeOf("--from", from), placeOf("--to", to)];
-  if (source.engine === "sqlite" && !existsSync(source.file))
+  if (source.engine === "sqlite" && !isThere(source.file))
     throw new AppError("startup", `--from: there is no database at ${source.file}`);
   if (JSON.stringify(source) === JSON.stringify(target))
     throw new AppError("startup", "--from and --to are the same database");
 
-  const db = await openPlace(source);
+  const db = await openAlone(source, "source");
   try {
-    const copy = await openPlace(target);
+    await assertWhole(db);
+    const copy = await openAlone(target, "target");
     try {
       const rows = await copyInstance(db, copy, { restart, progress: teller() });
       const counts = Object.entries(rows).map(([table, count]) => `${table} ${count.toLocaleString("en")}`);
@@ -50,7 +52,7 @@ function read(words: string[]) {
   } catch {
     // Said below.
   }
-  throw new AppError("startup", "say: copy --from URL --to URL [--restart]; see taskflow --help");
+  throw usage("say: copy --from URL --to URL [--restart]");
 }
 
 function placeOf(name: string, url: string): DatabasePlace {

@@ -1,13 +1,15 @@
-import { accessSync, constants, existsSync, statfsSync, statSync } from "node:fs";
+import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { staleness } from "../backups/daily.ts";
+import { ageOf, staleness } from "../backups/daily.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { inspectPlace } from "../db/inspect.ts";
-import { chownAdvice } from "../db/rights.ts";
+import { chownAdvice, isWritable } from "../db/rights.ts";
+import { isThere } from "../db/sqlite-failures.ts";
 import { AppError } from "../errors.ts";
 import { usage } from "./words.ts";
 
+const HOUR_MS = 60 * 60 * 1000;
 const MIB = 1024 * 1024;
 /** Less room than this, or than the database takes, is too little for an upgrade and its copy. */
 const LEAST_FREE = 256 * MIB;
@@ -33,7 +35,7 @@ export async function doctorCommand(words: string[], environment: Environment): 
   const findings: Finding[] = [];
   const config = configuration(environment, findings);
   if (config) {
-    findings.push(...folders(config), ...(await database(config)), ...disk(config), ...backups(config));
+    for (const [about, look] of CHECKS) findings.push(...(await found(about, () => look(config))));
   }
   for (const { verdict, about, says } of findings) console.log(`${verdict.padEnd(4)}  ${about.padEnd(13)}  ${says}`);
   const failed = findings.filter(({ verdict }) => verdict === "fail").length;
@@ -55,9 +57,29 @@ function configuration(environment: Environment, findings: Finding[]): Config | 
   }
 }
 
-function folders({ dataDir, database }: Config): Finding[] {
-  const folder = database.engine === "sqlite" ? dirname(database.file) : dataDir;
-  if (!existsSync(folder)) {
+/** What keeps a check from looking is what it has found. */
+async function found(about: string, look: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    return [finding("fail", about, error.message)];
+  }
+}
+
+const CHECKS: [string, (config: Config) => Finding[] | Promise<Finding[]>][] = [
+  ["folder", folders],
+  ["database", database],
+  ["disk", disks],
+  ["backups", backups],
+];
+
+const folderOf = ({ database, dataDir }: Config) => (database.engine === "sqlite" ? dirname(database.file) : dataDir);
+
+function folders(config: Config): Finding[] {
+  const { database } = config;
+  const folder = folderOf(config);
+  if (!isThere(folder)) {
     return database.engine === "sqlite"
       ? [finding("warn", "folder", `${folder} does not exist; the first start makes it`)]
       : [];
@@ -69,53 +91,50 @@ function folders({ dataDir, database }: Config): Finding[] {
     : [finding("ok", "folder", `${folder} can be written`)];
 }
 
-function isWritable(path: string): boolean {
-  try {
-    accessSync(path, constants.R_OK | constants.W_OK | (statSync(path).isDirectory() ? constants.X_OK : 0));
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 async function database({ database: place }: Config): Promise<Finding[]> {
-  if (place.engine === "sqlite" && !existsSync(place.file))
+  if (place.engine === "sqlite" && !isThere(place.file))
     return [finding("warn", "database", `there is none at ${place.file} yet; the first start makes it`)];
-  try {
-    const { says, newest, serverTime } = await inspectPlace(place);
-    const told = Math.max(newest ?? 0, serverTime ?? 0);
-    const behind = told - Date.now();
-    const clock =
-      behind > CLOCK_MS
-        ? finding(
-            "fail",
-            "clock",
-            `it is ${Math.round(behind / 1000)} s behind the database; set it, by NTP if you can`,
-          )
-        : finding("ok", "clock", new Date().toISOString());
-    return [finding("ok", "database", says), clock];
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    return [finding("fail", "database", error.message)];
-  }
+  const { says, newest, serverTime } = await inspectPlace(place);
+  const told = Math.max(newest ?? 0, serverTime ?? 0);
+  const behind = told - Date.now();
+  const clock =
+    behind > CLOCK_MS
+      ? finding("fail", "clock", `it is ${Math.round(behind / 1000)} s behind the database; set it, by NTP if you can`)
+      : finding("ok", "clock", new Date().toISOString());
+  return [finding("ok", "database", says), clock];
 }
 
-function disk({ database, dataDir }: Config): Finding[] {
-  const folder = database.engine === "sqlite" ? dirname(database.file) : dataDir;
+function disks(config: Config): Finding[] {
+  const { database, backup } = config;
+  const size = database.engine === "sqlite" && existsSync(database.file) ? statSync(database.file).size : 0;
+  const folder = folderOf(config);
+  return [
+    ...disk(folder, size, "an upgrade, which keeps a copy of the database"),
+    ...(isSameDisk(folder, backup.dir) ? [] : disk(backup.dir, size, "a backup, which is restored to be proven")),
+  ];
+}
+
+const isSameDisk = (one: string, other: string) =>
+  existsSync(one) && existsSync(other) && statSync(one).dev === statSync(other).dev;
+
+/** @param size of the database, in bytes @param use what takes up to twice as much */
+function disk(folder: string, size: number, use: string): Finding[] {
   if (!existsSync(folder)) return [];
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  const size = database.engine === "sqlite" && existsSync(database.file) ? statSync(database.file).size : 0;
   const says = `${Math.floor(free / MIB).toLocaleString("en")} MiB free in ${folder}`;
   return free > Math.max(LEAST_FREE, 2 * size)
     ? [finding("ok", "disk", says)]
-    : [finding("warn", "disk", `${says}: too little for an upgrade, which keeps a copy of the database; make room`)];
+    : [finding("warn", "disk", `${says}: too little for ${use}; make room`)];
 }
 
-function backups({ database, backup }: Config): Finding[] {
-  const stale = staleness(createBackups(database, backup));
-  if (existsSync(backup.dir) && !isWritable(backup.dir)) return [finding("fail", "backups", chownAdvice(backup.dir))];
+function backups(config: Config): Finding[] {
+  const { dir } = config.backup;
+  if (existsSync(dir) && !isWritable(dir)) return [finding("fail", "backups", chownAdvice(dir))];
+  const proven = createBackups(config);
+  const age = ageOf(proven);
+  const stale = staleness(proven);
   return stale
-    ? [finding("warn", "backups", `${stale} in ${backup.dir}; run taskflow backup --daily beside the server`)]
-    : [finding("ok", "backups", `the newest in ${backup.dir} is less than a day old`)];
+    ? [finding("warn", "backups", `${stale} in ${dir}; run taskflow backup --daily beside the server`)]
+    : [finding("ok", "backups", `the newest in ${dir} is ${Math.floor(age / HOUR_MS)} hours old`)];
 }

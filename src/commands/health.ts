@@ -1,4 +1,4 @@
-import type { Environment } from "../config.ts";
+import { type Environment, loadConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { serverOf } from "./server.ts";
 
@@ -11,7 +11,7 @@ const PATIENCE_MS = 5000;
  * @throws AppError `startup` when it is not
  */
 export async function healthCommand(words: string[], environment: Environment): Promise<void> {
-  if (environment.HEALTH_CHECK === "backup" && words.length === 0)
+  if (words.length === 0 && loadConfig(environment, { serving: false }).healthCheck === "backup")
     return (await import("./backup.ts")).backupCommand(["--check"], environment);
   const url = new URL("/readyz", serverOf("health", words, environment));
   let status: number;

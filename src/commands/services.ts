@@ -1,5 +1,5 @@
-import { existsSync } from "node:fs";
 import { type Environment, loadConfig } from "../config.ts";
+import { isThere } from "../db/sqlite-failures.ts";
 import { AppError } from "../errors.ts";
 import { createServices, openDatabase } from "../serve.ts";
 
@@ -13,7 +13,7 @@ export async function withServices<Result>(
 ): Promise<Result> {
   const config = loadConfig(environment, { serving: false });
   const { database } = config;
-  if (database.engine === "sqlite" && !existsSync(database.file)) {
+  if (database.engine === "sqlite" && !isThere(database.file)) {
     throw new AppError(
       "startup",
       `there is no database at ${database.file}; set DATA_DIR or DATABASE_URL as for the server`,

@@ -2,8 +2,10 @@ import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
 import { AppError } from "../errors.ts";
 
-/** A command that was called with words that make no sense. */
-export const usage = (problem: string) => new AppError("startup", `${problem}; see taskflow --help`);
+/** A command that was called with words that make no sense: the program ends with 2 then. */
+export class UsageError extends AppError {}
+
+export const usage = (problem: string) => new UsageError("startup", `${problem}; see taskflow --help`);
 
 /**
  * Asks before something is replaced or lost.

@@ -1,7 +1,9 @@
 import { and, asc, type Column, count, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
 import { AppError } from "../errors.ts";
-import type { Database } from "./database.ts";
+import type { Database, Writer } from "./database.ts";
+import { codeOf as postgresCodeOf } from "./postgres-failures.ts";
 import type { Schema } from "./schema.ts";
+import { codeOf as sqliteCodeOf } from "./write-queue.ts";
 
 /** Rows of one unit of work: what a crash can cost. */
 const BATCH = 500;
@@ -15,6 +17,9 @@ const TABLES = [
   ["idempotencyKeys", ["scope", "key"]],
 ] as const satisfies [keyof Schema, string[]][];
 type Name = (typeof TABLES)[number][0];
+
+/** How far a copy is that has not yet put anything in. */
+const MARK = { table: "users", lastKey: null, rows: 0 };
 
 type Row = Record<string, unknown>;
 type Key = (string | number)[];
@@ -55,12 +60,38 @@ export async function copyInstance(
 }
 
 /** Whether a copy into this database has begun and not come to its end. */
-export async function isUnfinished({ read, schema }: Database): Promise<boolean> {
+export async function isUnfinished({ read, schema }: Pick<Database, "read" | "schema">): Promise<boolean> {
   return (await read.select().from(schema.copyProgress).limit(1)).length > 0;
 }
 
+/** What is said of half a copy, whoever finds it. */
+export const unfinished = () =>
+  new AppError(
+    "startup",
+    "a copy into this database has not come to its end; run the same `taskflow copy` or `restore` again, or use another database",
+  );
+
+/** @throws AppError `startup` for half a copy, which is to be neither served, copied nor backed up */
+export async function assertWhole(db: Pick<Database, "read" | "schema">): Promise<void> {
+  if (await isUnfinished(db)) throw unfinished();
+}
+
+/**
+ * Marks a database that holds nothing as being copied into, in the unit of work that looks whether it does.
+ * @returns whether this call did it: not where it was marked before, nor where there is something
+ */
+export async function markTarget(tx: Pick<Writer, "select" | "insert">, schema: Schema): Promise<boolean> {
+  for (const [name] of TABLES) {
+    const rows = await tx.select({ any: sql`1` }).from(tableOf({ schema }, name)).limit(1);
+    if (rows.length > 0) return false;
+  }
+  const { copyProgress } = schema;
+  const marked = await tx.insert(copyProgress).values(MARK).onConflictDoNothing().returning();
+  return marked.length > 0;
+}
+
 /** One schema's table like the other's: read as rows of names and values, whichever it is. */
-const tableOf = ({ schema }: Database, name: Name) => schema[name] as Schema["users"];
+const tableOf = ({ schema }: Pick<Database, "schema">, name: Name) => schema[name] as Schema["users"];
 
 async function assertEmpty(db: Database) {
   for (const [name] of TABLES) {
@@ -79,12 +110,11 @@ async function rowsIn(db: Database, name: Name): Promise<number> {
 
 /** Marked first: nobody serves what is half gone. */
 async function clear(db: Database) {
-  const mark = { table: "users", lastKey: null, rows: 0 };
-  await db.write(async (tx) => void (await tx.insert(db.schema.copyProgress).values(mark).onConflictDoNothing()));
+  await db.write(async (tx) => void (await tx.insert(db.schema.copyProgress).values(MARK).onConflictDoNothing()));
   for (const [name] of TABLES.toReversed()) await db.write(async (tx) => void (await tx.delete(tableOf(db, name))));
   await db.write(async (tx) => {
     await tx.delete(db.schema.copyProgress);
-    await tx.insert(db.schema.copyProgress).values(mark);
+    await tx.insert(db.schema.copyProgress).values(MARK);
   });
 }
 
@@ -122,12 +152,15 @@ async function copyTable(from: Database, to: Database, name: Name, keys: string[
     last = keyOf(batch.at(-1), keys) ?? last;
     copied += batch.length;
     const mark = { lastKey: last ?? null, rows: copied };
-    await to.write(async (tx) => {
+    const write = to.write(async (tx) => {
       if (batch.length > 0) await tx.insert(tableOf(to, name)).values(batch as Schema["users"]["$inferInsert"][]);
       await tx
         .insert(copyProgress)
         .values({ table: name, ...mark })
         .onConflictDoUpdate({ target: copyProgress.table, set: mark });
+    });
+    await write.catch((error) => {
+      throw isRefusedRow(error) ? changedMeanwhile(name) : error;
     });
     if (batch.length > 0) progress("copying", name, copied, total);
     if (batch.length < BATCH) return;
@@ -147,11 +180,18 @@ async function compare(from: Database, to: Database, name: Name, keys: string[],
     progress("checking", name, rows, total);
     if (there?.length !== here?.length || (there?.length ?? 0) < BATCH) {
       if (there?.length === here?.length && source.digest("hex") === target.digest("hex")) return rows;
-      throw new AppError(
-        "startup",
-        `${name} differ between the two: the source was changed while it was copied. Stop the TaskFlow that uses it, and run the same command with --restart`,
-      );
+      throw changedMeanwhile(name);
     }
     last = keyOf(there?.at(-1), keys);
   }
 }
+
+/** A row that is there already, or that refers to one that is not (SQLite, "Result Codes"; PostgreSQL, appendix A). */
+const isRefusedRow = (error: unknown) =>
+  /^SQLITE_CONSTRAINT/.test(sqliteCodeOf(error)) || /^23/.test(postgresCodeOf(error));
+
+const changedMeanwhile = (name: Name) =>
+  new AppError(
+    "startup",
+    `${name} differ between the two: one of them was changed while it was copied. Stop every TaskFlow that uses either, and run the same command with --restart`,
+  );

@@ -1,9 +1,13 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { SQL } from "bun";
 import { AppError } from "../errors.ts";
+import { unfinished } from "./copy.ts";
 import type { DatabasePlace } from "./database.ts";
-import { isUnreachable } from "./postgres-failures.ts";
-import { inspectSqlite } from "./sqlite-snapshot.ts";
+import { mayNotCreate, postgresFailure } from "./postgres-failures.ts";
+import { pendingMigrations as pendingOnServer } from "./postgres-migrations.ts";
+import { isHalf } from "./postgres-snapshot.ts";
+import { pendingMigrations } from "./sqlite-migrations.ts";
+import { assertOurs, inspectSqlite } from "./sqlite-snapshot.ts";
 
 export interface Inspection {
   readonly says: string;
@@ -12,30 +16,36 @@ export interface Inspection {
   readonly serverTime?: number;
 }
 
+const OLDER = "; it is of an older version, and brought up to date at the next start";
+
 /** Looks at a database without changing it. @throws AppError `startup` that says what is wrong with it */
-export async function inspectPlace(place: DatabasePlace): Promise<Inspection> {
-  if (place.engine === "sqlite") {
-    const { rows, migration } = inspectSqlite(place.file);
-    if (migration === "")
-      throw new AppError("startup", `${place.file} is not a database of TaskFlow; set DATABASE_URL`);
-    using database = new Sqlite(place.file, { readwrite: true, create: false });
-    const [newest] =
-      rows.changes === undefined ? [] : database.query<{ at: number }, []>("SELECT max(at) AS at FROM changes").all();
-    return { says: `${place.file} is sound: ${rows.users ?? 0} users, ${rows.tasks ?? 0} tasks`, newest: newest?.at };
-  }
-  const { hostname, port } = new URL(place.url);
-  const server = `${hostname}:${port || 5432}`;
+export const inspectPlace = async (place: DatabasePlace): Promise<Inspection> =>
+  place.engine === "sqlite" ? inspectFile(place.file) : inspectServer(place);
+
+function inspectFile(file: string): Inspection {
+  assertOurs(file);
+  const { rows } = inspectSqlite(file);
+  using database = new Sqlite(file, { readwrite: true, create: false });
+  const [newest] =
+    rows.changes === undefined ? [] : database.query<{ at: number }, []>("SELECT max(at) AS at FROM changes").all();
+  const older = pendingMigrations(file, database).length > 0 ? OLDER : "";
+  return { says: `${file} is sound: ${rows.users ?? 0} users, ${rows.tasks ?? 0} tasks${older}`, newest: newest?.at };
+}
+
+async function inspectServer(place: Extract<DatabasePlace, { engine: "postgres" }>): Promise<Inspection> {
+  const { url } = place;
+  const { hostname, port } = new URL(url);
   try {
-    await using sql = new SQL({ url: place.url, adapter: "postgres", max: 1, connectionTimeout: 5, prepare: false });
-    const [row] =
-      await sql`select current_setting('server_version') as version, extract(epoch from now()) * 1000 as now`;
-    return { says: `PostgreSQL ${row.version} answers at ${server}`, serverTime: Number(row.now) };
+    await using sql = new SQL({ url, adapter: "postgres", max: 1, connectionTimeout: 5, prepare: false });
+    const [row] = await sql`
+      select current_setting('server_version') as version, extract(epoch from now()) * 1000 as now,
+        coalesce(has_schema_privilege(current_schema(), 'create'), false) as creates`;
+    const missing = await pendingOnServer(sql);
+    if (missing.length > 0 && !row.creates) throw new AppError("startup", mayNotCreate(url));
+    if (await isHalf(place)) throw unfinished();
+    const says = `PostgreSQL ${row.version} answers at ${hostname}:${port || 5432}${missing.length > 0 ? OLDER : ""}`;
+    return { says, serverTime: Number(row.now) };
   } catch (error) {
-    throw new AppError(
-      "startup",
-      isUnreachable(error)
-        ? `can't reach PostgreSQL (${server}); start it, or set DATABASE_URL to where it is`
-        : `PostgreSQL (${server}) refuses: ${(error as { code?: string }).code ?? (error as Error).name}`,
-    );
+    throw postgresFailure(url, error);
   }
 }

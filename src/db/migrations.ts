@@ -33,12 +33,12 @@ export function missingMigrations(
   migrations: MigrationMeta[],
   applied: string[],
   name: string,
-  wayBack: string,
+  wayBack: () => string,
 ): MigrationMeta[] {
   if (applied.some((hash) => !migrations.some((migration) => migration.hash === hash))) {
     throw new AppError(
       "startup",
-      `${name} was written by a newer version of TaskFlow; nothing was changed. Start that version, or ${wayBack}`,
+      `${name} was written by a newer version of TaskFlow; nothing was changed. Start that version, or ${wayBack()}`,
     );
   }
   return migrations.filter((migration) => !applied.includes(migration.hash));

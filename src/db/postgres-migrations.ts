@@ -1,4 +1,5 @@
 import type { SQL } from "bun";
+import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
 import { missingMigrations, readMigrations } from "./migrations.ts";
 
@@ -12,17 +13,25 @@ const MIGRATION_LOCK = 0x7a5c_0001;
  */
 export async function migratePostgres(sql: SQL): Promise<void> {
   await sql.begin(async (tx) => {
+    await tx`set local statement_timeout = 0`; // a large table's index, or another process that makes it, takes its time
     await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-    for (const migration of await pending(tx)) {
+    const missing = await pendingMigrations(tx);
+    if (missing.length === MIGRATIONS.length)
+      await tx`create table if not exists __drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+    for (const migration of missing) {
       for (const statement of migration.sql) await tx.unsafe(statement);
       await tx`insert into __drizzle_migrations (hash, created_at) values (${migration.hash}, ${migration.folderMillis})`;
     }
   });
 }
 
-async function pending(tx: SQL) {
+/**
+ * Only reads. @returns the migrations that the database still lacks
+ * @throws AppError `startup` for a database from a newer version or another program
+ */
+export async function pendingMigrations(sql: SQL): Promise<MigrationMeta[]> {
   const tables: { name: string }[] =
-    await tx`select table_name as name from information_schema.tables where table_schema = current_schema()`;
+    await sql`select table_name as name from information_schema.tables where table_schema = current_schema()`;
   const names = tables.map(({ name }) => name);
   if (!names.includes("__drizzle_migrations")) {
     if (names.includes("users") || names.includes("tasks"))
@@ -30,13 +39,14 @@ async function pending(tx: SQL) {
         "startup",
         "the database holds the tables of another program; nothing was changed. Set DATABASE_URL to a database of its own",
       );
-    await tx`create table __drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
+    return MIGRATIONS;
   }
-  const applied: { hash: string }[] = await tx`select hash from __drizzle_migrations`;
+  const applied: { hash: string }[] = await sql`select hash from __drizzle_migrations`;
   return missingMigrations(
     MIGRATIONS,
     applied.map(({ hash }) => hash),
     "the database",
-    "restore a backup of this one",
+    () =>
+      "restore the last backup from before the upgrade: taskflow backup --list names them, taskflow restore FILE takes one",
   );
 }

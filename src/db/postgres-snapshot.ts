@@ -1,6 +1,6 @@
 import { SQL } from "bun";
 import { AppError } from "../errors.ts";
-import { copyInstance } from "./copy.ts";
+import { assertWhole, copyInstance } from "./copy.ts";
 import type { DatabasePlace } from "./database.ts";
 import { APPLICATION, openPostgres } from "./postgres.ts";
 import { openSqlite } from "./sqlite.ts";
@@ -13,11 +13,14 @@ type Server = Extract<DatabasePlace, { engine: "postgres" }>;
  * @throws AppError `startup`
  */
 export async function snapshotPostgres({ url, directUrl }: Server, to: string): Promise<void> {
-  const source = await openPostgres(url, directUrl);
+  const source = await openPostgres(url, directUrl, { patient: true });
   try {
     const copy = openSqlite(to);
     try {
-      await source.atOneMoment((moment) => copyInstance(moment, copy, { progress: () => {} }));
+      await source.atOneMoment(async (moment) => {
+        await assertWhole(moment);
+        await copyInstance(moment, copy, { progress: () => {} });
+      });
     } finally {
       await copy.close();
     }
@@ -34,7 +37,7 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
 export async function replacePostgres({ url, directUrl }: Server, fresh: string, ahead: number): Promise<void> {
   const copy = openSqlite(fresh);
   try {
-    const target = await openPostgres(url, directUrl);
+    const target = await openPostgres(url, directUrl, { patient: true });
     try {
       await copyInstance(copy, target, { replace: true, ahead, progress: () => {} });
     } finally {
@@ -47,6 +50,7 @@ export async function replacePostgres({ url, directUrl }: Server, fresh: string,
 
 /** @throws AppError `startup` while a process of TaskFlow is connected */
 export async function assertUnused({ directUrl }: Server): Promise<void> {
+  const { host, pathname } = new URL(directUrl);
   await using server = new SQL({ url: directUrl, adapter: "postgres", max: 1, connectionTimeout: 5 });
   const users = await server`
     select pid from pg_stat_activity where datname = current_database() and application_name = ${APPLICATION}`.catch(
@@ -55,6 +59,13 @@ export async function assertUnused({ directUrl }: Server): Promise<void> {
   if (users.length > 0)
     throw new AppError(
       "startup",
-      "TaskFlow is using the database of DATABASE_URL; stop every process that does, then restore again. Nothing was changed",
+      `TaskFlow is using the database ${pathname.slice(1)} of ${host}; stop every process that does, then run the same command again. Nothing was changed`,
     );
+}
+
+/** Whether a copy or a restore into it has begun and not come to its end. */
+export async function isHalf({ url }: Server): Promise<boolean> {
+  await using server = new SQL({ url, adapter: "postgres", max: 1, connectionTimeout: 5, prepare: false });
+  const marks = await server`select 1 from copy_progress limit 1`.catch(() => []); // before the first start: no table
+  return marks.length > 0;
 }

@@ -1,16 +1,18 @@
 import { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sql";
-import { AppError } from "../errors.ts";
 import { beat, type ChangeListener, type Database, type Reader, type Writer } from "./database.ts";
 import { postgresDialect } from "./dialects.ts";
-import { codeOf, failureOf, guarded, isUnreachable } from "./postgres-failures.ts";
+import { codeOf, failureOf, guarded, isLost, postgresFailure } from "./postgres-failures.ts";
 import { migratePostgres } from "./postgres-migrations.ts";
+import { openPool, type Pool } from "./postgres-pool.ts";
 import { declareSchema } from "./schema.ts";
 
 /** Connections of one process. PostgreSQL allows a hundred unless told otherwise, and replicas share them. */
 const CONNECTIONS = 10;
 /** How long units that get in each other's way are run again before their caller is told to try later. */
 const RETRY_MS = 10_000;
+/** How long a server may work on one statement: a little less than it is waited for (see `postgres-pool.ts`). */
+const STATEMENT_MS = 5000;
 /** How our connections call themselves, so that a restore can tell whether anybody still serves. */
 export const APPLICATION = "taskflow";
 const CHANNEL = "taskflow_changes";
@@ -26,37 +28,50 @@ export interface PostgresDatabase extends Database {
  * Opens a PostgreSQL, the schema brought up to date.
  * @param url where queries go: the server, or a pooler in front of it, in transaction mode too
  * @param directUrl where LISTEN goes, as that needs a connection that stays: the server itself
+ * @param application how its connections call themselves
+ * @param patient for work whose statements take long, such as a copy: a server that does not answer is waited for
  * @throws AppError `startup` with what to do when it can't be used
  */
-export async function openPostgres(url: string, directUrl = url): Promise<PostgresDatabase> {
-  const sql = new SQL({
-    url,
-    adapter: "postgres",
-    max: CONNECTIONS,
-    connectionTimeout: 5,
-    connection: { application_name: APPLICATION },
-    // Behind a pooler the next transaction may be on another connection, which knows no statement prepared before.
-    prepare: directUrl === url,
-  });
+export async function openPostgres(
+  url: string,
+  directUrl = url,
+  { application = APPLICATION, patient = false } = {},
+): Promise<PostgresDatabase> {
+  const isDirect = directUrl === url;
+  const pool = openPool(
+    () =>
+      new SQL({
+        url,
+        adapter: "postgres",
+        max: CONNECTIONS,
+        connectionTimeout: 5,
+        connection: {
+          application_name: application,
+          // A pooler may know no such parameter. What is asked for longer than this has been given up here.
+          ...(isDirect && !patient && { statement_timeout: STATEMENT_MS }),
+        },
+        // Behind a pooler the next transaction may be on another connection, which knows no statement prepared before.
+        prepare: isDirect,
+      }),
+    patient,
+  );
   const listening = new SQL({
     url: directUrl,
     adapter: "postgres",
     max: 1,
     connectionTimeout: 5,
-    connection: { idle_session_timeout: 0, application_name: APPLICATION },
+    connection: { idle_session_timeout: 0, application_name: application },
   });
   try {
-    await migratePostgres(sql);
-    return await databaseOver(sql, listening);
+    await migratePostgres(pool.sql);
+    return await databaseOver(pool, listening);
   } catch (error) {
-    await Promise.all([sql.close({ timeout: 0 }), listening.close({ timeout: 0 })]);
-    throw error instanceof AppError && error.code === "startup"
-      ? error
-      : new AppError("startup", startupMessage(url, error), [], { cause: error });
+    await Promise.all([pool.close(0), listening.close({ timeout: 0 })]);
+    throw postgresFailure(url, error);
   }
 }
 
-async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase> {
+async function databaseOver(pool: Pool, listening: SQL): Promise<PostgresDatabase> {
   const schema = declareSchema(postgresDialect);
   const listeners = new Set<ChangeListener>();
   const tell: ChangeListener = (accountIds) => {
@@ -79,14 +94,14 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase>
         const some = [...untold].slice(0, 200); // a payload holds 8,000 bytes
         untold = new Set([...untold].slice(200));
         // What gets lost is found when the listeners look by themselves, as they do from time to time.
-        await sql.notify(CHANNEL, some.join()).catch(() => {});
+        await pool.sql.notify(CHANNEL, some.join()).catch(() => {});
       }
       telling = undefined;
     })();
   }
 
   const lock = (connection: SQL, accountId: string) =>
-    connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [FEED_LOCK, accountId]);
+    pool.awaited(connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [FEED_LOCK, accountId]));
 
   /**
    * Units of one account hold its lock from the first statement on, so that each sees what the ones before it did and
@@ -95,18 +110,21 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase>
   async function attempt<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId: string | undefined) {
     const announced = new Set<string>();
     let finished = false;
+    let answered = pool.ask();
     try {
-      const result = await sql.begin(
+      const result = await pool.sql.begin(
         accountId === undefined ? "isolation level serializable" : "isolation level read committed",
         async (connection) => {
+          answered();
           if (accountId !== undefined) await lock(connection, accountId);
-          const queries = drizzle({ client: guarded(connection), schema }) as unknown as Writer;
+          const queries = drizzle({ client: guarded(() => connection, pool.ask), schema }) as unknown as Writer;
           queries.announce = async (changed) => {
             announced.add(changed);
             if (changed !== accountId) await lock(connection, changed);
           };
           const value = await work(queries);
           finished = true;
+          answered = pool.ask();
           return value;
         },
       );
@@ -116,16 +134,26 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase>
       }
       return result as Result;
     } catch (error) {
+      if (isLost(error)) lost = error;
       throw isCollision(error) ? error : failureOf(error, finished);
+    } finally {
+      answered();
     }
   }
+
+  /** How the newest unit failed that found no server: who waits behind it need not find out the same, one by one. */
+  let lost: unknown;
 
   /** Units of one account wait here, not on a connection each, which others need. */
   const inTurn = new Map<string, Promise<unknown>>();
   async function write<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId?: string): Promise<Result> {
     if (accountId === undefined) return retried(() => attempt(work, accountId));
     const before = inTurn.get(accountId) ?? Promise.resolve();
-    const unit = before.then(() => retried(() => attempt(work, accountId)));
+    const known = lost;
+    const unit = before.then(() => {
+      if (lost !== known) throw failureOf(lost);
+      return retried(() => attempt(work, accountId));
+    });
     const settled: Promise<unknown> = unit
       .catch(() => {})
       .then(() => inTurn.get(accountId) === settled && inTurn.delete(accountId));
@@ -136,7 +164,7 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase>
   const database: Database = {
     engine: "postgres",
     schema,
-    read: drizzle({ client: guarded(sql), schema }) as unknown as Reader,
+    read: drizzle({ client: guarded(() => pool.sql, pool.ask), schema }) as unknown as Reader,
     write,
     watch(listener) {
       listeners.add(listener);
@@ -145,19 +173,22 @@ async function databaseOver(sql: SQL, listening: SQL): Promise<PostgresDatabase>
     stamp: () => undefined,
     check: () => write(async (tx) => void (await beat(tx, schema))),
     async settleCounters(ahead = 0) {
-      await sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes) + ${ahead}::bigint)`;
+      await pool.sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes) + ${ahead}::bigint)`;
     },
     async close() {
       await telling;
       await subscription.unlisten().catch(() => {});
-      await Promise.all([sql.close({ timeout: 5 }), listening.close({ timeout: 0 })]);
+      await Promise.all([pool.close(), listening.close({ timeout: 0 })]);
     },
   };
   return {
     ...database,
     atOneMoment: (work) =>
-      sql.begin("isolation level repeatable read read only", (connection) =>
-        work({ ...database, read: drizzle({ client: guarded(connection), schema }) as unknown as Reader }),
+      pool.sql.begin("isolation level repeatable read read only", (connection) =>
+        work({
+          ...database,
+          read: drizzle({ client: guarded(() => connection, pool.ask), schema }) as unknown as Reader,
+        }),
       ),
   };
 }
@@ -177,18 +208,4 @@ async function retried<Result>(attempt: () => Promise<Result>): Promise<Result> 
       await Bun.sleep(Math.random() * Math.min(4 * 2 ** attempts, 250));
     }
   }
-}
-
-function startupMessage(url: string, error: unknown): string {
-  const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };
-  const server = `PostgreSQL (${hostname || "localhost"}:${port || 5432})`;
-  const database = `“${pathname.slice(1)}”`;
-  const code = codeOf(error);
-  if (code === "28P01" || code === "28000") return `${server} refuses the user or the password of DATABASE_URL`;
-  if (code === "3D000") return `${server} has no database ${database}; create it, or set DATABASE_URL to another`;
-  if (code === "42501")
-    return `the user of DATABASE_URL may not create tables in ${database}; make it the owner of the database`;
-  if (isUnreachable(error))
-    return `can't reach ${server}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
-  return `can't use ${server}: ${code || (error as Error).name}`;
 }

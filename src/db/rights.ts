@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { accessSync, constants, statSync } from "node:fs";
 import { dirname } from "node:path";
 
 /** @returns who can't write a path, whose it is, and the command that puts it right */
@@ -17,5 +17,15 @@ function nearest(path: string): { place: string; owner: number; folder: string }
     return { place: path, owner: found.uid, folder: found.isDirectory() ? path : dirname(path) };
   } catch {
     return nearest(dirname(path));
+  }
+}
+
+/** Whether this user can use a file or folder that is there. */
+export function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK | constants.W_OK | (statSync(path).isDirectory() ? constants.X_OK : 0));
+    return true;
+  } catch {
+    return false;
   }
 }

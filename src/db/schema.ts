@@ -87,6 +87,8 @@ export function declareSchema(dialect: Dialect) {
       index("tasks_by_rank").on(task.ownerId, rank, task.id),
       // All that the counts above a list ask for, so that they read no task.
       index("tasks_by_standing").on(task.ownerId, task.deletedAt, task.priority, task.completedAt),
+      // The trash as it is listed: one bulk action deletes many at the same moment.
+      index("tasks_by_deletion").on(task.ownerId, task.deletedAt, task.id).where(sql`deleted_at is not null`),
       // What the emptying of the trash looks for, whoever's it is.
       index("tasks_in_trash").on(task.deletedAt).where(sql`deleted_at is not null`),
       check("tasks_priority", sql`${task.priority} in ('low', 'medium', 'high')`),

@@ -1,10 +1,15 @@
 import type { Database, DatabasePlace } from "./database.ts";
-import { assertUnused, replacePostgres, snapshotPostgres } from "./postgres-snapshot.ts";
+import { assertUnused, isHalf, replacePostgres, snapshotPostgres } from "./postgres-snapshot.ts";
 import { openSqlite } from "./sqlite.ts";
-import { replaceSqlite, snapshotSqlite } from "./sqlite-snapshot.ts";
+import { assertOurs, replaceSqlite, snapshotSqlite } from "./sqlite-snapshot.ts";
 
 /** Numbers of changes that a restored database leaves out, so that none that was seen since the backup comes again. */
 const AHEAD = 1_000_000;
+
+/** @throws AppError `startup` for a file that is not there, can't be used, is another program's or a newer version's */
+export async function assertUsable(place: DatabasePlace): Promise<void> {
+  if (place.engine === "sqlite") assertOurs(place.file);
+}
 
 /**
  * Copies a whole database, as it is at one moment, into a new SQLite file, while others read and write it.
@@ -28,7 +33,7 @@ export async function putBack(
   await (await openUpgraded(fresh, AHEAD)).close();
   if (place.engine === "sqlite") return replaceSqlite(place.file, fresh);
   await assertUnused(place);
-  const kept = await keep();
+  const kept = (await isHalf(place)) ? undefined : await keep(); // what a crash left half-way is nothing to keep
   await replacePostgres(place, fresh, AHEAD);
   return kept;
 }

@@ -1,10 +1,14 @@
-import type { Database as Sqlite } from "bun:sqlite";
-import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from "node:fs";
+import { Database as Sqlite } from "bun:sqlite";
+import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
 import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
 import { missingMigrations, readMigrations } from "./migrations.ts";
+import { sync } from "./sync.ts";
 
 const MIGRATIONS = readMigrations("sqlite");
+const KEPT = ".before-upgrade-";
+const PARTIAL = ".partial";
 
 interface Connections {
   file: string;
@@ -59,21 +63,44 @@ export function pendingMigrations(file: string, connection: Sqlite): MigrationMe
       `${file} is the database of another program; nothing was changed. Set DATABASE_URL to another file`,
     );
   }
-  const applied = connection
+  const applied = appliedTo(connection);
+  return missingMigrations(MIGRATIONS, applied, file, () => wayBack(file));
+}
+
+/** Of the copies that upgrades kept, the newest may be too new as well: its own upgrade was not the last. */
+function wayBack(file: string): string {
+  const copies = readdirSync(dirname(file))
+    .filter((name) => name.startsWith(basename(file) + KEPT) && !name.endsWith(PARTIAL))
+    .toSorted()
+    .map((name) => join(dirname(file), name));
+  const known = copies.findLast(isKnown);
+  return known === undefined
+    ? "restore a backup that this version made (taskflow backup --list names them)"
+    : `go back to what it kept before the upgrade, without what came after: taskflow restore ${known}`;
+}
+
+function isKnown(copy: string): boolean {
+  try {
+    using connection = new Sqlite(copy, { readonly: true });
+    return appliedTo(connection).every((hash) => MIGRATIONS.some((migration) => migration.hash === hash));
+  } catch {
+    return false;
+  }
+}
+
+const appliedTo = (connection: Sqlite): string[] =>
+  connection
     .query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations")
     .all()
     .map((row) => row.hash);
-  return missingMigrations(MIGRATIONS, applied, file, "restore the copy it kept beside the file before its upgrade");
-}
 
 /** Writes `<file>.before-upgrade-<time>`: under another name first, so that a half-written copy never looks like a whole one. */
 function copyBeside(file: string, reader: Sqlite) {
-  const copy = `${file}.before-upgrade-${new Date().toISOString().replaceAll(":", "-")}`;
-  const partial = `${copy}.partial`;
+  const copy = `${file}${KEPT}${new Date().toISOString().replaceAll(":", "-")}`;
+  const partial = copy + PARTIAL;
   if (existsSync(partial)) rmSync(partial);
   reader.run("VACUUM INTO ?", [partial]);
-  const handle = openSync(partial, "r+");
-  fsyncSync(handle);
-  closeSync(handle);
+  sync(partial);
   renameSync(partial, copy);
+  sync(dirname(file));
 }

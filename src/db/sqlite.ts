@@ -1,23 +1,25 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { accessSync, closeSync, constants, existsSync, openSync, readSync, statSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError } from "../errors.ts";
 import { beat, type Database, type Writer } from "./database.ts";
-import { chownAdvice } from "./rights.ts";
 import * as schema from "./schema.ts";
+import { sqliteFailure } from "./sqlite-failures.ts";
 import { migrate, pendingMigrations } from "./sqlite-migrations.ts";
 import { watchSqlite } from "./sqlite-watch.ts";
-import { codeOf, WriteQueue } from "./write-queue.ts";
+import { WriteQueue } from "./write-queue.ts";
 
 /**
  * Opens the embedded engine: one connection that writes, one that reads (WAL lets them work side by side), the
  * schema brought up to date.
  * @param file created when it is missing; its folder must be there
  * @param keepCopy false where another copy of the file is kept anyway before its schema changes
+ * @param held whether this process has the file open already: reading its head would let go of the locks it has then,
+ * as closing a file lets go of all that a process has on it (POSIX)
  * @throws AppError `startup` with what to do when the file can't be used
  */
-export function openSqlite(file: string, { keepCopy = true } = {}): Database {
+export function openSqlite(file: string, { keepCopy = true, held = false } = {}): Database {
   if (!existsSync(dirname(file))) {
     throw new AppError(
       "startup",
@@ -28,7 +30,7 @@ export function openSqlite(file: string, { keepCopy = true } = {}): Database {
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
       throw new AppError("startup", `${file} is a folder; set DATABASE_URL to a file in it`);
-    assertDatabase(file);
+    if (!held) assertDatabase(file);
     const writer = connect(file, connections);
     const reader = connect(file, connections);
     migrate({ file, writer, reader, keepCopy });
@@ -38,9 +40,7 @@ export function openSqlite(file: string, { keepCopy = true } = {}): Database {
     return databaseOver(writer, reader);
   } catch (error) {
     for (const connection of connections) connection.close();
-    throw error instanceof AppError
-      ? error
-      : new AppError("startup", startupMessage(file, error), [], { cause: error });
+    throw sqliteFailure(file, error);
   }
 }
 
@@ -112,28 +112,4 @@ function databaseOver(writer: Sqlite, reader: Sqlite): Database {
       writer.close();
     },
   };
-}
-
-/** Whether the file itself is fine, so that its folder must be what is not: SQLite writes beside the file, too. */
-function isWritten(file: string): boolean {
-  try {
-    accessSync(file, constants.R_OK | constants.W_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-function startupMessage(file: string, error: unknown): string {
-  const code = codeOf(error) || String((error as NodeJS.ErrnoException).code);
-  if (code.startsWith("SQLITE_NOTADB"))
-    return `${file} is not a SQLite database; nothing was changed. Move it away or set DATABASE_URL to another file`;
-  if (code.startsWith("SQLITE_CORRUPT"))
-    return `${file} is damaged; nothing was changed. Restore a backup, or set DATABASE_URL to another file`;
-  if (code.startsWith("SQLITE_BUSY")) return `${file} is locked by another program; stop it and start again`;
-  if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(code))
-    return `can't write ${file}: ${chownAdvice(isWritten(file) ? dirname(file) : file)}; or set DATA_DIR or DATABASE_URL`;
-  if (/^SQLITE_(FULL|IOERR)/.test(code))
-    return `the disk that holds ${file} is full or failing; make room and start again`;
-  return `can't open ${file}: ${(error as Error).message}`;
 }

@@ -17,8 +17,11 @@ const SECURITY_HEADERS = Object.entries({
   "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
 });
 
+/** Four heartbeats of a live stream: who has not read by then is gone, and its connection is cut. */
+const STREAM_IDLE_SECONDS = 60;
+
 interface Surroundings {
-  config: Pick<Config, "trustProxy">;
+  config: Pick<Config, "trustProxy" | "database">;
   logger: Logger;
   /** True once the process is on its way out: clients are asked to open their next connection elsewhere. */
   stopping: () => boolean;
@@ -41,6 +44,7 @@ export function envelope(
     let response: Response;
     try {
       response = await compressed(request, await handle(request));
+      if (config.database.engine === "postgres") response = await inOnePiece(request, response);
     } catch (error) {
       logger.error("unanswered", { requestId, ...describeError(error) });
       response = problemResponse(
@@ -51,11 +55,11 @@ export function envelope(
 
     const { headers } = response;
     headers.set("x-request-id", requestId);
-    for (const [name, value] of SECURITY_HEADERS) if (!headers.has(name)) headers.set(name, value);
+    for (const [name, value] of SECURITY_HEADERS) headers.set(name, value);
     if (!headers.has("cache-control")) headers.set("cache-control", "no-store");
     if (isSecure(request, config)) headers.set("strict-transport-security", "max-age=31536000");
-    // A stream is silent for longer than an idle connection may be.
-    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, 0);
+    // A stream may be silent for longer than another connection, but not for ever: its heartbeats go to who reads them.
+    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, STREAM_IDLE_SECONDS);
     if (stopping()) headers.set("connection", "close");
 
     const pathname = pathnameOf(request.url);
@@ -97,12 +101,34 @@ function requestIdOf(request: Request): string {
   return /^[\w.:-]{1,128}$/.test(given) ? given : Bun.randomUUIDv7();
 }
 
+const TEXT = /^(text\/html|application\/json)/;
+/** From here on Bun writes each word of an answer's head by itself. */
+const LARGE = 15_000;
+
+/**
+ * Bun 1.4 sends the head of a large answer in forty pieces when the answer had to be waited for, as on PostgreSQL:
+ * 5,600 answers of 28 kB a second against 27,500 as a stream.
+ */
+async function inOnePiece(request: Request, response: Response): Promise<Response> {
+  const { headers, status, body } = response;
+  if (!body || request.method === "HEAD" || !TEXT.test(headers.get("content-type") ?? "")) return response;
+  const bytes = await response.bytes();
+  if (bytes.length < LARGE) return new Response(bytes, { status, headers });
+  headers.delete("content-length");
+  const stream = new ReadableStream({
+    start(controller) {
+      controller.enqueue(bytes);
+      controller.close();
+    },
+  });
+  return new Response(stream, { status, headers });
+}
+
 /** Pages and JSON shrink to a tenth. An answer with an ETag stays as it is: a strong tag names one form of the bytes. */
 async function compressed(request: Request, response: Response): Promise<Response> {
   const { headers } = response;
-  const type = headers.get("content-type") ?? "";
-  if (!/^(text\/html|application\/json)/.test(type) || headers.has("etag") || headers.has("content-encoding"))
-    return response;
+  if (headers.has("etag") || headers.has("content-encoding")) return response;
+  if (!TEXT.test(headers.get("content-type") ?? "")) return response;
   headers.append("vary", "accept-encoding");
   const coding = preferredCoding(request, ["zstd", "gzip"]);
   if (!coding || request.method === "HEAD") return response;

@@ -44,8 +44,10 @@ async function keptAnswer(request: Request, actor: Actor, { type, variant = "", 
   const key = `${user.id} ${type} ${variant} ${request.url}`;
   let answer = kept.get(key);
   if (answer?.newestChange !== newestChange) {
-    const tag = etagAt(newestChange, variant);
-    if (namesTag(request, tag)) return new Response(null, { status: 304, headers: { etag: tag, vary: VARY } });
+    const tag = etagAt(newestChange, variant + request.url);
+    // Only an answer that was given at this address has this tag; "*" is met by what turns out to be there.
+    if (request.headers.get("if-none-match") !== "*" && namesTag(request, tag))
+      return new Response(null, { status: 304, headers: { etag: tag, vary: VARY } });
     const { text, etag = tag } = await make();
     answer = { newestChange, etag, bytes: new TextEncoder().encode(text), coded: {} };
     kept.set(key, answer);
@@ -78,6 +80,6 @@ export const keptPage = (request: Request, actor: Actor, make: () => Promise<str
     make: async () => ({ text: `<!doctype html>${await make()}` }),
   });
 
-/** Weak, as the bytes differ by coding. Another version of the program may answer otherwise. */
+/** Weak, as the bytes differ by coding. Another version of the program may answer otherwise, and so does another address. */
 const etagAt = (newestChange: number, variant: string) =>
   `W/"${newestChange.toString(36)}-${Bun.hash(version + variant).toString(36)}"`;

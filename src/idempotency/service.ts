@@ -12,6 +12,16 @@ export interface Repeatable {
   readonly fingerprint: string;
 }
 
+/** @returns what a key is answered with that came with another request before */
+export const otherRequest = () =>
+  invalid([
+    {
+      path: "",
+      rule: "idempotencyKey",
+      message: "This Idempotency-Key came with another request before. Use a new key for a new request.",
+    },
+  ]);
+
 export type Idempotency = ReturnType<typeof createIdempotency>;
 
 /**
@@ -37,13 +47,7 @@ export function createIdempotency(db: Database) {
         .where(and(eq(keys.scope, scope), eq(keys.key, key)));
       if (kept && kept.createdAt.getTime() > createdAt.getTime() - KEPT_MS) {
         if (kept.fingerprint === fingerprint) return kept.answer as Result;
-        throw invalid([
-          {
-            path: "",
-            rule: "idempotencyKey",
-            message: "This Idempotency-Key came with another request before. Use a new key for a new request.",
-          },
-        ]);
+        throw otherRequest();
       }
       const answer = await work();
       await tx

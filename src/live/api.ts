@@ -31,8 +31,8 @@ export const liveApi = (live: Live, sessions: Sessions) =>
       "",
       ({ actor, query, request }) => {
         live.assertRoom(actor);
-        const last = request.headers.get("last-event-id") ?? "";
-        const after = /^\d{1,15}$/.test(last) ? Number(last) : (query.after as number | undefined);
+        const last = request.headers.get("last-event-id");
+        const after = changeNamed(last) ?? (query.after as number | undefined) ?? (last ? UNKNOWN : undefined);
         return eventStream((outlet) => live.open(actor, outlet, after));
       },
       {
@@ -41,12 +41,16 @@ export const liveApi = (live: Live, sessions: Sessions) =>
           tag: "Changes",
           summary: "Follow what happens",
           description:
-            "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session.",
+            "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session, and one that nobody reads after a minute. An account may have 50 at a time in each process.",
           stream: true,
           errors: [401, 422, 429],
         }),
       },
     );
+
+/** Past every change: a client that can't say what it knows is told to read everything anew. */
+const UNKNOWN = Number.MAX_SAFE_INTEGER;
+const changeNamed = (id: string | null) => (/^\d{1,15}$/.test(id ?? "") ? Number(id) : undefined);
 
 /** A body of server-sent events (HTML standard, section 9.2). */
 function eventStream(open: (outlet: Parameters<Live["open"]>[1]) => ReturnType<Live["open"]>): Response {

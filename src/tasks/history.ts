@@ -49,16 +49,40 @@ function verbOf(touched: Field[], now: TaskValues): Verb {
   return "update";
 }
 
-/** @returns why taking the change back would overwrite something newer, or undefined when it would not */
-export function newerThan(change: Change, row: Row | undefined): string | undefined {
-  if (!row) return "it has left the trash for good";
-  const now = valuesOf(row);
-  const after = (change.after ?? {}) as Partial<TaskValues>;
-  if (now.deletedAt !== null && !after.deletedAt) return "it is in the trash";
-  const field = (Object.keys(after) as Field[]).find((each) => after[each] !== now[each]);
-  if (field === undefined) return undefined;
-  return field === "deletedAt" ? "it is no longer in the trash" : `its ${FIELD_NAMES[field]} was changed since`;
+/**
+ * What has happened since an action and still stands: an action that was taken back does not, nor what took it back.
+ * @param newer changes since then, newest first
+ * @returns those that stand, and whether the action itself was taken back
+ */
+export function standing(actionId: number, newer: readonly Change[]): { live: Change[]; undone: boolean } {
+  const actions = new Set(newer.map((change) => change.actionId));
+  const takenBack = new Set<number>();
+  let undone = false;
+  const live = newer.filter((change) => {
+    if (takenBack.has(change.actionId)) return false;
+    if (change.undoes === actionId) undone = true;
+    else if (change.undoes === null || !actions.has(change.undoes)) return true;
+    else takenBack.add(change.undoes);
+    return false;
+  });
+  return { live, undone };
 }
+
+/**
+ * @param newer what has happened since and still stands
+ * @returns why taking the change back would overwrite something newer, or undefined when it would not
+ */
+export function newerThan({ entityId, after }: Change, newer: readonly Change[], row: Row | undefined) {
+  if (!row) return "it has left the trash for good";
+  if (row.deletedAt !== null && !after?.deletedAt) return "it is in the trash";
+  const touched = newer.filter((change) => change.entityId === entityId).flatMap(fieldsOf);
+  const field = (Object.keys(after ?? {}) as Field[]).find((each) => touched.includes(each));
+  if (field === undefined) return undefined;
+  if (field !== "deletedAt") return `its ${FIELD_NAMES[field]} was changed since`;
+  return row.deletedAt === null ? "it is no longer in the trash" : "it was deleted again since";
+}
+
+const fieldsOf = ({ before, after }: Change) => Object.keys(after ?? before ?? {}) as Field[];
 
 /** @returns the columns that make a task what it was before a change; what was new goes to the trash */
 export function columnsBefore({ before }: Change, now: Date): Partial<Row> {

@@ -3,7 +3,7 @@ import type { Actor } from "../accounts/model.ts";
 import { type Changes, originOf } from "../changes/service.ts";
 import type { Database, Writer } from "../db/database.ts";
 import { AppError } from "../errors.ts";
-import { columnsBefore, entryOf, newerThan } from "./history.ts";
+import { columnsBefore, entryOf, newerThan, standing } from "./history.ts";
 import type { Outcome } from "./model.ts";
 import { type Row, toVersioned } from "./rows.ts";
 
@@ -32,23 +32,17 @@ export function createUndo(db: Database, changes: Changes) {
     if (!first) throw new AppError("notFound", "There is no such change.");
     if (first.entity !== "task" || first.verb === "purge")
       throw new AppError("conflict", "This can't be undone: only what was done to tasks can.");
-    const rows = await rowsOf(
-      tx,
-      actor,
-      action.map(({ entityId }) => entityId),
-    );
+    const ids = action.map(({ entityId }) => entityId);
+    const rows = await rowsOf(tx, actor, ids);
+    const newest = action.at(-1)?.id ?? first.id;
+    const { live, undone } = standing(first.actionId, await changes.changesSince(tx, actor.user.id, ids, newest));
+    if (undone) throw new AppError("conflict", "This was undone already.");
     for (const change of action) {
       const row = rows.get(change.entityId);
-      const newer = newerThan(change, row);
+      const newer = newerThan(change, live, row);
       if (newer === undefined) continue;
-      const undone = await changes.undoneBy(tx, actor.user.id, first.actionId);
       const title = row ? `“${row.title}”: ` : "";
-      throw new AppError(
-        "conflict",
-        undone === undefined
-          ? `${title}${newer}. Undoing would overwrite that, so nothing was changed.`
-          : "This was undone already.",
-      );
+      throw new AppError("conflict", `${title}${newer}. Undoing would overwrite that, so nothing was changed.`);
     }
 
     const now = new Date();

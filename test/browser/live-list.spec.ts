@@ -57,6 +57,14 @@ describe.skipIf(noBrowser)("a list that is being read", () => {
     expect(await theirs.getByLabel("New task").inputValue()).toBe("Half a thought");
   });
 
+  it("stays in the order that it is sorted by, whatever is changed elsewhere", async () => {
+    const { mine, theirs } = await twoScreens(["B", "C", "D"], { path: "/tasks?sort=title" });
+    await expectTitles(theirs, ["B", "C", "D"]);
+    const { items } = await (await mine.request.get("/api/tasks?q=d")).json();
+    await mine.request.patch(`/api/tasks/${items[0].id}`, { data: { title: "A" } });
+    await expectTitles(theirs, ["A", "B", "C"]);
+  });
+
   it("hands the focus on when Ctrl+Z draws the row anew", async () => {
     const { mine } = await twoScreens(["A", "B"], { path: "/tasks?status=all" });
     await mine.getByRole("button", { name: "Complete: B" }).click();

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { appendFileSync, readFileSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { send, signUp } from "../support/client.ts";
-import { noEngine, podman, run } from "../support/containers.ts";
+import { image, noEngine, podman, run, startContainer } from "../support/containers.ts";
 import { stack } from "../support/stack.ts";
 
 setDefaultTimeout(300_000);
@@ -63,7 +63,7 @@ describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
 
   it("has a proven backup at once, and its service is healthy for it", async () => {
     const backup = `${site.project}-backup`;
-    while (!(await run(["podman", "logs", backup])).stdout.includes("backup proven"));
+    expect((await run(["podman", "logs", backup])).stdout).toContain("backup proven");
     expect((await run(["podman", "healthcheck", "run", backup])).code).toBe(0);
   });
 
@@ -94,7 +94,12 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
     expect((await site.script("down")).code).toBe(0);
     expect(await site.containers()).toBe("");
-    await site.up();
+    // What --dry-run prints does the same when it is pasted.
+    const { stdout: lines } = await site.script("up", "--dry-run");
+    expect(lines).not.toContain(secret);
+    const { code, stderr } = await run(["bash", "-ec", lines], { env: { PORT: new URL(site.url).port } });
+    expect(code, stderr).toBe(0);
+    expect((await site.script("up")).stderr).toContain("Everything runs as it should.");
     expect(readFileSync(join(site.secrets, "jwt-secret"), "utf8")).toBe(secret);
     expect(await titles()).toEqual(["Still here"]);
 
@@ -104,27 +109,78 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     expect(await titles()).toEqual(["Still here"]);
   });
 
+  it("replaces or leaves behind no data unasked, and what ran goes on when nothing comes of a restore", async () => {
+    await using site = stack("prod");
+    await site.up();
+    const person = await signUp(site.url);
+    const backup = await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
+    await person.send("/api/tasks", { json: { title: "After the backup" } });
+    const containers = await site.containers();
+    const refused = async (reason: RegExp, ...words: string[]) => {
+      const { code, stderr } = await site.script("up", ...words);
+      expect([code, stderr]).toEqual([1, expect.stringMatching(reason)]);
+    };
+
+    await refused(/in the place of the database.*Say --yes where nobody can be asked/, "--restore", "latest");
+    await refused(/no file \/backups\/nothing\.db\.zst/, "--postgres", "--restore", "nothing.db.zst");
+    await refused(/starts empty.*_data.*--restore latest.*Say --yes/, "--postgres");
+    expect(await site.containers()).toBe(containers);
+
+    const other = await startContainer({ image: await image(), volume: `${site.project}_data` });
+    await refused(/is using \/data\/taskflow\.db/, "--restore", basename(backup), "--yes");
+    await other[Symbol.asyncDispose]();
+    expect(await site.containers()).toBe(containers);
+    expect(await site.up()).toBe(site.url);
+    expect(await site.containers()).toBe(containers);
+    const list = await send(site.url, "/api/tasks", { headers: { authorization: `Bearer ${person.token}` } });
+    expect(await list.json()).toMatchObject({ items: [{ title: "After the backup" }] });
+  });
+
   it("says what went wrong, with the log's last lines, when the app does not stay up", async () => {
     await using site = stack("prod", { TRUST_PROXY: "many" });
     const wrong = await site.script("up");
     expect(wrong.code).toBe(1);
     expect(wrong.stderr).toMatch(/TRUST_PROXY must be[\s\S]*taskflow-app does not stay up/);
   });
+
+  it("is not content with an app whose backups' service does not stay up, the first time or the second", async () => {
+    await using site = stack("prod", { BACKUP_AT: "noon" });
+    for (let time = 0; time < 2; time++) {
+      const { code, stdout, stderr } = await site.script("up");
+      expect([code, stdout]).toEqual([1, ""]);
+      expect(stderr).toMatch(/BACKUP_AT must be[\s\S]*taskflow-backup does not stay up/);
+      expect(stderr).not.toContain("Everything runs");
+    }
+  });
 });
 
 describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
-  it("serves the source of the checkout, and what is changed in it", async () => {
+  it("serves the source of the checkout, what is changed in it, and after a mistake what it is mended to", async () => {
     using copy = await checkout();
     await using site = stack("dev", {}, copy.path);
     expect(await site.up()).toBe(site.url);
+    // "" while it is not there.
+    const read = (path: string) =>
+      send(site.url, path)
+        .then((answer) => answer.text())
+        .catch(() => "");
     const style = async () => {
-      const page = await (await send(site.url, "/login")).text().catch(() => "");
-      const path = /\/static\/app-[^"]+\.css/.exec(page)?.[0];
-      return path ? await (await send(site.url, path)).text() : "";
+      const path = /\/static\/app-[^"]+\.css/.exec(await read("/login"))?.[0];
+      return path ? await read(path) : "";
     };
     expect(await style()).not.toContain("--changed-by-a-spec");
     appendFileSync(join(copy.path, "static/styles/base.css"), "\n:root { --changed-by-a-spec: 1 }\n");
-    while (!(await style().catch(() => "")).includes("--changed-by-a-spec"));
+    while (!(await style()).includes("--changed-by-a-spec"));
+
+    const view = join(copy.path, "views/sign-in.tsx");
+    const source = readFileSync(view, "utf8");
+    const titled = (title: string) => source.replace('title="Sign in"', `title="${title}"`);
+    writeFileSync(view, titled("Changed by a spec"));
+    while (!(await read("/login")).includes("Changed by a spec"));
+    writeFileSync(view, `${source}\nexport const = {`);
+    while ((await read("/login")) !== "");
+    writeFileSync(view, titled("Mended by a spec"));
+    while (!(await read("/login")).includes("Mended by a spec"));
 
     expect((await site.script("clean", "--yes")).code).toBe(0);
     expect([await site.names("volume"), await site.names("network")]).toEqual([[], []]);

@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { cpSync, mkdirSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { send, signUp } from "../support/client.ts";
+import { send, signIn, signUp } from "../support/client.ts";
 import { image, noEngine, podman, run, runOnce, startContainer, volume } from "../support/containers.ts";
 import { withSqlite } from "../support/data-folder.ts";
+import { ADA, oldFolder, tables } from "../support/old-database.ts";
 import { expectKept, startStorm } from "../support/storm.ts";
 
 setDefaultTimeout(300_000);
@@ -134,6 +135,29 @@ describe.skipIf(noEngine)("a new version", () => {
 
     await using after = await startContainer({ image: reference, volume: data.name });
     await expectKept(after.url, person, [storm]);
+  });
+
+  it("brings a volume of an older schema up to date: everything is there, and a copy of what was lies beside", async () => {
+    using old = await oldFolder(2);
+    await using data = await volume();
+    const filler = await podman("create", `--volume=${data.name}:/data`, reference);
+    await podman("cp", old.file("taskflow.db"), `${filler}:/data/taskflow.db`);
+    await podman("rm", filler);
+
+    await using container = await startContainer({ image: reference, volume: data.name });
+    const authorization = `Bearer ${await signIn(container.url, ADA)}`;
+    const titles = async (path: string) => {
+      const { items } = (await (await send(container.url, path, { headers: { authorization } })).json()) as {
+        items: { title: string }[];
+      };
+      return items.map(({ title }) => title).toSorted();
+    };
+    expect(await titles("/api/tasks")).toEqual(["Done", "Open"]);
+    expect(await titles("/api/trash")).toEqual(["Deleted"]);
+    const [copy = "", ...more] = readdirSync(data.path).filter((name) => name.includes("before-upgrade"));
+    expect(more).toEqual([]);
+    expect(tables(join(data.path, copy)).sort()).toEqual(tables(old.file("taskflow.db")).sort());
+    expect(tables(join(data.path, "taskflow.db"))).toContain("changes");
   });
 
   it("is not undone by an older one, which names the way back", async () => {

@@ -32,7 +32,7 @@ async function litestreamImage(): Promise<string> {
 }
 
 describe.skipIf(noEngine || noNpm)("bun scripts/up.ts prod --litestream", () => {
-  it("keeps a replica from which everything comes back when the volume is lost", async () => {
+  it("keeps a replica, from then on, from which everything comes back when the volume is lost", async () => {
     await using site = stack("prod", { LITESTREAM_IMAGE: await litestreamImage() });
     await site.up("--litestream");
     const person = await signUp(site.url);
@@ -42,10 +42,14 @@ describe.skipIf(noEngine || noNpm)("bun scripts/up.ts prod --litestream", () => 
     expect((await site.script("down")).code).toBe(0);
 
     await podman("volume", "rm", `${site.project}_data`);
-    await site.up("--litestream", "--restore", "replica");
+    await site.up("--restore", "replica");
     await expectKept(site.url, person, [storm]);
-    const again = await site.script("up", "--litestream", "--restore", "replica");
+    const containers = await site.containers();
+    expect(containers).toContain(`${site.project}-litestream`);
+    const again = await site.script("up", "--restore", "replica");
     expect(again.code).not.toBe(0);
     expect(again.stderr).toMatch(/\/data\/taskflow\.db/);
+    await site.up();
+    expect(await site.containers()).toBe(containers);
   });
 });

@@ -67,7 +67,7 @@ describe.each(SCRIPTS)("bun scripts/%s.ts", (name) => {
   it("prints with --dry-run what it would run, and does none of it", async () => {
     const { code, stdout } = await script([name, "--dry-run"], { podman: PODMAN, "podman-compose": PODMAN_COMPOSE });
     expect(code).toBe(0);
-    expect(stdout).toMatch(name === "clean" ? /nothing to remove/ : /^podman(-compose)? /m);
+    expect(stdout).toMatch(name === "clean" ? /nothing to remove/ : /^([A-Z_]+=\S* )*podman(-compose)? /m);
   });
 });
 
@@ -76,10 +76,10 @@ describe("the engine", () => {
 
   it("is Podman where both are, or the one that TASKFLOW_ENGINE names", async () => {
     expect((await script(["down", "--dry-run"], both)).stdout).toMatch(
-      /^podman-compose -p taskflow -f deploy\/compose.yaml /,
+      /^COMPOSE_PROFILES=\S+ COMPOSE_PROJECT_NAME=taskflow podman-compose -p taskflow -f deploy\/compose.yaml /,
     );
     const docker = await script(["down", "--dry-run"], both, { TASKFLOW_ENGINE: "docker" });
-    expect(docker.stdout).toMatch(/^docker compose -p taskflow -f deploy\/compose.yaml /);
+    expect(docker.stdout).toMatch(/ docker compose -p taskflow -f deploy\/compose.yaml /);
   });
 
   it("is Docker where only that is, or where Podman does not answer", async () => {
@@ -96,6 +96,11 @@ describe("the engine", () => {
     const silent = await script(["down"], { docker: "process.exit(1)" });
     expect(silent.stderr).toMatch(/^docker does not answer: start its service/);
     expect([missing.code, silent.code]).toEqual([1, 1]);
+  });
+
+  it("is the one that has its Compose, where only one does", async () => {
+    const { stdout } = await script(["down", "--dry-run"], { podman: PODMAN, docker: DOCKER });
+    expect(stdout).toMatch(/^COMPOSE_PROFILES=\S+ COMPOSE_PROJECT_NAME=taskflow docker compose -p taskflow /);
   });
 
   it("needs its Compose, and says how to get that", async () => {
@@ -147,6 +152,23 @@ describe("bun scripts/image.ts", () => {
     expect(stderr).toMatch(reason);
   });
 
+  it.each([
+    ["git@github.com:owner/repo.git", "https://github.com/owner/repo"],
+    ["ssh://git@git.example.org:2222/owner/repo.git", "https://git.example.org/owner/repo"],
+    ["https://someone:a-token@github.com/owner/repo.git", "https://github.com/owner/repo"],
+    ["/srv/git/repo.git", undefined],
+    ["../repo", undefined],
+  ])("labels it with the source's web address: of %s", async (remote, address) => {
+    using repository = dataFolder();
+    const git = (...words: string[]) => run(["git", "-C", repository.path, ...words]);
+    await git("init", "--quiet");
+    await git("-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "--allow-empty", "--message=First");
+    await git("remote", "add", "origin", remote);
+    const env = { GIT_DIR: repository.file(".git") };
+    const { stdout } = await script(["image", "--dry-run"], { podman: PODMAN }, env);
+    expect(/--build-arg=SOURCE=(\S+)/.exec(stdout)?.[1]).toBe(address);
+  });
+
   it("takes other bases, by digest for instance", async () => {
     const BASE_IMAGE = `gcr.io/distroless/cc-debian12:nonroot@sha256:${"0".repeat(64)}`;
     const { stdout } = await script(["image", "--dry-run"], { podman: PODMAN }, { BASE_IMAGE });
@@ -159,7 +181,9 @@ describe("bun scripts/up.ts", () => {
   const dry = (...words: string[]) => script(["up", ...words, "--dry-run"], podman);
 
   it("plans the build and the services; a PostgreSQL or a replicator only when asked for", async () => {
-    expect((await dry()).stdout).toMatch(/^podman build .*\npodman-compose .* up -d taskflow-app taskflow-backup\n$/);
+    expect((await dry()).stdout).toMatch(
+      /^podman build .*\n[^\n]* podman-compose .* up -d taskflow-app taskflow-backup\n$/,
+    );
     expect((await dry("prod", "--postgres")).stdout).toMatch(
       /up -d taskflow-postgres\n.* up -d taskflow-postgres taskflow-app taskflow-backup\n$/,
     );
@@ -171,7 +195,7 @@ describe("bun scripts/up.ts", () => {
 
   it("takes an image that is given, and builds none", async () => {
     const { stdout } = await script(["up", "--dry-run"], podman, { TASKFLOW_IMAGE: "registry.example.org/taskflow:1" });
-    expect(stdout).toMatch(/^podman-compose .* up -d/);
+    expect(stdout).toMatch(/^TASKFLOW_IMAGE=registry\.example\.org\/taskflow:1 [^\n]* podman-compose .* up -d/);
   });
 
   it.each([
@@ -183,6 +207,26 @@ describe("bun scripts/up.ts", () => {
     expect((await dry(...words)).code).toBe(2);
   });
 
+  it("asks for no more processors than there are, and keeps PostgreSQL in where names are known there", async () => {
+    const planned = async (cpus: number, backend: string) => {
+      const engine = `if (words.startsWith("info")) console.log(words.includes("CPUs") ? ${cpus} : "${backend}"); else ${PODMAN}`;
+      const engines = { podman: engine, "podman-compose": PODMAN_COMPOSE };
+      const { stdout } = await script(["up", "prod", "--postgres", "--dry-run"], engines);
+      return ["CPUS", "DATABASE_NETWORK", "BACKUP_NETWORK"].map(
+        (name) => new RegExp(` TASKFLOW_${name}=(\\S+) `).exec(stdout)?.[1],
+      );
+    };
+    expect(await planned(1, "netavark")).toEqual(["1", "back", "back"]);
+    expect(await planned(8, "cni")).toEqual(["2", "front", "front"]);
+  });
+
+  it("opens the port at an address of either kind", async () => {
+    const openedAt = async (TASKFLOW_ADDRESS?: string) =>
+      /TASKFLOW_ADDRESS=(\S+)/.exec((await script(["up", "--dry-run"], podman, { TASKFLOW_ADDRESS })).stdout)?.[1];
+    expect(await openedAt()).toBe("127.0.0.1");
+    expect(await openedAt("::1")).toBe("$'[::1]'");
+  });
+
   it("makes no secret with --dry-run", async () => {
     using secrets = dataFolder();
     const TASKFLOW_SECRETS = secrets.file("not/there");
@@ -191,7 +235,48 @@ describe("bun scripts/up.ts", () => {
   });
 });
 
+/** A stand-in for Podman where a stack by the usual name once was, with its images; its app runs or does not. */
+const podmanWith = (state: "true" | "false") => `if (words === "--version") console.log("podman version 5.2.0");
+  else if (words.startsWith("volume ls")) console.log("some_data");
+  else if (words.startsWith("inspect")) console.log("${state}");
+  else if (words.startsWith("run ")) console.log("in it");
+  else if (words !== "version" && !words.startsWith("image inspect") && !words.includes(" ls ")) process.exit(1)`;
+
+describe.each(["logs", "shell"])("bun scripts/%s.ts", (name) => {
+  it("names the services when it is asked for another", async () => {
+    const engines = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE };
+    const { code, stderr } = await script([name, "prod", "nonsense"], engines);
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      "there is no service “nonsense”: say taskflow-app, taskflow-backup, taskflow-postgres, taskflow-litestream; see --help\n",
+    );
+  });
+});
+
+describe("bun scripts/shell.ts", () => {
+  it("starts nothing that has stopped", async () => {
+    const beside = (state: "true" | "false") =>
+      script(["shell", "prod", "taskflow-app", "--", "ls"], {
+        podman: podmanWith(state),
+        "podman-compose": PODMAN_COMPOSE,
+      });
+    expect((await beside("true")).stdout).toContain("in it");
+    const { code, stdout, stderr } = await beside("false");
+    expect([code, stdout]).toEqual([1, ""]);
+    expect(stderr).toMatch(/^taskflow-app does not run; start it with: bun scripts\/up\.ts prod\n$/);
+  });
+});
+
 describe("bun scripts/clean.ts", () => {
+  it("removes the images only with the stack that they are named after", async () => {
+    const engines = { podman: podmanWith("false"), "podman-compose": PODMAN_COMPOSE };
+    const usual = await script(["clean", "--dry-run"], engines);
+    expect(usual.stdout).toMatch(/image rm localhost\/taskflow:latest localhost\/taskflow:\d/);
+    const other = await script(["clean", "--dry-run"], engines, { COMPOSE_PROJECT_NAME: "other" });
+    expect(other.stdout).toContain("volume rm some_data");
+    expect(other.stdout).not.toContain("image rm");
+  });
+
   it("asks before it removes anything, and where nobody can answer it removes nothing", async () => {
     const engine = `if (words.startsWith("volume ls")) console.log("taskflow_data");
       else if (words === "--version") console.log("podman version 5.2.0");
@@ -199,6 +284,6 @@ describe("bun scripts/clean.ts", () => {
     const { code, stdout, stderr } = await script(["clean"], { podman: engine, "podman-compose": PODMAN_COMPOSE });
     expect(code).toBe(1);
     expect(stdout).toContain("taskflow_data");
-    expect(stderr).toMatch(/nothing was removed: say --yes/);
+    expect(stderr).toMatch(/Say --yes where nobody can be asked; nothing was changed/);
   });
 });

@@ -107,6 +107,19 @@ describe("a repeated request with the same key", () => {
     expect((await send(url, "/api/register", { json: newcomer })).status).toBe(409);
   });
 
+  it("never lets somebody think that another password holds", async () => {
+    const [key, newcomer] = [crypto.randomUUID(), newPerson()];
+    expect((await send(url, "/api/register", withKey(key, newcomer))).status).toBe(201);
+    const other = { ...newcomer, password: `${newcomer.password} or not` };
+    expect((await send(url, "/api/register", withKey(key, other))).status).toBe(422);
+  });
+
+  it("gives two people who happen to choose the same key an account each", async () => {
+    const key = crypto.randomUUID();
+    for (const newcomer of [newPerson(), newPerson()])
+      expect((await send(url, "/api/register", withKey(key, newcomer))).status).toBe(201);
+  });
+
   it("begins one session, and only for who knows the password", async () => {
     const { username, password } = await signUp(url);
     const key = crypto.randomUUID();

@@ -88,6 +88,16 @@ describe("a live feed", () => {
     expect(made.ids()).toEqual([ids[1] ?? 0, ids[2] ?? 0, last]);
   });
 
+  it("tells who can't say what they know to read anew", async () => {
+    const ada = await signUp(url);
+    await create(ada, "Missed");
+    for (const lastEventId of ["nonsense", "-1", "1e3", "9".repeat(20)]) {
+      await using feed = await follow(ada, { lastEventId });
+      await feed.until(({ events }) => events.some(({ event }) => event === "reload"));
+      expect(feed.ids()).toEqual([]);
+    }
+  });
+
   it("has no gap and no repeat for a client that comes and goes while others write", async () => {
     const ada = await signUp(url);
     await createTasks(ada, 1);

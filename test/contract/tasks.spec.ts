@@ -222,6 +222,30 @@ describe("two screens", () => {
   });
 });
 
+describe("a tag of something else", () => {
+  it("does not make what is not there, or not right, look unchanged", async () => {
+    const eve = await signUp(url);
+    const list = (await eve.send("/api/tasks")).headers.get("etag") ?? "";
+    const { id } = await createTask(eve, { title: "Gone" });
+    await eve.send(`/api/tasks/${id}`, { method: "DELETE" });
+    const now = (await eve.send("/api/tasks")).headers.get("etag") ?? "";
+    for (const [path, tag, status] of [
+      [`/api/tasks/${id}`, "*", 404],
+      [`/api/tasks/${id}`, now, 404],
+      ["/api/tasks?cursor=nonsense", now, 422],
+      ["/api/tasks?limit=1", now, 200],
+      ["/api/tasks", list, 200],
+      ["/api/tasks", "*", 304],
+      ["/api/tasks", now, 304],
+    ] as const)
+      expect([path, tag, (await eve.send(path, { headers: { "if-none-match": tag } })).status]).toEqual([
+        path,
+        tag,
+        status,
+      ]);
+  });
+});
+
 describe("an address", () => {
   it("that is nobody's is not found", async () => {
     const response = await ada.send("/api/nothing");

@@ -78,6 +78,21 @@ describe("undo", () => {
     expect((await trashOf(ada)).items).toEqual([]);
   });
 
+  it("of what was done once more takes that back too, whatever was done", async () => {
+    const task = await createTask(person, draft);
+    for (const [act, there] of [
+      [() => patchTask(person, task, { completed: true }), draft.title],
+      [() => deleteTask(person, task), undefined],
+    ] as const) {
+      const done = await changing(act());
+      const undone = await changing(undo(person, done));
+      await changing(undo(person, undone));
+      expect((await readTask(person, task))?.title).toBe(there as string);
+      await changing(undo(person, done));
+      expect(await readTask(person, task)).toMatchObject({ title: draft.title, completed: false });
+    }
+  });
+
   it("of a restoration puts the task back into the trash, for its whole time", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, draft);
@@ -207,6 +222,34 @@ describe("an undo that would overwrite something newer", () => {
     await restoreTask(person, task);
     expect((await undo(person, deleted)).status).toBe(409);
     expect(await readTask(person, task)).toBeDefined();
+  });
+
+  it("is refused once the same title was given again on purpose", async () => {
+    const task = await createTask(person, draft);
+    const edited = await changing(patchTask(person, task, { title: "Final" }));
+    await patchTask(person, task, { title: "Other" });
+    await patchTask(person, task, { title: "Final" });
+    expect((await undo(person, edited)).status).toBe(409);
+    expect((await readTask(person, task))?.title).toBe("Final");
+  });
+
+  it("is not refused for what came between and was taken back", async () => {
+    const task = await createTask(person, draft);
+    const edited = await changing(patchTask(person, task, { title: "Final" }));
+    const newer = await changing(patchTask(person, task, { title: "Newer" }));
+    await changing(undo(person, await changing(undo(person, await changing(undo(person, newer))))));
+    await changing(undo(person, edited));
+    expect((await readTask(person, task))?.title).toBe("Draft");
+  });
+
+  it("says of a task in the trash that it was deleted again", async () => {
+    const task = await createTask(person, draft);
+    const deleted = await changing(deleteTask(person, task));
+    await restoreTask(person, task);
+    await deleteTask(person, task);
+    const refused = await undo(person, deleted);
+    expect(refused.status).toBe(409);
+    expect(((await refused.json()) as { detail: string }).detail).toContain("deleted again");
   });
 
   it("is refused the second time, also of many at once", async () => {

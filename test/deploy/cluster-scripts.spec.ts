@@ -50,7 +50,13 @@ it.each(TAKEN)("bun scripts/%s.ts changes nothing with --dry-run, and prints no 
 });
 
 describe("the cluster", () => {
-  const started = JSON.stringify([{ name: "taskflow", serversRunning: 1, serversCount: 1 }]);
+  const roles = ["server", "agent", "agent", "loadbalancer"];
+  const listed = (stopped?: string) =>
+    JSON.stringify([
+      { name: "taskflow", nodes: roles.map((role) => ({ role, State: { Running: role !== stopped } })) },
+    ]);
+  const started = listed();
+  const merge = "k3d kubeconfig merge taskflow --kubeconfig-merge-default --kubeconfig-switch-context";
 
   it("is made from the committed file and waited for; the second time it is left as it is", async () => {
     using first = standIns(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
@@ -61,7 +67,30 @@ describe("the cluster", () => {
     expect(first.lines().at(-1)).toContain("deployment/traefik");
     using second = standIns(TOOLS, [answer("k3d", /list/, started), ...CLUSTER]);
     expect((await script("cluster", ["up"], second.path)).code).toBe(0);
-    expect(second.lines().filter((line) => /create|start/.test(line) && line.startsWith("k3d"))).toEqual([]);
+    expect(second.lines().filter((line) => /create|start|merge/.test(line) && line.startsWith("k3d"))).toEqual([merge]);
+  });
+
+  it.each(["server", "agent", "loadbalancer"])(
+    "is started where its %s does not run, which its status tells",
+    async (role) => {
+      using tools = standIns(TOOLS, [answer("k3d", /list/, listed(role)), ...CLUSTER]);
+      const { stdout } = await script("cluster", ["status"], tools.path);
+      expect(stdout).toContain(`0 of ${role === "agent" ? 2 : 1} run (${role})`);
+      expect((await script("cluster", ["up"], tools.path)).code).toBe(0);
+      const lines = tools.lines().filter((line) => /^k3d .*(create|start|merge)/.test(line));
+      expect(lines).toEqual(["k3d cluster start taskflow --wait", merge]);
+    },
+  );
+
+  it("wants a k3d that reads its file", async () => {
+    using tools = standIns(TOOLS, [
+      answer("k3d", /version/, "k3d version v5.4.9\nk3s version v1.25.7-k3s1\n"),
+      ...CLUSTER,
+    ]);
+    const { code, words } = await script("cluster", ["up"], tools.path);
+    expect(code).toBe(1);
+    expect(words).toMatch(/^k3d 5\.4 is too old: 5\.5 .*https:/);
+    expect(tools.lines()).toEqual(["k3d version"]);
   });
 
   it("is not removed without being asked about", async () => {
@@ -72,22 +101,6 @@ describe("the cluster", () => {
     expect(tools.lines().join()).not.toContain("delete");
     expect((await script("cluster", ["down", "--yes"], tools.path)).code).toBe(0);
     expect(tools.lines().at(-1)).toBe("k3d cluster delete taskflow");
-  });
-});
-
-describe("the key that signs sessions", () => {
-  it("is changed with the one before it kept beside, and the pods roll", async () => {
-    using tools = standIns(TOOLS, CLUSTER);
-    const { code, words } = await script("secret", ["rotate"], tools.path);
-    expect(code).toBe(0);
-    const replaced = tools.calls().find(({ words }) => / replace /.test(words));
-    const { stringData, metadata } = JSON.parse(replaced?.input ?? "{}");
-    expect(stringData["jwt-secret-previous"]).toBe(KEY);
-    expect(stringData["jwt-secret"].length).toBeGreaterThanOrEqual(64);
-    expect(metadata.resourceVersion).toBe("7");
-    expect(tools.lines().some((line) => /patch deployment\/taskflow .*secret-checksum/.test(line))).toBe(true);
-    expect(words).not.toContain(KEY);
-    expect(words).not.toContain(stringData["jwt-secret"]);
   });
 });
 
@@ -121,6 +134,28 @@ describe("a restore", () => {
     expect(code).toBe(1);
     expect(words).toContain("there is no backup");
     expect(tools.lines()).toContain("kubectl scale deployment/taskflow --replicas=2");
+  });
+
+  it.each([
+    ["while the pods stop", / wait --for=delete /, false],
+    ["while the job runs", / wait --for=condition=complete /, true],
+  ])("that is interrupted %s starts what was there, with no job beside it", async (_, words, made) => {
+    using tools = standIns(TOOLS, [
+      answer("kubectl", / get cronjob/, cron),
+      { tool: "kubectl", words, interrupts: true, times: 1 },
+      { tool: "kubectl", words: / wait --for=condition=failed /, code: 1 },
+      ...CLUSTER,
+    ]);
+    const { code, words: said } = await script("restore", ["latest", "--yes"], tools.path);
+    expect(code).toBe(130);
+    expect(said).toContain("interrupted: TaskFlow was started again");
+    const lines = tools.lines().filter((line) => / (scale|create|delete) /.test(line));
+    expect(lines.map((line) => line.split(" ").slice(1, 3).join(" "))).toEqual([
+      "scale deployment/taskflow",
+      ...(made ? ["create --filename=-", "delete job"] : []),
+      "scale deployment/taskflow",
+    ]);
+    expect(lines.at(-1)).toContain("--replicas=2");
   });
 });
 

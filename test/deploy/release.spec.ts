@@ -1,8 +1,10 @@
-import { describe, expect, it } from "bun:test";
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
+
+setDefaultTimeout(60_000);
 
 const CHANGES =
   "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A way out.\n\n## [0.1.0] - 2026-01-02\n\n- A way in.\n";

@@ -200,6 +200,31 @@ describe("the pipeline", () => {
     expect([...new Set(named)].filter((path) => !existsSync(join(ROOT, path))).toSorted()).toEqual([]);
   });
 
+  it("hears of updates wherever a version is named in a way of its own", async () => {
+    interface Manager {
+      readonly managerFilePatterns: string[];
+      readonly matchStrings: string[];
+    }
+    const { customManagers } = Bun.JSON5.parse(readFileSync(join(ROOT, ".github/renovate.json5"), "utf8")) as {
+      customManagers: Manager[];
+    };
+    const { stdout } = await run(["git", "ls-files"]);
+    const found = customManagers.flatMap(({ managerFilePatterns, matchStrings }) => {
+      const patterns = managerFilePatterns.map((pattern) => new RegExp(pattern.slice(1, -1)));
+      const files = stdout.split("\n").filter((file) => patterns.some((pattern) => pattern.test(file)));
+      const texts = files.map((file) => readFileSync(join(ROOT, file), "utf8"));
+      return matchStrings.map((string) => texts.map((text) => text.match(string)?.groups).find(Boolean));
+    });
+    expect(found).toEqual([
+      { currentValue: engines.bun.replace(">=", "") },
+      { currentValue: engines.bun.replace(">=", "") },
+      expect.objectContaining({
+        depName: "ghcr.io/cloudnative-pg/postgresql",
+        currentValue: expect.stringMatching(/^\d+\.\d+$/),
+      }),
+    ]);
+  });
+
   it("builds with the Bun that the program asks for", () => {
     const version = engines.bun.replace(">=", "");
     for (const file of [".github/actions/bun/action.yml", ".ci/run", "Containerfile"])

@@ -60,6 +60,45 @@ describe.skipIf(noServer)("a database server that goes away under load and comes
   });
 });
 
+describe.skipIf(noServer)("a database server that hangs, or is cut off, under load", () => {
+  it("is answered for with 503, which tells the truth about each change, and all goes on when it answers", async () => {
+    const server = await startPostgres();
+    await using _ = { [Symbol.asyncDispose]: () => server.stop() };
+    const DATABASE_URL = await server.database("taskflow");
+    await using program = await startProgram({ DATABASE_URL, LOG_LEVEL: "silent" });
+    const { url } = program;
+    const [person, other] = [await signUp(url), await signUp(url)];
+    const storm = startStorm([url], person, { clients: 8 });
+    await storm.more(50);
+
+    for (let round = 0; round < 2; round++) {
+      server.signal("SIGSTOP");
+      const titles = Array.from({ length: 20 }, (_, number) => `Round ${round}, number ${number}`);
+      const creations = titles.map((title) => other.send("/api/tasks", { json: { title } }));
+      const reads = [fetch(`${url}/readyz`), person.send("/api/tasks"), other.send("/api/me")];
+      for (const answer of await Promise.all([...creations, ...reads])) {
+        expect(answer.status).toBe(503);
+        expect(answer.headers.get("content-type")).toBe("application/problem+json");
+        expect(answer.headers.get("retry-after")).toMatch(/^\d+$/);
+      }
+      expect((await fetch(`${url}/healthz`)).status).toBe(200);
+      server.signal("SIGCONT");
+      await until(async () => (await fetch(`${url}/readyz`)).status === 200);
+
+      const unchanged = await Promise.all(
+        creations.map(async (answer) => ((await (await answer).clone().json()) as { detail: string }).detail),
+      ).then((details) => titles.filter((_, index) => /Nothing was changed/.test(details[index] ?? "")));
+      expect(unchanged.length).toBeGreaterThan(0);
+      const { items } = (await (await other.send("/api/tasks?limit=200")).json()) as { items: { title: string }[] };
+      expect(items.filter(({ title }) => unchanged.includes(title))).toEqual([]);
+      await storm.more(50);
+    }
+    await storm.end();
+    expect([...storm.statuses.keys()].filter((status) => ![200, 201, 503].includes(status))).toEqual([]);
+    await expectKept(url, person, [storm]);
+  });
+});
+
 describe.skipIf(noServer)("a start without the database server", () => {
   it("says in one line where it looked", async () => {
     const server = await startPostgres();

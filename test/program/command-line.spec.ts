@@ -14,6 +14,25 @@ describe("the command line", () => {
     for (const word of ["serve", "user disable", "user enable", "--version", "--help"]) expect(stdout).toContain(word);
   });
 
+  it.each(["serve", "backup", "restore", "verify", "user", "health", "doctor", "migrate", "copy", "check"])(
+    "explains %s with --help and -h, and does nothing",
+    async (command) => {
+      using folder = dataFolder();
+      for (const words of [
+        [command, "--help"],
+        [command, "list", "-h"],
+      ]) {
+        const { code, stdout, stderr } = await runProgram(words, { DATA_DIR: folder.file("data") });
+        expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+        expect(stdout).toMatch(new RegExp(`^ {2}taskflow \\[?${command}\\b`));
+        expect(stdout.match(/^ {2}taskflow \[?\w+/gm)?.length).toBe(
+          stdout.match(new RegExp(`^ {2}taskflow \\[?${command}\\b`, "gm"))?.length,
+        );
+      }
+      expect(readdirSync(folder.path)).toEqual([]);
+    },
+  );
+
   it("tells its version", async () => {
     expect(await runProgram(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });

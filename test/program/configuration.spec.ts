@@ -32,6 +32,7 @@ describe("wrong variables", () => {
     HOST: ["http://localhost", "me@localhost", "local\thost"],
     LOG_LEVEL: ["INFO!", "trace", "info,debug", "toString"],
     TRUST_PROXY: ["yes please", "-1", "1.5", "11", "constructor"],
+    HEALTH_CHECK: ["both"],
     SHUTDOWN_DELAY: ["1s", "-1", "0.5", "301", "Infinity"],
     DATABASE_URL: [
       "mysql://someone:dont-tell@host/db",

@@ -1,7 +1,7 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import { type Client, send, signIn, signUp } from "../support/client.ts";
-import { type DataFolder, dataFolder } from "../support/data-folder.ts";
+import { type DataFolder, dataFolder, withSqlite } from "../support/data-folder.ts";
 import { databaseUrl, noFile, runProgram, spawnProgram, startProgram, tamper } from "../support/program.ts";
 import { expectRefusedCommand, expectRefusedStart } from "../support/refusal.ts";
 
@@ -108,7 +108,10 @@ describe("a copy", () => {
     expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
   });
 
-  it("of something that changes meanwhile says so, and starts again with --restart", async () => {
+  it.each([
+    ["the source", "tasks"],
+    ["the target", "changes"],
+  ])("says so when %s changes meanwhile, and starts again with --restart", async (end, table) => {
     const { folder, url } = await usedInstance();
     using _from = folder;
     await fill(folder, 60_000);
@@ -117,11 +120,80 @@ describe("a copy", () => {
     const copying = await spawnProgram(["copy", "--from", url, "--to", to]);
     for await (const chunk of copying.stdout) if (/copying tasks/.test(new TextDecoder().decode(chunk))) break;
     const change = "update tasks set title = 'changed' where title = 'many 1'";
-    await tamper(folder.path, { sqlite: change, postgres: change });
+    const addition =
+      "insert into changes select 1, id, null, 'program', 'account', id, 'x', null, null, null, null, 1 from users";
+    if (end === "the source") await tamper(folder.path, { sqlite: change, postgres: change });
+    else withSqlite(to, (database) => database.run(addition));
     expect(await copying.exited).toBe(1);
-    expect(await new Response(copying.stderr).text()).toMatch(/tasks differ.*--restart/);
+    expect(await new Response(copying.stderr).text()).toMatch(
+      new RegExp(`^taskflow: ${table} differ[^\\n]*--restart\\n$`),
+    );
     await expectRefusedStart(environment, /taskflow copy/);
     expect((await runProgram(["copy", "--from", url, "--to", to, "--restart"])).code).toBe(0);
+  });
+
+  it("is refused while either end is served, and whoever serves it notices nothing", async () => {
+    const { folder, url, person } = await usedInstance();
+    using _from = folder;
+    using into = dataFolder();
+    const to = await databaseUrl(into.path);
+    {
+      await using program = await startProgram({ DATA_DIR: into.path });
+      await expectRefusedCommand(["copy", "--from", url, "--to", to], {}, /using.*stop every.*Nothing was changed/);
+      expect(await everything(program.url, (await signUp(program.url)).token)).toMatchObject({ 1: { items: [] } });
+    }
+    await using program = await startProgram({ DATA_DIR: folder.path });
+    const { folder: free, url: elsewhere } = await target();
+    using _free = free;
+    await expectRefusedCommand(
+      ["copy", "--from", url, "--to", elsewhere],
+      {},
+      /using.*stop every.*Nothing was changed/,
+    );
+    expect(existsSync(elsewhere)).toBe(false);
+    expect((await person.send("/api/me").catch(() => send(program.url, "/healthz"))).status).toBe(200);
+  });
+
+  it("has its target to itself: of two at once one is made, and the other is told so in a line", async () => {
+    const [one, other] = await Promise.all([usedInstance(), usedInstance()]);
+    using _one = one.folder;
+    using _other = other.folder;
+    await Promise.all([fill(one.folder, 5000), fill(other.folder, 5000)]);
+    using into = dataFolder();
+    const to = await databaseUrl(into.path);
+    const ended = await Promise.all([one, other].map(({ url }) => runProgram(["copy", "--from", url, "--to", to])));
+    const [winner, loser] = ended.toSorted((each, next) => each.code - next.code);
+    expect(winner).toMatchObject({ code: 0, stdout: expect.stringContaining("tasks 5,003") });
+    expect(loser).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^taskflow: [^\n]*(us(es|ing)|holds)[^\n]*\n$/),
+    });
+    const whose = ended.findIndex(({ code }) => code === 0) === 0 ? one : other;
+    await using program = await startProgram({ DATA_DIR: into.path });
+    expect(await signIn(program.url, whose.person)).toBeString();
+  });
+
+  it("that was not finished is neither served, copied on, backed up nor found sound, and gives way to a backup", async () => {
+    const { folder, url, person } = await usedInstance();
+    using _from = folder;
+    const environment = { DATA_DIR: folder.path };
+    expect((await runProgram(["backup"], environment)).code).toBe(0);
+    const mark = "insert into copy_progress values ('users', null, 0)";
+    await tamper(folder.path, { sqlite: mark, postgres: mark });
+
+    const reason = /a copy into this database has not come to its end.*again/;
+    await expectRefusedStart(environment, reason);
+    const { folder: into, url: to } = await target();
+    using _into = into;
+    await expectRefusedCommand(["copy", "--from", url, "--to", to], {}, reason);
+    expect(existsSync(to)).toBe(false);
+    await expectRefusedCommand(["backup"], environment, reason);
+    const { code, stdout } = await runProgram(["doctor"], environment);
+    expect([code, stdout]).toEqual([1, expect.stringMatching(/^fail +database +a copy into this database/m)]);
+
+    expect((await runProgram(["restore", "latest", "--yes"], environment)).code).toBe(0);
+    await using program = await startProgram(environment);
+    expect(await signIn(program.url, person)).toBeString();
   });
 
   it("does not touch a target that holds something", async () => {

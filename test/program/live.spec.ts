@@ -2,6 +2,7 @@ import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { type Client, send, signUp } from "../support/client.ts";
+import { establishedWith } from "../support/connection.ts";
 import { follow, has } from "../support/events.ts";
 import { runProgram, startProgram } from "../support/program.ts";
 import { changesOf, changing, createTask, patchTask, type Sender } from "../support/tasks.ts";
@@ -92,44 +93,53 @@ describe("a stream", () => {
 });
 
 describe("a client that does not read", () => {
-  it.skipIf(process.platform !== "linux")("costs no memory, and keeps nothing from the others", async () => {
-    await using alone = await startProgram();
-    const ada = await signUp(alone.url);
-    const task = await createTask(ada, "Much written on");
-    const memory = () =>
-      Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${alone.process.pid}/status`, "utf8"))?.[1]) / 1024;
-    /** Each change tells what was and what is: 80 kB. */
-    const write = async (rounds: number) => {
-      let last = 0;
-      for (let round = 0; round < rounds; round++)
-        last = await changing(patchTask(ada, task, { description: (round % 2 ? "🚀" : "🐟").repeat(10_000) }));
-      return last;
-    };
-    await using reading = await follow(ada);
-    await reading.until(has(await write(300)));
-    const before = memory();
+  it.skipIf(process.platform !== "linux")(
+    "costs no memory, keeps nothing from the others, and is let go of",
+    async () => {
+      await using alone = await startProgram();
+      const ada = await signUp(alone.url);
+      const task = await createTask(ada, "Much written on");
+      const memory = () =>
+        Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${alone.process.pid}/status`, "utf8"))?.[1]) / 1024;
+      /** Each change tells what was and what is: 80 kB. */
+      const write = async (rounds: number) => {
+        let last = 0;
+        for (let round = 0; round < rounds; round++)
+          last = await changing(patchTask(ada, task, { description: (round % 2 ? "🚀" : "🐟").repeat(10_000) }));
+        return last;
+      };
+      await using reading = await follow(ada);
+      await reading.until(has(await write(300)));
+      const before = memory();
 
-    const { port } = new URL(alone.url);
-    const idle = await Promise.all(
-      Array.from({ length: 20 }, async () => {
-        const socket = connect({ host: "127.0.0.1", port: Number(port) });
-        socket.on("error", () => {});
-        socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ada.token}\r\n\r\n`);
-        // Reads until the stream has begun, and then no more.
-        await new Promise<void>((begun) => {
-          socket.on("data", (chunk) => {
-            if (!chunk.toString().includes("text/event-stream")) return;
-            socket.pause();
-            begun();
+      const { port } = new URL(alone.url);
+      const idle = await Promise.all(
+        Array.from({ length: 20 }, async () => {
+          const socket = connect({ host: "127.0.0.1", port: Number(port) });
+          socket.on("error", () => {});
+          socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ada.token}\r\n\r\n`);
+          // Reads until the stream has begun, and then no more.
+          await new Promise<void>((begun) => {
+            socket.on("data", (chunk) => {
+              if (!chunk.toString().includes("text/event-stream")) return;
+              socket.pause();
+              begun();
+            });
           });
-        });
-        return socket;
-      }),
-    );
-    // 24 MB for each of them: half a gigabyte, if it were kept.
-    await reading.until(has(await write(300)));
-    expect(reading.ids()).toHaveLength(600);
-    expect(memory() - before).toBeLessThan(200);
-    for (const socket of idle) socket.destroy();
-  });
+          return socket;
+        }),
+      );
+      // 24 MB for each of them: half a gigabyte, if it were kept.
+      await reading.until(has(await write(300)));
+      expect(reading.ids()).toHaveLength(600);
+      expect(memory() - before).toBeLessThan(200);
+      // Who goes on without reading is let go of, connection and all: looked at with each heartbeat of who does read.
+      const clients = idle.map(({ localPort }) => localPort ?? 0);
+      while (establishedWith(Number(port), clients).length > 0) {
+        const beats = reading.comments.length;
+        await reading.until(({ comments }) => comments.length > beats);
+      }
+      for (const socket of idle) socket.destroy();
+    },
+  );
 });

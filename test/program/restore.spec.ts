@@ -1,9 +1,11 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { unpack } from "../../src/backups/file.ts";
+import { AppError } from "../../src/errors.ts";
 import { run, titlesIn, withBackup } from "../support/backups.ts";
 import { signIn } from "../support/client.ts";
-import { dataFolder, fingerprint } from "../support/data-folder.ts";
+import { dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { noFile, startProgram } from "../support/program.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
 
@@ -13,6 +15,7 @@ describe("a file that is no sound backup", () => {
   const cases: Record<string, (bytes: Buffer) => Buffer> = {
     "cut short": (bytes) => bytes.subarray(0, bytes.length - 100),
     "cut short in its manifest": (bytes) => bytes.subarray(0, 40),
+    "with something after it": (bytes) => Buffer.concat([bytes, Buffer.from("\n")]),
     "with one bit flipped in the middle": (bytes) => flip(bytes, bytes.length >> 1),
     "with one bit flipped at the end": (bytes) => flip(bytes, bytes.length - 1),
     "with another number of rows in its manifest": (bytes) =>
@@ -30,6 +33,56 @@ describe("a file that is no sound backup", () => {
     await expectRefusedCommand(["restore", spoiled, "--yes"], place.environment, /damaged|not a backup|does not hold/);
     expect(fingerprint(place.folder.file("data"))).toEqual(before);
     expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From before"]);
+  });
+
+  it("is found by any byte of its two ends that is another one, missing or too much", async () => {
+    using place = await withBackup();
+    const bytes = readFileSync(place.file);
+    const spoiled = place.folder.file("spoiled.db.zst");
+    const accepted: string[] = [];
+    const take = async (words: string, spoilt: Uint8Array) => {
+      writeFileSync(spoiled, spoilt);
+      const taken = await unpack(spoiled, place.folder.file("taken.db")).then(
+        () => true,
+        (error) => !(error instanceof AppError && error.code === "startup"),
+      );
+      if (taken) accepted.push(words);
+    };
+    const head = 8 + bytes.readUInt32LE(4);
+    for (let at = 0; at < head + 16; at++) await take(`flipped at ${at}`, flip(bytes, at, 1 << (at % 8)));
+    for (let from = 1; from <= 64; from++) {
+      await take(`flipped at ${from} from the end`, flip(bytes, bytes.length - from, 1 << (from % 8)));
+      await take(`cut by ${from}`, bytes.subarray(0, -from));
+      await take(`with ${from} bytes too many`, Buffer.concat([bytes, Buffer.alloc(from)]));
+    }
+    await take("twice", Buffer.concat([bytes, bytes]));
+    expect(accepted).toEqual([]);
+    await take("as it was", bytes);
+    expect(accepted).toEqual(["as it was"]);
+  });
+
+  it.skipIf(noFile)("is refused as a database file too: damaged, of another program, of nothing", async () => {
+    using place = await withBackup();
+    const file = place.folder.file("kept.db");
+    const refused = async (reason: RegExp) => {
+      const before = fingerprint(place.folder.file("data"));
+      await expectRefusedCommand(["restore", file, "--yes"], place.environment, reason);
+      expect(fingerprint(place.folder.file("data"))).toEqual(before);
+    };
+    const whole = readFileSync(place.folder.file("data/taskflow.db"));
+    writeFileSync(file, Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(4096, 7), whole.subarray(12_288)]));
+    await refused(/kept\.db is damaged/);
+    writeFileSync(file, whole);
+    withSqlite(file, (database) => {
+      database.run("PRAGMA foreign_keys = OFF");
+      database.run("DELETE FROM users");
+    });
+    await refused(/kept\.db is damaged: a row of \w+ belongs to none of users/);
+    rmSync(file);
+    withSqlite(file, (database) => database.run("CREATE TABLE cats (name text)"));
+    await refused(/kept\.db is the database of another program/);
+    withSqlite(file, (database) => database.run("DROP TABLE cats"));
+    await refused(/kept\.db is not a database of TaskFlow/);
   });
 
   it("is not looked for where there is none", async () => {
@@ -66,8 +119,8 @@ describe("restoring", () => {
     await program.stop();
     const [, kept = ""] = /kept in (\S+)\.$/m.exec(await run(["restore", "latest", "--yes"], place.environment)) ?? [];
     expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From before"]);
-    if (noFile) await run(["restore", kept, "--yes"], place.environment);
-    else copyFileSync(kept, join(place.environment.DATA_DIR, "taskflow.db"));
+    expect(await run(["verify", kept], place.environment)).toContain("2 tasks");
+    await run(["restore", kept, "--yes"], place.environment);
     expect(await titlesIn(place.environment.DATA_DIR, place.person)).toEqual(["From after", "From before"]);
   });
 
@@ -123,26 +176,32 @@ async function olderBackup(folder: string): Promise<string> {
   const bytes = readFileSync(file);
   const manifest = Buffer.from(
     JSON.stringify({
-      format: 1,
+      format: 2,
       version: "0.0.1",
       engine: "sqlite",
-      migration: "",
+      migration: new Bun.CryptoHasher("sha256").update(sql).digest("hex"),
       createdAt: "2026-01-01T00:00:00.000Z",
       rows: { users: 1, sessions: 0 },
       bytes: bytes.length,
       sha256: new Bun.CryptoHasher("sha256").update(bytes).digest("hex"),
     }),
   );
-  const head = Buffer.alloc(8);
-  head.writeUInt32LE(0x184d2a5c, 0);
-  head.writeUInt32LE(manifest.length, 4);
+  const content = Buffer.concat([frame(0x184d2a5c, manifest), Bun.zstdCompressSync(bytes)]);
+  const seal = frame(0x184d2a5d, new Bun.CryptoHasher("sha256").update(content).digest());
   const backup = join(folder, "older.db.zst");
-  writeFileSync(backup, Buffer.concat([head, manifest, Bun.zstdCompressSync(bytes)]));
+  writeFileSync(backup, Buffer.concat([content, seal]));
   return backup;
 }
 
-function flip(bytes: Buffer, at: number): Buffer {
+function frame(magic: number, content: Uint8Array): Buffer {
+  const head = Buffer.alloc(8);
+  head.writeUInt32LE(magic, 0);
+  head.writeUInt32LE(content.length, 4);
+  return Buffer.concat([head, content]);
+}
+
+function flip(bytes: Buffer, at: number, bit = 1): Buffer {
   const flipped = Buffer.from(bytes);
-  flipped[at] = (flipped[at] ?? 0) ^ 1;
+  flipped[at] = (flipped[at] ?? 0) ^ bit;
   return flipped;
 }

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 
 /** A connection without a client's manners: what is written goes out byte for byte. */
@@ -61,4 +62,16 @@ export async function holdPort(port: number): Promise<AsyncDisposable> {
       if (holder.listening) await new Promise((done) => holder.close(done));
     },
   };
+}
+
+/** @returns those of the clients' ports whose connection a server on this machine still holds (Linux, proc(5): net/tcp) */
+export function establishedWith(serverPort: number, clients: readonly number[]): number[] {
+  const portOf = (address = "") => Number.parseInt(address.split(":")[1] ?? "", 16);
+  const rows = readFileSync("/proc/net/tcp", "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  return rows.flatMap(([, local, remote, state]) =>
+    state === "01" && portOf(local) === serverPort && clients.includes(portOf(remote)) ? [portOf(remote)] : [],
+  );
 }

@@ -131,9 +131,18 @@ export async function startProgram(environment: Environment = {}, args: string[]
   };
 }
 
-/** Starts one of the program's commands. @param input what it finds on its standard input */
-export async function spawnProgram(args: string[], environment: Environment = {}, input = "") {
-  return Bun.spawn([process.execPath, "src/index.ts", ...args], {
+/**
+ * Starts one of the program's commands.
+ * @param input what it finds on its standard input
+ * @param through a program that starts it, with the words for that
+ */
+export async function spawnProgram(
+  args: string[],
+  environment: Environment = {},
+  input = "",
+  through: readonly string[] = [],
+) {
+  return Bun.spawn([...through, process.execPath, "src/index.ts", ...args], {
     cwd: ROOT,
     env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
     stdin: Buffer.from(input),
@@ -146,8 +155,9 @@ export async function spawnProgram(args: string[], environment: Environment = {}
 export async function runProgram(
   args: string[],
   environment: Environment = {},
+  through: readonly string[] = [],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = await spawnProgram(args, environment);
+  const child = await spawnProgram(args, environment, "", through);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

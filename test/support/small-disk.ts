@@ -2,13 +2,13 @@ import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./program.ts";
 
-/** A disk of three megabytes, which takes a mount and so root; undefined where that can't be had. */
-export function smallDisk(): (Disposable & { path: string }) | undefined {
+/** A disk of a few megabytes, which takes a mount and so root; undefined where that can't be had. */
+export function smallDisk(megabytes = 3): (Disposable & { path: string }) | undefined {
   const path = temporaryFolder();
   const run = (...command: string[]) =>
     Bun.which(command[0] ?? "") !== null && Bun.spawnSync(command, { stdout: "ignore", stderr: "ignore" }).success;
   const remove = () => rmSync(path, { recursive: true, force: true });
-  if (!run("mount", "-t", "tmpfs", "-o", "size=3m", "tmpfs", path)) {
+  if (!run("mount", "-t", "tmpfs", "-o", `size=${megabytes}m`, "tmpfs", path)) {
     remove();
     return undefined;
   }

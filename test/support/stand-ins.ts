@@ -13,6 +13,8 @@ export interface Rule {
   readonly times?: number;
   /** Lets the real program answer. */
   readonly real?: boolean;
+  /** Interrupts whoever called it, and itself, as Ctrl+C does: all that have been started together. */
+  readonly interrupts?: boolean;
 }
 
 export interface Call {
@@ -38,6 +40,7 @@ const input = args.includes("--filename=-") ? await Bun.stdin.text() : "";
 appendFileSync(folder + "/calls.jsonl", JSON.stringify({ tool, words, input }) + "\n");
 counts[at] = (counts[at] ?? 0) + 1;
 writeFileSync(folder + "/counts.json", JSON.stringify(counts));
+if (rule.interrupts) process.kill(0, "SIGINT");
 process.stdout.write(rule.stdout ?? "");
 process.stderr.write(rule.stderr ?? "");
 process.exit(rule.code ?? 0);

@@ -1,0 +1,95 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { signIn, signUp } from "../support/client.ts";
+import { answer, base64, CLUSTER, KEY, script, TOOLS } from "../support/cluster.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { startProgram } from "../support/program.ts";
+import { standIns } from "../support/stand-ins.ts";
+
+setDefaultTimeout(300_000);
+
+describe("the key that signs sessions", () => {
+  const decode = (input = "{}") => {
+    const { data, metadata } = JSON.parse(input);
+    return { keys: [atob(data["jwt-secret"]), atob(data["jwt-secret-previous"])] as [string, string], data, metadata };
+  };
+  /** What a rotation did to the Secret and the pods, in this order. */
+  const trail = (tools: ReturnType<typeof standIns>) =>
+    tools
+      .lines()
+      .flatMap((line) => line.match(/ (replace|patch|rollout status|wait --for=delete|annotate) /)?.[1] ?? []);
+
+  it("is accepted everywhere before it signs anything, in two rollouts that nobody is signed out by", async () => {
+    const ending = { items: [{ metadata: { name: "old", deletionTimestamp: "now" } }, { metadata: { name: "new" } }] };
+    using tools = standIns(TOOLS, [
+      answer("kubectl", / get pods /, JSON.stringify(ending)),
+      answer("kubectl", / replace /, "8"),
+      ...CLUSTER,
+    ]);
+    const { code, words } = await script("secret", ["rotate"], tools.path);
+    expect(code).toBe(0);
+    const rollout = ["patch", "rollout status", "wait --for=delete"];
+    expect(trail(tools)).toEqual(["replace", ...rollout, "replace", ...rollout, "annotate"]);
+    expect(tools.lines()).toContain("kubectl wait --for=delete pod/old --timeout=60s");
+    const [accepted, signing] = tools
+      .calls()
+      .flatMap(({ words, input }) => (/ replace /.test(words) ? decode(input) : []));
+    if (!accepted || !signing) throw new Error("the Secret was not changed twice");
+    const [, next] = accepted.keys;
+    expect(next.length).toBeGreaterThanOrEqual(64);
+    expect([accepted.keys, signing.keys]).toEqual([
+      [KEY, next],
+      [next, KEY],
+    ]);
+    expect([accepted, signing].map(({ metadata }) => metadata.resourceVersion)).toEqual(["7", "8"]);
+    const checksums = tools.lines().flatMap((line) => line.match(/secret-checksum":"(\w+)/)?.[1] ?? []);
+    expect(new Set(checksums).size).toBe(2);
+    for (const secret of [KEY, next]) expect(words + JSON.stringify(tools.lines())).not.toContain(secret);
+
+    // The pods of each rollout beside each other, as processes on one database.
+    using folder = dataFolder();
+    const pod = (keys: string[]) =>
+      startProgram({ DATA_DIR: folder.path, JWT_SECRET: keys[0], JWT_SECRET_PREVIOUS: keys[1], LOG_LEVEL: "error" });
+    await using before = await pod([KEY]);
+    const person = await signUp(before.url);
+    const tokens = [person.token];
+    const expectNobodyOut = async (pods: { url: string }[]) => {
+      for (const { url } of pods) tokens.push(await signIn(url, person));
+      for (const { url } of pods)
+        for (const token of tokens) {
+          const { status } = await fetch(`${url}/api/me`, { headers: { authorization: `Bearer ${token}` } });
+          expect(status).toBe(200);
+        }
+    };
+    await using first = await pod(accepted.keys);
+    await expectNobodyOut([before, first]);
+    await using second = await pod(signing.keys);
+    await expectNobodyOut([first, second]);
+  });
+
+  it.each([
+    ["accept", ["patch", "rollout status", "replace", "patch", "rollout status", "annotate"]],
+    ["sign", ["patch", "rollout status", "annotate"]],
+  ])("whose change broke off goes on where it was: %s", async (step, rest) => {
+    const secret = {
+      metadata: { resourceVersion: "8", annotations: { "taskflow.local/rotation": step, ours: "stays" } },
+      data: { "jwt-secret": base64(KEY), "jwt-secret-previous": base64("the next one"), other: "AAE=" },
+    };
+    using tools = standIns(TOOLS, [answer("kubectl", / get secret /, JSON.stringify(secret)), ...CLUSTER]);
+    expect((await script("secret", ["rotate"], tools.path)).code).toBe(0);
+    expect(trail(tools)).toEqual(rest);
+    const written = tools.calls().find(({ words }) => / replace /.test(words));
+    if (!written) return expect(step).toBe("sign");
+    const { keys, data, metadata } = decode(written.input);
+    expect(keys).toEqual(["the next one", KEY]);
+    expect([data.other, metadata.annotations.ours]).toEqual(["AAE=", "stays"]);
+  });
+
+  it("is left to what keeps the Secret, where something does", async () => {
+    const secret = { metadata: { ownerReferences: [{ kind: "ExternalSecret" }] }, data: { "jwt-secret": base64(KEY) } };
+    using tools = standIns(TOOLS, [answer("kubectl", / get secret /, JSON.stringify(secret)), ...CLUSTER]);
+    const { code, words } = await script("secret", ["rotate"], tools.path);
+    expect(code).toBe(1);
+    expect(words).toContain("kept by ExternalSecret");
+    expect(trail(tools)).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { chmodSync, readdirSync, writeFileSync } from "node:fs";
+import { withBackup } from "../support/backups.ts";
+import { boundByRights } from "../support/bound-by-rights.ts";
+import { clockFrom } from "../support/clock.ts";
+import { spawnProgram } from "../support/program.ts";
+
+setDefaultTimeout(120_000);
+
+const bound = boundByRights();
+const noClock = clockFrom("/dev/null") === undefined && !process.env.CI;
+if (noClock || !bound) console.log("skipped: no faketime was found to move a clock, or root can't give up its rights");
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+/** How long the program may take to start before its clock is at a full minute, when it looks again. */
+const START_MS = 6000;
+
+/** The service in production, line by line. */
+async function daily(environment: Record<string, string | undefined>, through: string[] = []) {
+  const service = await spawnProgram(["backup", "--daily"], { ...environment, NODE_ENV: "production" }, "", through);
+  const reader = service.stdout.getReader();
+  const decoder = new TextDecoder();
+  let text = "";
+  return {
+    async line(): Promise<Record<string, unknown>> {
+      while (!text.includes("\n")) {
+        const { done, value } = await reader.read();
+        if (done) throw new Error(`the program ended: ${text}${await new Response(service.stderr).text()}`);
+        text += decoder.decode(value, { stream: true });
+      }
+      const line = text.slice(0, text.indexOf("\n"));
+      text = text.slice(line.length + 1);
+      return JSON.parse(line);
+    },
+    /** @returns the exit code */
+    async stop(): Promise<number> {
+      service.kill("SIGTERM");
+      return service.exited;
+    },
+    async [Symbol.asyncDispose]() {
+      service.kill("SIGKILL");
+      await service.exited;
+    },
+  };
+}
+
+describe("the daily service", () => {
+  it("makes a backup at once when there is none of today, none when there is, and ends in good order", async () => {
+    using place = await withBackup();
+    const elsewhere = { ...place.environment, BACKUP_DIR: place.folder.file("others") };
+    await using service = await daily(elsewhere);
+    expect(await service.line()).toMatchObject({ level: "info", message: "backup proven", users: 1, tasks: 1 });
+    expect(await service.stop()).toBe(0);
+    await using again = await daily(elsewhere);
+    // It has looked once it listens to signals; what it would make then would be a second file.
+    await expectLater(() => readdirSync(elsewhere.BACKUP_DIR).length === 1);
+    expect([0, 143]).toContain(await again.stop());
+    expect(readdirSync(elsewhere.BACKUP_DIR)).toHaveLength(1);
+  });
+
+  it.skipIf(noClock || (!bound && !process.env.CI))("tries again what has failed, an hour later", async () => {
+    using place = await withBackup();
+    const made = Date.now();
+    const clock = place.folder.file("clock");
+    // A little over a day later, just before a minute that begins no hour.
+    let at = Math.ceil((made + 24 * HOUR_MS + MINUTE_MS) / MINUTE_MS) * MINUTE_MS;
+    if (at % HOUR_MS === 0) at += MINUTE_MS;
+    const ahead = (at - START_MS - Date.now()) / 1000;
+    const BACKUP_AT = new Date(at + 12 * HOUR_MS).toISOString().slice(11, 16);
+    writeFileSync(clock, `+${ahead}`);
+    chmodSync(place.folder.file("backups"), 0o500);
+    await using service = await daily({ ...place.environment, BACKUP_AT, ...clockFrom(clock) }, bound);
+    expect(await service.line()).toMatchObject({ message: "backup failed", reason: expect.stringContaining("uid") });
+    chmodSync(place.folder.file("backups"), 0o700);
+    writeFileSync(clock, `+${ahead + 3600}`);
+    expect(await service.line()).toMatchObject({ message: "backup proven", users: 1 });
+    expect(await service.stop()).toBe(0);
+  });
+
+  it.skipIf(!bound && !process.env.CI)("says so where it can't read its folder, and goes on", async () => {
+    using place = await withBackup();
+    chmodSync(place.folder.file("backups"), 0);
+    await using service = await daily(place.environment, bound);
+    for (const message of ["backup failed", "backup too old"])
+      expect(await service.line()).toMatchObject({ message, reason: expect.stringContaining("chmod") });
+    expect(await service.stop()).toBe(0);
+    chmodSync(place.folder.file("backups"), 0o700);
+  });
+});
+
+async function expectLater(holds: () => boolean) {
+  while (!holds()) await new Promise(setImmediate);
+}
