@@ -217,4 +217,11 @@ export const RULES: readonly Fault[] = [
     to: "emptyDir: { sizeLimit: 64MB }",
     path: `${POD}.volumes[1].emptyDir.sizeLimit`,
   },
+  {
+    ...CLAIM,
+    what: "claims a volume that is not there",
+    from: "spec:\n",
+    to: "spec:\n  volumeName: nothing\n",
+    path: "spec.volumeName",
+  },
 ];
