@@ -63,6 +63,7 @@ async function kustomize(
   const { failed, output } = await run(["kubectl", "kustomize", folder]);
   if (failed !== undefined) return { failed };
   const objects = parseObjects(output);
+  if (objects.length === 0) return { failed: "comes to no object at all: name resources" };
   const origins = sourcesOf(objects, folder);
   const sources = new Map(objects.map((each) => [each, origins.get(identity(each)) ?? ""] as const));
   // Helm wants the namespace of a release to be there before it starts.

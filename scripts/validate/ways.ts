@@ -1,12 +1,13 @@
 import { chosenBy, NAMESPACE_NAME, ofTaskFlow, type Peer, type Policy, type Rule } from "./network.ts";
 import { type Finding, type Findings, ofKind, type Rendering, selects } from "./objects.ts";
-import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow, titleOf } from "./pods.ts";
 import { servedBy } from "./traffic.ts";
 
 /** Who has to be reached, or let in: its namespace, and the labels of its pods. */
 interface Place {
   readonly namespace: string;
-  readonly labels: Record<string, string>;
+  /** Not there where only the namespace is known. */
+  readonly labels?: Record<string, string>;
 }
 /** As k3s runs them. */
 const TRAEFIK: Place = {
@@ -36,7 +37,12 @@ export function* checkWays(rendering: Rendering): Findings {
   for (const template of own) {
     const chosen = policies.filter((policy) => chosenBy(policy, [template]).length > 0);
     if (chosen.length === 0) continue;
-    if (routed.has(template) && !letsIn(chosen, template))
+    for (const { object, place } of probersOf(rendering, template))
+      if (!letsIn(chosen, template, place)) {
+        const message = `no NetworkPolicy lets it ask ${titleOf(template)}: allow the namespace ${place.namespace} to the port http`;
+        yield { object, path: "spec.prober.url", message };
+      }
+    if (routed.has(template) && !letsIn(chosen, template, TRAEFIK))
       yield at(
         chosen,
         template,
@@ -100,12 +106,25 @@ export function routedTo(rendering: Rendering, templates: readonly PodTemplate[]
   return new Set(services.flatMap((service) => servedBy(service, templates)));
 }
 
-function letsIn(policies: readonly Policy[], template: PodTemplate): boolean {
+/** The exporters that a Probe has ask these pods, by way of a Service. */
+function probersOf(rendering: Rendering, template: PodTemplate) {
+  const services = ofKind(rendering, "Service").filter((service) => servedBy(service, [template]).length > 0);
+  return ofKind(rendering, "Probe").flatMap((object) => {
+    const [, namespace] = object.spec?.prober?.url?.match(/^(?:https?:\/\/)?[\w-]+\.([\w-]+)\.svc\b/) ?? [];
+    const targets = object.spec?.targets?.staticConfig?.static ?? [];
+    const ours = services.some(({ metadata: { name, namespace: own } }) =>
+      targets.some((each) => each.includes(`//${name}.${own}.svc`)),
+    );
+    return namespace && ours ? [{ object, place: { namespace } }] : [];
+  });
+}
+
+function letsIn(policies: readonly Policy[], template: PodTemplate, place: Place): boolean {
   if (!policies.some((policy) => isFor(policy, "ingress"))) return true;
   const ports = containersOf(template).flatMap(({ container }) => container.ports ?? []);
   return rulesOf(policies, "ingress").some(
     ({ from, ports: open }) =>
-      (!from?.length || from.some((peer) => admits(peer, TRAEFIK))) &&
+      (!from?.length || from.some((peer) => admits(peer, place))) &&
       (!open?.length ||
         open.some(({ port }) => ports.some((each) => port === each.name || port === each.containerPort))),
   );
@@ -136,7 +155,7 @@ const spans = ({ port, endPort }: NonNullable<Rule["ports"]>[number], wanted: nu
 function admits({ podSelector, namespaceSelector, ipBlock }: Peer, { namespace, labels }: Place): boolean {
   if (ipBlock) return true;
   if (!namespaceSelector) return false;
-  return selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }) && selects(podSelector, labels);
+  return selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }) && (!labels || selects(podSelector, labels));
 }
 
 function usesPostgres(rendering: Rendering, template: PodTemplate): boolean {
