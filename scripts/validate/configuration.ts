@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "../lib/image.ts";
 import { type Findings, misspelt, ofKind, type Rendering } from "./objects.ts";
 import {
   containersOf,
@@ -13,14 +10,10 @@ import {
   runsTaskFlow,
   wordsOf,
 } from "./pods.ts";
-import type { Program } from "./program.ts";
+import { type Program, VARIABLES } from "./program.ts";
 import { servedBy } from "./traffic.ts";
 import { routedTo } from "./ways.ts";
 
-/** The variables that README.md explains. */
-const VARIABLES = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
-  ([, name = ""]) => name,
-);
 const LOOPBACK = /^(?:localhost|127\.|::1$|\[::1\])/;
 
 /** TaskFlow is called by words that it knows, set by variables that it takes, and listens where it is asked. */
