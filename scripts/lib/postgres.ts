@@ -68,6 +68,11 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
   const admin = new SQL(address("postgres"), { max: 1 });
   const version = await untilUp(admin, server);
 
+  function signal(name: "SIGSTOP" | "SIGCONT") {
+    server.kill(name); // first: it makes no more of them then
+    Bun.spawnSync(["pkill", `-${name.slice("SIG".length)}`, "-P", `${server.pid}`]);
+  }
+
   return {
     version,
     async database(name, template = "template1") {
@@ -78,28 +83,19 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
       server.kill("SIGINT"); // its "fast" way down
       await server.exited;
     },
-    signal(signal) {
-      server.kill(signal); // first: it makes no more of them then
-      for (const child of childrenOf(server.pid)) process.kill(child, signal);
-    },
+    signal,
     async resume() {
       server = start();
       await untilUp(admin, server);
     },
     async stop() {
+      signal("SIGCONT"); // who hangs hears nothing, and stays
       await admin.close();
       server.kill("SIGQUIT");
       await server.exited;
     },
   };
 }
-
-const childrenOf = (pid: number): number[] =>
-  Bun.spawnSync(["pgrep", "-P", `${pid}`])
-    .stdout.toString()
-    .split("\n")
-    .filter(Boolean)
-    .map(Number);
 
 /** PostgreSQL refuses to run as root. @returns what to put before a command so that it runs as somebody else */
 async function unprivileged(folder: string): Promise<string[]> {

@@ -2,6 +2,7 @@ import { and, eq, lt, or, sql } from "drizzle-orm";
 import { Cache } from "../cache.ts";
 import type { Channel, Verb } from "../changes/model.ts";
 import type { Changes } from "../changes/service.ts";
+import { deleteInBatches } from "../db/batches.ts";
 import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError, type Issue } from "../errors.ts";
 import { type Idempotency, otherRequest, type Repeatable } from "../idempotency/service.ts";
@@ -240,7 +241,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
 
     /** Forgets the sessions that have run out. */
     async forgetExpired(): Promise<void> {
-      await db.write(async (tx) => void (await tx.delete(sessions).where(lt(sessions.expiresAt, new Date()))));
+      await deleteInBatches(db, sessions, [sessions.id], lt(sessions.expiresAt, new Date()));
     },
   };
 }

@@ -1,4 +1,5 @@
 import { and, eq, lt } from "drizzle-orm";
+import { deleteInBatches } from "../db/batches.ts";
 import type { Database, Writer } from "../db/database.ts";
 import { invalid } from "../shapes.ts";
 
@@ -59,9 +60,8 @@ export function createIdempotency(db: Database) {
 
     /** Forgets the answers that are older than a day. */
     async forgetOld(): Promise<void> {
-      await db.write(
-        async (tx) => void (await tx.delete(keys).where(lt(keys.createdAt, new Date(Date.now() - KEPT_MS)))),
-      );
+      const old = lt(keys.createdAt, new Date(Date.now() - KEPT_MS));
+      await deleteInBatches(db, keys, [keys.scope, keys.key], old);
     },
   };
 }

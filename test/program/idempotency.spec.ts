@@ -1,6 +1,8 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { signUp } from "../support/client.ts";
-import { startProgram, tamper } from "../support/program.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { openData } from "../support/old-database.ts";
+import { engine, noFile, startProgram, tamper } from "../support/program.ts";
 import type { Task } from "../support/tasks.ts";
 
 setDefaultTimeout(60_000);
@@ -59,5 +61,33 @@ describe("an answer that is kept for who repeats the request", () => {
     expect(answers).toEqual(Array(20).fill(answers[0]));
     const { items } = (await (await ada.send("/api/tasks")).json()) as { items: Task[] };
     expect(items).toHaveLength(1);
+  });
+});
+
+describe("what has had its time", () => {
+  it("goes at the next start, however much it is: kept answers, and sessions that ran out", async () => {
+    using folder = dataFolder();
+    await using before = await startProgram({ DATA_DIR: folder.path });
+    await signUp(before.url);
+    await before.stop();
+    const numbers = {
+      sqlite: "with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < 2500)",
+      postgres: "with numbers(n) as (select generate_series(1, 2500))",
+    }[engine];
+    const long = noFile ? "to_timestamp(1)" : "1000";
+    for (const rows of [
+      `idempotency_keys ${numbers} select 'scope', 'key ' || n, '', null, ${long} from numbers`,
+      `sessions ${numbers} select 'old ' || n, users.id, ${long}, ${long} from numbers, users`,
+    ])
+      await tamper(folder.path, { sqlite: `insert into ${rows}`, postgres: `insert into ${rows}` });
+
+    await using program = await startProgram({ DATA_DIR: folder.path });
+    await using data = await openData(folder);
+    const left = async () =>
+      (
+        await data`select (select count(*) from idempotency_keys) as keys, (select count(*) from sessions) as sessions`
+      )[0];
+    while (Number((await left()).keys) > 0 || Number((await left()).sessions) > 1) await new Promise(setImmediate);
+    expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
   });
 });
