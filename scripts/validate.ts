@@ -5,11 +5,12 @@ import { checkClaims } from "./validate/claims.ts";
 import { checkConfiguration } from "./validate/configuration.ts";
 import { checkData } from "./validate/data.ts";
 import { checkDeprecated, checkKustomizations, KUBERNETES_VERSIONS } from "./validate/deprecated.ts";
-import { checkImageEntries, checkImages } from "./validate/images.ts";
+import { checkImageEntries, checkImages, checkOneImage } from "./validate/images.ts";
 import { checkMonitors, watchedPaths } from "./validate/monitors.ts";
 import { checkMounts } from "./validate/mounts.ts";
 import { checkNetworkPolicies } from "./validate/network.ts";
 import type { Finding, Findings, Rendering } from "./validate/objects.ts";
+import { checkPatches } from "./validate/patches.ts";
 import { checkPodRules } from "./validate/pod-rules.ts";
 import { checkPodSecurity } from "./validate/pod-security.ts";
 import { checkProbes, probedPaths } from "./validate/probes.ts";
@@ -35,9 +36,11 @@ const HELP = `Renders every overlay, and the chart with each of its files of val
   --dry-run   print what would be rendered
   --help      this
 
-It checks: the schema of each object, strictly; that everything that is named exists; that selectors select; the Pod
-Security Standard “restricted”; that no secret is in git; that nothing is deprecated for Kubernetes ${KUBERNETES_VERSIONS.join(", ")};
-that the probes ask what TaskFlow answers; resources, rollouts and disruption budgets; that there is one database.
+It checks: the schema of each object, strictly, and what the API server wants besides; that everything that is named
+exists; that selectors select; that network policies open the ways that TaskFlow needs, and no more; the Pod Security
+Standard “restricted” in every kind that makes pods; that nothing is deprecated for Kubernetes ${KUBERNETES_VERSIONS.join(", ")};
+that probes, commands and settings are such as TaskFlow itself takes; resources, rollouts and disruption budgets; that
+there is one database; that no secret is in a folder that is named, or without any in the whole repository.
 Each finding names its file, object and path, and the exit code is 1. It needs kubectl, and helm for the chart.`;
 
 const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] = [
@@ -52,6 +55,7 @@ const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] 
   checkWays,
   checkSelectors,
   checkImages,
+  checkOneImage,
   checkPodSecurity,
   checkConfiguration,
   checkProbes,
@@ -86,6 +90,7 @@ await runScript({
       const parts = takingPart(sources, target);
       for (const check of CHECKS) add(found, rendering, check(rendering, program));
       add(found, rendering, checkImageEntries(rendering, parts));
+      add(found, rendering, checkPatches(rendering, parts));
     }
     const kustomizations = [...sources.kustomizations.values()];
     const files = [

@@ -19,6 +19,9 @@ export function* checkClaims(rendering: Rendering): Findings {
     if (accessModes.length === 0) yield { object, path: "spec.accessModes", message: "has to be said: ReadWriteOnce" };
     const found = name === undefined || name === "" || STORAGE_CLASSES.includes(name) || classes.has(name);
     if (!found) yield { object, path: "spec.storageClassName", message: `there is no StorageClass ${name}` };
+    const { volumeName } = object.spec ?? {};
+    if (volumeName && !volumes.some(({ metadata }) => metadata.name === volumeName))
+      yield { object, path: "spec.volumeName", message: `there is no PersistentVolume ${volumeName}` };
     const far = accessModes.filter((mode) => !ONE_NODE.includes(mode));
     if (name === "local-path" && far.length > 0) {
       const message = `a folder of one node can't be ${far.join(", ")}: say ReadWriteOnce`;

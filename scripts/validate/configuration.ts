@@ -1,6 +1,3 @@
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { ROOT } from "../lib/image.ts";
 import { type Findings, misspelt, ofKind, type Rendering } from "./objects.ts";
 import {
   containersOf,
@@ -13,25 +10,24 @@ import {
   runsTaskFlow,
   wordsOf,
 } from "./pods.ts";
-import type { Program } from "./program.ts";
+import { type Program, VARIABLES } from "./program.ts";
 import { servedBy } from "./traffic.ts";
+import { routedTo } from "./ways.ts";
 
-/** The variables that README.md explains. */
-const VARIABLES = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
-  ([, name = ""]) => name,
-);
 const LOOPBACK = /^(?:localhost|127\.|::1$|\[::1\])/;
 
 /** TaskFlow is called by words that it knows, set by variables that it takes, and listens where it is asked. */
 export function* checkConfiguration(rendering: Rendering, program: Program): Findings {
   const templates = podTemplates(rendering);
   const served = new Set(ofKind(rendering, "Service").flatMap((service) => servedBy(service, templates)));
+  const routed = routedTo(rendering, templates);
   for (const template of templates)
     for (const placed of containersOf(template)) {
       if (!runsTaskFlow(placed.container)) continue;
       for (const [path, message] of wordFaults(placed, template, served.has(template), program))
         yield { object: template.object, path, message };
       yield* variableFaults(rendering, template, placed, program);
+      if (routed.has(template)) yield* proxyFaults(rendering, template, placed);
       yield* portFaults(rendering, template, placed);
     }
 }
@@ -72,6 +68,8 @@ function* variableFaults(
 ): Findings {
   const environment = environmentOf(rendering, template, placed.container);
   const place = (name: string) => placeOfVariable(rendering, template, placed, name);
+  // A Secret may bring any variable.
+  const unknown = (placed.container.envFrom ?? []).some(({ secretRef }) => secretRef);
   for (const complaint of program.complaints(environment))
     yield { ...place(complaint.split(" ")[0] ?? ""), message: complaint };
   for (const name of environment.keys()) {
@@ -80,8 +78,15 @@ function* variableFaults(
     if (name.endsWith("_FILE") && environment.has(name.slice(0, -5)))
       yield { ...place(name), message: `${name.slice(0, -5)} is set too: keep one of the two` };
   }
+  for (const field of ["command", "args"] as const)
+    for (const [index, word] of (placed.container[field] ?? []).entries())
+      for (const [, name = ""] of word.matchAll(/(?<!\$)\$\((\w+)\)/g))
+        if (!environment.has(name) && !unknown) {
+          const message = `the container has no variable ${name}, so that the words stay as they are`;
+          yield { object: template.object, path: `${placed.path}.${field}[${index}]`, message };
+        }
   if (wordsOf(placed.container)[0] !== "serve") return;
-  if (!environment.has("JWT_SECRET") && !environment.has("JWT_SECRET_FILE"))
+  if (!environment.has("JWT_SECRET") && !environment.has("JWT_SECRET_FILE") && !unknown)
     yield {
       ...place("JWT_SECRET_FILE"),
       message: "sets no JWT_SECRET_FILE, without which TaskFlow does not start: name the file of the Secret's key",
@@ -90,14 +95,24 @@ function* variableFaults(
     yield { ...place("HOST"), message: "nobody outside the pod reaches that address: leave HOST out" };
 }
 
+/** Every request comes from the Ingress's controller, which is one proxy. */
+function* proxyFaults(rendering: Rendering, template: PodTemplate, placed: PlacedContainer): Findings {
+  if (wordsOf(placed.container)[0] !== "serve") return;
+  const proxies = environmentOf(rendering, template, placed.container).get("TRUST_PROXY") ?? "0";
+  if (!["", "0", "false"].includes(proxies.trim())) return;
+  const message = "TaskFlow is behind the Ingress's proxy, which TRUST_PROXY has to count: say 1";
+  yield { ...placeOfVariable(rendering, template, placed, "TRUST_PROXY"), message };
+}
+
 function* portFaults(rendering: Rendering, template: PodTemplate, placed: PlacedContainer): Findings {
   const { container, path } = placed;
   const port = environmentOf(rendering, template, container).get("PORT");
-  const ports = container.ports ?? [];
-  if (wordsOf(container)[0] !== "serve" || port === undefined || ports.length === 0) return;
-  if (ports.some(({ containerPort }) => String(containerPort) === port)) return;
-  const message = `TaskFlow listens on ${port} (PORT), not on ${ports.map(({ containerPort }) => containerPort).join(", ")}`;
-  yield { object: template.object, path: `${path}.ports[0].containerPort`, message };
-  const set = placeOfVariable(rendering, template, placed, "PORT");
-  if (set.path !== `${path}.env`) yield { ...set, message: `${message}: name the same port here and there` };
+  if (wordsOf(container)[0] !== "serve" || port === undefined) return;
+  for (const [index, { containerPort }] of (container.ports ?? []).entries()) {
+    if (String(containerPort) === port) continue;
+    const message = `TaskFlow listens on ${port} (PORT) alone, not on ${containerPort}`;
+    yield { object: template.object, path: `${path}.ports[${index}].containerPort`, message };
+    const set = placeOfVariable(rendering, template, placed, "PORT");
+    if (set.path !== `${path}.env`) yield { ...set, message: `${message}: name the same port here and there` };
+  }
 }

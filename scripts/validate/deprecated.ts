@@ -18,11 +18,17 @@ const DEPRECATED_NAMES: Record<string, string> = {
   "volume.beta.kubernetes.io/storage-provisioner": "volume.kubernetes.io/storage-provisioner",
   "scheduler.alpha.kubernetes.io/critical-pod": "priorityClassName",
   "seccomp.security.alpha.kubernetes.io/pod": "securityContext.seccompProfile",
+  "service.alpha.kubernetes.io/tolerate-unready-endpoints": "spec.publishNotReadyAddresses",
   "beta.kubernetes.io/os": "kubernetes.io/os",
   "beta.kubernetes.io/arch": "kubernetes.io/arch",
   "failure-domain.beta.kubernetes.io/zone": "topology.kubernetes.io/zone",
   "failure-domain.beta.kubernetes.io/region": "topology.kubernetes.io/region",
   "node-role.kubernetes.io/master": "node-role.kubernetes.io/control-plane",
+};
+/** By how they begin. */
+const DEPRECATED_PREFIXES: Record<string, string> = {
+  "container.apparmor.security.beta.kubernetes.io/": "securityContext.appArmorProfile",
+  "container.seccomp.security.alpha.kubernetes.io/": "securityContext.seccompProfile",
 };
 const DEPRECATED_FIELDS: Record<string, Record<string, string>> = {
   Kustomization: {
@@ -65,6 +71,11 @@ export function* checkDeprecated({ objects, ...rendering }: Rendering): Findings
       yield { object, path: `${path}.serviceAccount`, message: "is deprecated: use serviceAccountName" };
 }
 
+function replacementOf(key: string): string | undefined {
+  if (Object.hasOwn(DEPRECATED_NAMES, key)) return DEPRECATED_NAMES[key];
+  return Object.entries(DEPRECATED_PREFIXES).find(([prefix]) => key.startsWith(prefix))?.[1];
+}
+
 /** Labels, annotations, node selectors, topology keys and tolerations all name them: wherever they stand. */
 function* deprecatedNames(object: KubernetesObject): Findings {
   function* walk(value: unknown, path: string): Findings {
@@ -76,8 +87,8 @@ function* deprecatedNames(object: KubernetesObject): Findings {
     } else if (value !== null && typeof value === "object") {
       for (const [key, each] of Object.entries(value)) {
         const at = path ? `${path}.${key}` : key;
-        if (Object.hasOwn(DEPRECATED_NAMES, key))
-          yield { object, path: at, message: `is deprecated: use ${DEPRECATED_NAMES[key]}` };
+        const instead = replacementOf(key);
+        if (instead) yield { object, path: at, message: `is deprecated: use ${instead}` };
         yield* walk(each, at);
       }
     }

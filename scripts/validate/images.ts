@@ -1,7 +1,7 @@
 import { version } from "../../package.json";
 import { IMAGE } from "../lib/deployment.ts";
 import type { Findings, Rendering } from "./objects.ts";
-import { containersOf, imageParts, podTemplates, runsTaskFlow } from "./pods.ts";
+import { containersOf, imageParts, podTemplates, runsTaskFlow, titleOf } from "./pods.ts";
 import { type Kustomization, shown } from "./sources.ts";
 
 /** `registry:5000/name/of-it:tag@sha256:…`, in small letters but for the tag. */
@@ -34,6 +34,22 @@ export function* checkImages(rendering: Rendering): Findings {
             message: `nobody makes ${image}: leave “${IMAGE}” for the deploy script to replace, or name ${version}`,
           };
       }
+    }
+}
+
+/** An app and a backup of two versions may not understand the same database. */
+export function* checkOneImage(rendering: Rendering): Findings {
+  const placed = podTemplates(rendering).flatMap((template) =>
+    containersOf(template).map(({ container, path }) => ({ ...template, container, path: `${path}.image` })),
+  );
+  const own = placed.filter(({ container }) => runsTaskFlow(container));
+  const first = own.find(({ lasting }) => lasting) ?? own[0];
+  for (const { object, path, container, namespace } of own)
+    if (!first || [container.image, first.container.image].includes(IMAGE))
+      continue; // what a deployment replaces
+    else if (container.image !== first.container.image && namespace === first.namespace) {
+      const message = `${container.image} is not the ${first.container.image} of ${titleOf(first)}: run one version`;
+      yield { object, path, message };
     }
 }
 

@@ -1,11 +1,14 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import type { Findings, KubernetesObject, Rendering } from "./objects.ts";
 import { containersOf, type PodTemplate, podTemplates } from "./pods.ts";
+import { quantity } from "./quantities.ts";
 import { isPort, twice } from "./rules.ts";
 
 const CONTAINER_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const PORT_NAME = /^(?=.*[a-z])(?!.*--)[a-z0-9](?:[a-z0-9-]{0,13}[a-z0-9])?$/;
 const VARIABLE = /^[A-Za-z_.-][\w.-]*$/;
+const FIELDS =
+  /^(?:metadata\.(?:name|namespace|uid|(?:labels|annotations)\['.+'\])|spec\.(?:nodeName|serviceAccountName)|status\.(?:hostIPs?|podIPs?))$/;
 /** The labels of a node that Kubernetes itself sets under its own name. */
 const NODE_LABELS = ["kubernetes.io/hostname", "kubernetes.io/arch", "kubernetes.io/os"];
 
@@ -31,6 +34,11 @@ function* checkPod(template: PodTemplate): Findings {
       const message = `no node has the label ${key}: Kubernetes sets ${NODE_LABELS.join(", ")}`;
       yield { object, path: `${path}.nodeSelector.${key}`, message };
     }
+  const required = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution;
+  if (required?.nodeSelectorTerms.length === 0) {
+    const at = `${path}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
+    yield { object, path: at, message: "is empty, so that no node fits" };
+  }
   yield* checkSeccomp(object, `${path}.securityContext`, spec.securityContext?.seccompProfile);
   yield* checkVolumes(template);
   const containers = containersOf(template);
@@ -48,6 +56,13 @@ function* checkVolumes({ object, spec, path }: PodTemplate): Findings {
   for (const [index, { name, ...kinds }] of (spec.volumes ?? []).entries()) {
     if (Object.keys(kinds).length !== 1)
       yield { object, path: `${path}.volumes[${index}]`, message: `${name} has to be of one kind` };
+    const { sizeLimit } = kinds.emptyDir ?? {};
+    if (sizeLimit !== undefined && quantity(sizeLimit) === undefined)
+      yield {
+        object,
+        path: `${path}.volumes[${index}].emptyDir.sizeLimit`,
+        message: `${sizeLimit} is no quantity, such as 64Mi`,
+      };
     if (!CONTAINER_NAME.test(name))
       yield { object, path: `${path}.volumes[${index}].name`, message: `“${name}” is no name of a volume` };
   }
@@ -68,6 +83,19 @@ function* checkContainer(object: KubernetesObject, at: string, container: IConta
     if (!VARIABLE.test(name))
       yield { object, path: `${at}.env[${index}].name`, message: `“${name}” is no name of a variable` };
     if (value && valueFrom) yield { object, path: `${at}.env[${index}]`, message: "has both value and valueFrom" };
+    const { fieldPath = "" } = valueFrom?.fieldRef ?? {};
+    if (valueFrom?.fieldRef && !FIELDS.test(fieldPath)) {
+      const path = `${at}.env[${index}].valueFrom.fieldRef.fieldPath`;
+      yield { object, path, message: `“${fieldPath}” is no field that a variable can have, such as metadata.name` };
+    }
+    const { resource = "" } = valueFrom?.resourceFieldRef ?? {};
+    if (
+      valueFrom?.resourceFieldRef &&
+      !/^(?:limits|requests)\.(?:cpu|memory|ephemeral-storage|hugepages-.+)$/.test(resource)
+    ) {
+      const path = `${at}.env[${index}].valueFrom.resourceFieldRef.resource`;
+      yield { object, path, message: `“${resource}” is no amount, such as limits.memory` };
+    }
     if (valueFrom && Object.keys(valueFrom).length !== 1)
       yield { object, path: `${at}.env[${index}].valueFrom`, message: "has to name one source" };
   }
@@ -108,6 +136,9 @@ function* checkAsking(object: KubernetesObject, at: string, container: IContaine
     const handler = container.lifecycle?.[hook];
     if (handler && Object.keys(handler).length !== 1)
       yield { object, path: `${at}.lifecycle.${hook}`, message: "has to do one thing" };
+    const port = handler?.httpGet?.port;
+    if (typeof port === "string" && !container.ports?.some(({ name }) => name === port))
+      yield { object, path: `${at}.lifecycle.${hook}.httpGet.port`, message: `the container has no port ${port}` };
   }
 }
 

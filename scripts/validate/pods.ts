@@ -78,9 +78,11 @@ export function containersOf({ spec, path }: PodTemplate): PlacedContainer[] {
 }
 
 /** Whether one of a pod's containers has a port, by its name or number. */
-export function hasPort(template: PodTemplate, port: number | string): boolean {
+export function hasPort(template: PodTemplate, port: number | string, wanted = "TCP"): boolean {
   return containersOf(template).some(({ container }) =>
-    (container.ports ?? []).some(({ name, containerPort }) => port === name || port === containerPort),
+    (container.ports ?? []).some(
+      ({ name, containerPort, protocol = "TCP" }) => (port === name || port === containerPort) && protocol === wanted,
+    ),
   );
 }
 

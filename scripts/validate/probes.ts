@@ -5,9 +5,12 @@ import type { Program } from "./program.ts";
 import { servedBy } from "./traffic.ts";
 
 const PROBES = ["startupProbe", "livenessProbe", "readinessProbe"] as const;
+const HOOKS = ["preStop", "postStart"] as const;
 type ProbeName = (typeof PROBES)[number];
 /** A pod that takes no requests is to be noticed within a minute. */
 const LONGEST_READINESS = 60;
+/** A pod may stand still for a moment, while a disk or a neighbour is busy. */
+const LONGEST_HICCUP = 20;
 /** A start opens the database, and may bring it up to date. */
 const SHORTEST_START = 10;
 
@@ -17,11 +20,14 @@ export function probedPaths(renderings: readonly Rendering[]): string[] {
     .flatMap(podTemplates)
     .flatMap(containersOf)
     .filter(({ container }) => runsTaskFlow(container))
-    .flatMap(({ container }) => PROBES.flatMap((name) => pathOf(container[name]) ?? []));
+    .flatMap(({ container }) => [
+      ...PROBES.flatMap((name) => pathOf(container[name]) ?? []),
+      ...HOOKS.flatMap((name) => pathOf(container.lifecycle?.[name]) ?? []),
+    ]);
 }
 
 /** One that is left out is the front page. */
-const pathOf = (probe: IProbe | undefined) => probe?.httpGet && (probe.httpGet.path || "/");
+const pathOf = (probe: Pick<IProbe, "httpGet"> | undefined) => probe?.httpGet && (probe.httpGet.path || "/");
 
 /** How long a probe goes on asking before it gives up, in seconds. */
 export function patienceOf({ initialDelaySeconds = 0, periodSeconds = 10, failureThreshold = 3 }: IProbe): number {
@@ -36,8 +42,8 @@ export function* checkProbes(rendering: Rendering, program: Program): Findings {
     for (const placed of containersOf(template)) {
       const { container, path } = placed;
       for (const [at, message] of probeFaults(placed, program)) yield { object: template.object, path: at, message };
-      for (const [at, message] of hookFaults(placed)) yield { object: template.object, path: at, message };
-      if (!served.has(template) || !template.lasting) continue;
+      for (const [at, message] of hookFaults(placed, program)) yield { object: template.object, path: at, message };
+      if (!served.has(template) || !template.lasting || path.includes(".initContainers[")) continue;
       if (!container.ports?.length && !runsTaskFlow(container)) continue;
       for (const name of PROBES)
         if (!container[name])
@@ -98,14 +104,21 @@ function* budgetFaults(name: ProbeName, probe: IProbe, at: string): Generator<[s
       `${at}.failureThreshold`,
       `kills a pod that takes over ${patience} s to start: allow at least ${SHORTEST_START} s`,
     ];
-  if (name === "livenessProbe" && (probe.failureThreshold ?? 3) < 2)
+  if (name === "livenessProbe" && (probe.failureThreshold ?? 3) < 2 && patience < LONGEST_HICCUP)
     yield [`${at}.failureThreshold`, "kills a pod for one answer that comes late: say at least 2"];
 }
 
 /** Hooks are run in the image, which has no other program than TaskFlow. */
-function* hookFaults({ container, path }: PlacedContainer): Generator<[string, string]> {
+function* hookFaults({ container, path }: PlacedContainer, program: Program): Generator<[string, string]> {
   if (!runsTaskFlow(container)) return;
-  for (const hook of ["preStop", "postStart"] as const) {
+  for (const hook of HOOKS) {
+    const asked = pathOf(container.lifecycle?.[hook]);
+    const { status = 200 } = (asked && program.answer(asked)?.serving) || {};
+    if (status >= 400)
+      yield [
+        `${path}.lifecycle.${hook}.httpGet.path`,
+        `TaskFlow answers ${status} to ${asked}: to wait use “sleep: { seconds: 5 }”`,
+      ];
     const command = container.lifecycle?.[hook]?.exec?.command;
     if (command && !isProgram(command[0]))
       yield [

@@ -1,10 +1,16 @@
+import { readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ROOT } from "../lib/image.ts";
 import { killAtEnd, temporaryFolder } from "../lib/leftovers.ts";
 import { Problem } from "../lib/script.ts";
 import type { Rendering } from "./objects.ts";
 import { containersOf, environmentOf, podTemplates, runsTaskFlow } from "./pods.ts";
 
+/** The variables that README.md explains: no other is handed to the program from a manifest. */
+export const VARIABLES = [...readFileSync(join(ROOT, "README.md"), "utf8").matchAll(/^\| `([A-Z_]+)` \|/gm)].map(
+  ([, name = ""]) => name,
+);
 /** Longer than the questions take: the program is killed once they are answered. */
 const SHUTDOWN_DELAY = 30;
 /** How long a program that was told to stop may take to notice it. */
@@ -58,7 +64,9 @@ export async function askProgram(renderings: readonly Rendering[], paths: readon
 }
 
 function settingsOf(environment: ReadonlyMap<string, string | undefined>): [key: string, Record<string, string>] {
-  const known = [...environment].filter(([name, value]) => value !== undefined && !NOT_HERE.test(name)).sort();
+  const known = [...environment]
+    .filter(([name, value]) => value !== undefined && VARIABLES.includes(name) && !NOT_HERE.test(name))
+    .sort();
   return [JSON.stringify(known), Object.fromEntries(known) as Record<string, string>];
 }
 

@@ -36,6 +36,10 @@ export function* checkReferences(rendering: Rendering): Findings {
     if (serviceName && !named(rendering, "Service", serviceName, set.metadata.namespace))
       yield { object: set, path: "spec.serviceName", message: `there is no Service ${serviceName}` };
   }
+  for (const account of ofKind(rendering, "ServiceAccount"))
+    for (const [index, { name = "" }] of (account.imagePullSecrets ?? []).entries())
+      if (!secretIsMade(rendering, name) && !Object.hasOwn(SECRETS, name))
+        yield { object: account, path: `imagePullSecrets[${index}].name`, message: missingSecret(name) };
   yield* checkBindings(rendering);
   yield* checkNamespaces(rendering);
 }
@@ -59,6 +63,7 @@ const isThere = ({ objects }: Rendering, wanted: string, name: string, namespace
       kind === wanted && metadata.name === name && (!namespace || metadata.namespace === namespace),
   );
 
+const RBAC = "rbac.authorization.k8s.io";
 /** Roles that every cluster has. */
 const CLUSTER_ROLES = /^(?:admin|cluster-admin|edit|view|system:.+)$/;
 
@@ -66,6 +71,7 @@ function* checkBindings(rendering: Rendering): Findings {
   for (const object of [...ofKind(rendering, "RoleBinding"), ...ofKind(rendering, "ClusterRoleBinding")]) {
     const { roleRef, subjects, metadata } = object;
     const { kind, name } = roleRef;
+    if (roleRef.apiGroup !== RBAC) yield { object, path: "roleRef.apiGroup", message: `has to be ${RBAC}` };
     const there =
       kind === "ClusterRole"
         ? CLUSTER_ROLES.test(name) || isThere(rendering, kind, name)
@@ -74,6 +80,11 @@ function* checkBindings(rendering: Rendering): Findings {
     for (const [index, subject] of (subjects ?? []).entries()) {
       if (subject.kind !== "ServiceAccount" || subject.name === "default") continue;
       const { namespace = metadata.namespace } = subject;
+      if (!namespace) yield { object, path: `subjects[${index}].namespace`, message: "has to be said" };
+      if (kind === "ClusterRole" && name === "cluster-admin") {
+        const message = `gives ${subject.name} the whole cluster, which nothing here asks for: name a Role of its own`;
+        yield { object, path: "roleRef.name", message };
+      }
       // What belongs to a namespace that is made elsewhere is made there, too.
       const ours = namespace === undefined || namespacesOf(rendering).includes(namespace);
       if (ours && !named(rendering, "ServiceAccount", subject.name, namespace)) {

@@ -9,14 +9,25 @@ import type { KubernetesObject, Rendering } from "./objects.ts";
 import { shown, type Target } from "./sources.ts";
 
 /** Otherwise a chart would be rendered for whatever version this helm was made with. */
-const VERSION = ["--kube-version", KUBERNETES_VERSIONS.at(-1) ?? ""];
+const NEWEST = KUBERNETES_VERSIONS.at(-1) ?? "";
+const OLDEST = KUBERNETES_VERSIONS[0] ?? "";
 const ORIGIN = "config.kubernetes.io/origin";
 
 /** What a person would type to render a target, nearly: see `wrapped`. */
-export function commandFor(target: Target): string[] {
+export function commandFor(target: Target, version = NEWEST): string[] {
   if (target.tool === "kubectl") return ["kubectl", "kustomize", shown(target.overlay)];
   const values = target.values ? ["--values", shown(target.values)] : [];
-  return ["helm", "template", "taskflow", shown(target.chart), "--namespace", NAMESPACE, ...VERSION, ...values];
+  return [
+    "helm",
+    "template",
+    "taskflow",
+    shown(target.chart),
+    "--namespace",
+    NAMESPACE,
+    "--kube-version",
+    version,
+    ...values,
+  ];
 }
 
 /** @returns the objects, or what the tool said when it could not make them */
@@ -25,6 +36,8 @@ export async function render(target: Target): Promise<Rendering | { readonly fai
   if (target.tool === "kubectl") return kustomize(target, folder, wrapped(folder, target), kustomizeSources);
   const helm = await run(commandFor(target));
   if (helm.failed !== undefined) return { failed: helm.failed };
+  const oldest = await run(commandFor(target, OLDEST));
+  if (oldest.failed !== undefined) return { failed: oldest.failed };
   // Through kustomize, as it reads YAML the way the API server does, and refuses an object or a key that comes twice.
   await Bun.write(join(folder, "chart.yaml"), helm.output);
   return kustomize(target, folder, { resources: ["chart.yaml"] }, () => helmSources(helm.output, target.chart));
@@ -50,6 +63,7 @@ async function kustomize(
   const { failed, output } = await run(["kubectl", "kustomize", folder]);
   if (failed !== undefined) return { failed };
   const objects = parseObjects(output);
+  if (objects.length === 0) return { failed: "comes to no object at all: name resources" };
   const origins = sourcesOf(objects, folder);
   const sources = new Map(objects.map((each) => [each, origins.get(identity(each)) ?? ""] as const));
   // Helm wants the namespace of a release to be there before it starts.
@@ -99,7 +113,9 @@ function withoutNulls(value: unknown): unknown {
 
 async function run(command: readonly string[]): Promise<{ readonly output: string; readonly failed?: string }> {
   const { exitCode, stdout, stderr } = await $({ nothrow: true, quiet: true, input: "" })`${command}`;
-  return exitCode === 0 ? { output: stdout } : { output: "", failed: `${stderr}${stdout}`.trim() };
+  if (exitCode === 0) return { output: stdout };
+  const complaints = stdout.match(/^\[(?:ERROR|WARNING)\].*(?:\n[ \t-].*)*/gm)?.join(" ");
+  return { output: "", failed: (complaints ?? `${stderr}${stdout}`).trim().replaceAll(/\s*\n\s*/g, " ") };
 }
 
 /** Helm's own look at a chart. @returns its complaints, or undefined */
@@ -108,5 +124,13 @@ export async function lint(chart: string, values?: string): Promise<string | und
 }
 
 export function lintCommand(chart: string, values?: string): string[] {
-  return ["helm", "lint", "--strict", shown(chart), ...VERSION, ...(values ? ["--values", shown(values)] : [])];
+  return [
+    "helm",
+    "lint",
+    "--strict",
+    shown(chart),
+    "--kube-version",
+    NEWEST,
+    ...(values ? ["--values", shown(values)] : []),
+  ];
 }

@@ -1,9 +1,10 @@
 import type { Findings, Rendering } from "./objects.ts";
-import { containersOf, podTemplates } from "./pods.ts";
+import { containersOf, podTemplates, runsTaskFlow } from "./pods.ts";
 import { quantity } from "./quantities.ts";
 
 /** What Kubernetes itself knows to hand out; others have the name of who makes them before a slash. */
 const KNOWN = /^(?:cpu|memory|ephemeral-storage|hugepages-.+|[\w.-]+\/[\w.-]+)$/;
+const LEAST_MEMORY = 96 * 2 ** 20;
 /** Bytes: one that comes in thousandths is meant to be millions. */
 const BYTES = ["memory", "ephemeral-storage"];
 
@@ -34,6 +35,11 @@ export function* checkResources(rendering: Rendering): Findings {
         ["limits", "memory", limits.memory ?? spec.resources?.limits?.memory],
       ] as const)
         if (value === undefined) yield { object, path: `${at}.resources.${field}.${name}`, message: "has to be said" };
+      const { memory } = limits;
+      if (runsTaskFlow(container) && memory !== undefined && (quantity(memory) ?? 0) < LEAST_MEMORY) {
+        const message = `${memory} are too little: TaskFlow takes more than 80 MB before anybody asks it anything`;
+        yield { object, path: `${at}.resources.limits.memory`, message };
+      }
       for (const [name, limit] of Object.entries(limits)) {
         const request = requests[name];
         if ((quantity(request) ?? 0) > (quantity(limit) ?? Number.POSITIVE_INFINITY)) {

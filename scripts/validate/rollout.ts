@@ -101,7 +101,9 @@ function* checkDeadline(object: Deployment): Findings {
 function* checkDrains(rendering: Rendering, object: Deployment): Findings {
   const { least } = replicasOf(rendering, object);
   const labels = object.spec?.template.metadata?.labels;
-  const kept = ofKind(rendering, "PodDisruptionBudget").some(({ spec }) => selects(spec?.selector, labels));
+  const kept = ofKind(rendering, "PodDisruptionBudget").some(
+    ({ spec, metadata }) => metadata.namespace === object.metadata.namespace && selects(spec?.selector, labels),
+  );
   if (least < 2 || kept) return;
   const message = `a drained node may take all ${least} pods at once: add a PodDisruptionBudget for them`;
   yield { object, path: "spec.replicas", message };

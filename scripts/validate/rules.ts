@@ -1,3 +1,4 @@
+import { isIP } from "node:net";
 import { type Findings, type KubernetesObject, ofKind, type Rendering } from "./objects.ts";
 import { podTemplates } from "./pods.ts";
 import { scheduleFault, timeZoneFault } from "./schedules.ts";
@@ -11,10 +12,15 @@ const SHORT_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 const CONFIG_KEY = /^[\w.-]{1,253}$/;
 /** A Job made by a CronJob adds eleven letters to its name, and a pod's label takes 63. */
 const CRON_JOB_LETTERS = 52;
+/** How often Kubernetes looks for CronJobs that are due, in seconds. */
+const SHORTEST_DELAY = 10;
 
 /** What the API server refuses though its schema lets it pass: names, what comes twice, and what excludes another. */
 export function* checkRules(rendering: Rendering): Findings {
-  for (const object of rendering.objects) yield* checkMetadata(object);
+  for (const object of rendering.objects) {
+    yield* checkMetadata(object);
+    yield* checkSigns(object, object, "");
+  }
   for (const { object, metadata, labels, annotations } of podTemplates(rendering))
     if (metadata !== "metadata") yield* checkKeys(object, metadata, labels, annotations);
   for (const object of ofKind(rendering, "CronJob")) yield* checkCronJob(object);
@@ -54,8 +60,27 @@ function* checkKeys(
       yield { object, path: `${at}.annotations.${key}`, message: `“${key}” is no name of an annotation` };
 }
 
+/** Counts and times that may be 0, but not less. */
+const COUNTS =
+  /^(?:replicas|(?:min|max)Replicas|\w+Seconds|\w+Limit|parallelism|completions|failureThreshold|successThreshold)$/;
+
+function* checkSigns(object: KubernetesObject, value: unknown, path: string): Findings {
+  if (value === null || typeof value !== "object") return;
+  for (const [key, child] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+    if (typeof child === "number" && child < 0 && COUNTS.test(key))
+      yield { object, path: at, message: `${child} has to be at least 0` };
+    yield* checkSigns(object, child, at);
+  }
+}
+
 function* checkCronJob(object: ReturnType<typeof ofKind<"CronJob">>[number]): Findings {
-  const { schedule = "", timeZone } = object.spec ?? {};
+  const { schedule = "", timeZone, suspend, startingDeadlineSeconds: late } = object.spec ?? {};
+  if (suspend) yield { object, path: "spec.suspend", message: "is true, so that it never runs: leave it out" };
+  if (late !== undefined && late < SHORTEST_DELAY) {
+    const message = `${late} s are fewer than the ${SHORTEST_DELAY} between two looks at the clock: it may never run`;
+    yield { object, path: "spec.startingDeadlineSeconds", message };
+  }
   const fault = scheduleFault(schedule);
   if (fault) yield { object, path: "spec.schedule", message: fault };
   const zone = timeZone === undefined ? undefined : timeZoneFault(timeZone);
@@ -70,7 +95,9 @@ function* checkCronJob(object: ReturnType<typeof ofKind<"CronJob">>[number]): Fi
 }
 
 function* checkService(object: ReturnType<typeof ofKind<"Service">>[number]): Findings {
-  const ports = object.spec?.ports ?? [];
+  const { ports = [], clusterIP } = object.spec ?? {};
+  if (clusterIP && clusterIP !== "None" && !isIP(clusterIP))
+    yield { object, path: "spec.clusterIP", message: `${clusterIP} is no address: leave it out, or say None` };
   yield* twice(object, "spec.ports", ports, ({ name }) => name);
   yield* twice(object, "spec.ports", ports, ({ port, protocol = "TCP" }) => `${port}/${protocol}`);
   for (const [index, { port, name }] of ports.entries()) {

@@ -76,7 +76,11 @@ export async function checkSchema(object: KubernetesObject, { objects }: Renderi
       (each) =>
         each.kind === "CustomResourceDefinition" && (each as { spec?: { group?: string } }).spec?.group === group,
     );
-    if (defined || UNCHECKED.has(group)) return { findings: [], misshapen: false, known: false };
+    if (defined || UNCHECKED.has(group)) {
+      const message = "makes pods, at which nothing here can look: let a Deployment, a Job or a CronJob make them";
+      const findings = /"containers":\[[^\]]/.test(JSON.stringify(object)) ? [{ object, path: "kind", message }] : [];
+      return { findings, misshapen: false, known: false };
+    }
     const meant = misspelt(group, [...BUILT_IN, ...UNCHECKED, ...Object.keys(CUSTOM_RESOURCES)]);
     const instead = RENAMED[group] ?? meant;
     const message = `nothing here knows the group ${group}: ${instead ? `say ${instead}` : "add its CustomResourceDefinition, or its name in scripts/validate/schema.ts"}`;

@@ -23,6 +23,8 @@ const ABOUT =
   /(?:name|namespace|file|path|ref|(?<!api[-_]?|private[-_]?)key|keyref|generator|store|class|type|enabled|create|optional|provider|mount|mountpath|automount\w*token|accounttoken|expirationseconds|secrets|checksum|existing\w*)$/i;
 /** Files in which a name with a value beside it is just that; in prose it may be a sentence. */
 const SETTINGS = /\.(?:ya?ml|json5?|toml|env|properties|conf|ini|tpl)$|(?:^|\/)\.env[^/]*$/;
+/** A file with such a name that holds one word holds a secret. */
+const NAMED = /(?:^|\/)[\w.-]*(?:secret|password|passwd|passphrase|token|api[-_]?key)[\w-]*(?:\.txt)?$/i;
 /** Programs name secrets all the time; what they hold of them would be a key, or be known by its shape. */
 const CODE = /\.(?:[cm]?[jt]sx?|css|html|sql)$/;
 /** Digests of packages, and what a tool has written down, are random as well. */
@@ -61,6 +63,12 @@ async function filesIn(folder: string): Promise<string[]> {
 }
 
 function* secretsIn(file: string, text: string): Generator<Finding> {
+  if (NAMED.test(file) && /^\S{8,}$/.test(text.trim()))
+    yield {
+      file: shown(file),
+      path: "line 1",
+      message: "is named as a secret and holds one: no secret belongs in git",
+    };
   let first = 0;
   for (const document of text.split(/^(?=---\s*$)/m)) {
     yield* secretObjects(file, document);
@@ -101,7 +109,7 @@ function* secretsOf(whole: string, { settings, code, keys }: Rules): Generator<s
     : line.matchAll(/[A-Za-z0-9+/_-]{24,}={0,2}/g);
   for (const [word] of words) {
     if (isKey(word)) yield "looks like a random key";
-    if (settings && /^[\x20-\x7e\s]+$/.test(atobOrNothing(word)))
+    if (!code && /^[\x20-\x7e\s]+$/.test(atobOrNothing(word)))
       for (const what of secretsOf(atobOrNothing(word), { settings: false, code: false, keys: true })) yield what;
   }
 }

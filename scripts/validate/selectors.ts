@@ -15,7 +15,9 @@ export function* checkSelectors(rendering: Rendering): Findings {
   for (const budget of ofKind(rendering, "PodDisruptionBudget")) {
     const { selector } = budget.spec ?? {};
     yield* checkLasting(budget, "spec.selector.matchLabels", selector);
-    const found = templates.filter(({ labels }) => selects(selector, labels));
+    const found = templates.filter(
+      ({ labels, namespace }) => namespace === budget.metadata.namespace && selects(selector, labels),
+    );
     if (!found.some(({ lasting }) => lasting))
       yield { object: budget, path: "spec.selector", message: "no Deployment's or StatefulSet's pod has these labels" };
     for (const template of found)

@@ -12,6 +12,9 @@ const KINDS: Record<string, string> = {
 /** The entry points that Traefik has on k3s, unless its own values say otherwise. */
 const ENTRY_POINTS = ["web", "websecure", "traefik", "metrics"];
 
+/** Middlewares and transports name Secrets in them. */
+const SECRET_FIELDS = new Set(["secret", "caSecret", "certSecret"]);
+
 interface Reference {
   readonly name: string;
   readonly namespace?: string;
@@ -77,7 +80,8 @@ function* walk(rendering: Rendering, object: KubernetesObject, value: unknown, p
         yield* checkService(rendering, object, each, place);
       if (path === "spec.tls" && key === "options") yield* checkThere(rendering, object, each, "TLSOption", place);
     }
-    if (path === "spec.tls" && key === "secretName" && typeof child === "string" && !secretIsMade(rendering, child))
+    const secret = SECRET_FIELDS.has(key) || (path === "spec.tls" && key === "secretName");
+    if (secret && typeof child === "string" && !secretIsMade(rendering, child))
       yield { object, path: at, message: missingSecret(child) };
     yield* walk(rendering, object, child, at);
   }

@@ -18,6 +18,15 @@ export function* checkTraffic(rendering: Rendering): Findings {
     yield* checkHosts(ingress);
     yield* checkCertificates(rendering, ingress);
   }
+  for (const object of ofKind(rendering, "Certificate")) {
+    const { name = "", kind = "Issuer" } = object.spec?.issuerRef ?? {};
+    if (kind === "Issuer" && !hasIssuer(rendering, name, object.metadata.namespace))
+      yield {
+        object,
+        path: "spec.issuerRef.name",
+        message: `there is no Issuer ${name} in ${object.metadata.namespace}`,
+      };
+  }
 }
 
 export type Service = ReturnType<typeof ofKind<"Service">>[number];
@@ -49,10 +58,10 @@ function* checkService(rendering: Rendering, service: Service, templates: readon
       const message = `takes the pods of ${titleOf(template)} too, which answer no requests`;
       yield { object: service, path: "spec.selector", message };
     }
-  for (const [index, { port, targetPort = port }] of (spec?.ports ?? []).entries())
+  for (const [index, { port, targetPort = port, protocol = "TCP" }] of (spec?.ports ?? []).entries())
     for (const template of served)
-      if (template.lasting && !hasPort(template, targetPort)) {
-        const message = `no container of ${titleOf(template)} has the port ${targetPort}`;
+      if (template.lasting && !hasPort(template, targetPort, protocol)) {
+        const message = `no container of ${titleOf(template)} has the ${protocol} port ${targetPort}`;
         yield { object: service, path: `spec.ports[${index}].targetPort`, message };
       }
 }
@@ -71,6 +80,8 @@ function* checkBackends(rendering: Rendering, ingress: Ingress): Findings {
   for (const { backend, path } of backends) {
     if (!backend.service) continue;
     const { name, port } = backend.service;
+    if ((port?.name === undefined) === (port?.number === undefined))
+      yield { object: ingress, path: `${path}.port`, message: "has to be a name or a number" };
     const service = named(rendering, "Service", name, metadata.namespace);
     if (!service) yield { object: ingress, path: `${path}.name`, message: `there is no Service ${name}` };
     else if (!(service.spec?.ports ?? []).some((each) => each.port === port?.number || each.name === port?.name)) {
@@ -107,6 +118,11 @@ function* checkHosts(object: Ingress): Findings {
 function* checkCertificates(rendering: Rendering, object: Ingress): Findings {
   const { spec, metadata } = object;
   const issued = ISSUERS.some((each) => metadata.annotations?.[each]);
+  const issuer = metadata.annotations?.["cert-manager.io/issuer"];
+  if (issuer && !hasIssuer(rendering, issuer, metadata.namespace)) {
+    const path = "metadata.annotations.cert-manager.io/issuer";
+    yield { object, path, message: `there is no Issuer ${issuer} in ${metadata.namespace}` };
+  }
   const covered = (spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? []);
   for (const [index, { secretName = "", hosts = [] }] of (spec?.tls ?? []).entries()) {
     if (secretName && !issued && !secretIsMade(rendering, secretName) && !Object.hasOwn(SECRETS, secretName))
@@ -125,6 +141,13 @@ function* checkCertificates(rendering: Rendering, object: Ingress): Findings {
   for (const [index, { host }] of (spec?.rules ?? []).entries())
     if (host && !covered.some((each) => covers(each, host)))
       yield { object, path: `spec.rules[${index}].host`, message: `spec.tls has no certificate for ${host}` };
+}
+
+/** One for the whole cluster is made by whoever runs that; one of a namespace belongs to its manifests. */
+function hasIssuer({ objects }: Rendering, name: string, namespace: string | undefined): boolean {
+  return objects.some(
+    ({ kind, metadata }) => kind === "Issuer" && metadata.name === name && metadata.namespace === namespace,
+  );
 }
 
 /** `*.example.org` is for one more word before it. */

@@ -13,7 +13,7 @@ import { isDatabase, pack, unpack } from "./file.ts";
 import { backupsIn } from "./folder.ts";
 import { FORMAT, type Manifest, nameOf, type Origin } from "./manifest.ts";
 import { type Backup, isAhead, outdated } from "./retention.ts";
-import { type Folder, inWorkFolder, onDisk } from "./work.ts";
+import { assertRoom, type Folder, inWorkFolder, onDisk } from "./work.ts";
 
 /** Rows of each table that a proof reads as the program does. */
 const SAMPLE = 100;
@@ -54,6 +54,7 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     await assertUsable(place);
     return inWorkFolder(dir, (packing) => {
       const plain = plainFolder();
+      if (plain === databaseFolder && place.engine === "sqlite") assertRoom(plain, statSync(place.file).size);
       return inWorkFolder(plain, async (work) => {
         const at = new Date();
         const snapshot = join(work, "snapshot.db");

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { hold } from "../db/lock.ts";
 import { chownAdvice } from "../db/rights.ts";
@@ -62,6 +62,17 @@ function remove(folder: string) {
     rmSync(folder, { recursive: true, force: true });
     rmSync(folder + LOCK, { force: true });
   } catch {}
+}
+
+/**
+ * Others write to the disk of a database while a copy lies there: they are not to find it full.
+ * @param bytes of the copy
+ * @throws AppError `startup`
+ */
+export function assertRoom({ path }: Folder, bytes: number): void {
+  const { bavail, bsize } = statfsSync(path);
+  if (bavail * bsize > 2 * bytes) return;
+  throw new AppError("startup", `the disk of ${path} has too little room for a copy of the database; make room`);
 }
 
 /**

@@ -7,7 +7,7 @@ import { openPostgres } from "./postgres.ts";
 import { assertUnused } from "./postgres-snapshot.ts";
 import * as schema from "./schema.ts";
 import { openSqlite } from "./sqlite.ts";
-import { holdAlone } from "./sqlite-snapshot.ts";
+import { holdAlone } from "./sqlite-replacement.ts";
 
 /** How a copy's own connections call themselves: they are not somebody who serves. */
 const APPLICATION = "taskflow copy";

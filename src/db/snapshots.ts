@@ -1,7 +1,8 @@
 import type { Database, DatabasePlace } from "./database.ts";
 import { assertUnused, isHalf, replacePostgres, snapshotPostgres } from "./postgres-snapshot.ts";
 import { openSqlite } from "./sqlite.ts";
-import { assertOurs, replaceSqlite, snapshotSqlite } from "./sqlite-snapshot.ts";
+import { replaceSqlite } from "./sqlite-replacement.ts";
+import { assertOurs, snapshotSqlite } from "./sqlite-snapshot.ts";
 
 /** Numbers of changes that a restored database leaves out, so that none that was seen since the backup comes again. */
 const AHEAD = 1_000_000;

@@ -135,9 +135,13 @@ describe.skipIf(noKubectl)("a component", () => {
           return join(file, "..");
         });
     });
-    const { code, lines } = await validate(overlays);
-    expect([code, lines.filter((line) => !line.endsWith(" objects are right"))]).toEqual([0, []]);
-    expect(lines).toHaveLength(overlays.length);
+    const database = folder.file("database");
+    cpSync(join(KUSTOMIZE, "components/postgres/example-cloudnative-pg.yaml"), join(database, "database.yaml"));
+    writeFileSync(join(database, "kustomization.yaml"), "resources: [database.yaml]\n");
+    const { code, lines } = await validate([...overlays, database]);
+    const rest = lines.filter((line) => !/ objects are right$|^not checked: .*postgresql\.cnpg\.io/.test(line));
+    expect([code, rest]).toEqual([0, []]);
+    expect(lines).toHaveLength(overlays.length + 2);
   });
 
   it("tls follows the host of an overlay's settings, as README.md changes it", async () => {

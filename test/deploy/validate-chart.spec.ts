@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bu
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { CHART } from "../support/helm.ts";
 import { GOOD, noHelm, noKubectl, validate } from "../support/manifests.ts";
 
 setDefaultTimeout(60_000); // each run renders, and starts TaskFlow to ask it
@@ -54,6 +55,14 @@ describe.skipIf(noHelm)("a chart", () => {
     const found = lines.filter((line) => line.startsWith(place));
     expect(found).toEqual([expect.stringContaining(" spec.template.spec.containers[0].image: ")]);
     expect(lines.filter((line) => line.includes("with values.yaml"))).toEqual([]);
+  });
+
+  it("may be told to make no network policies, where a cluster heeds none", async () => {
+    const chart = join(scene, "open");
+    cpSync(CHART, chart, { recursive: true });
+    writeFileSync(join(chart, "values-dev.yaml"), "networkPolicy:\n  enabled: false\n");
+    const { code, lines } = await validate([chart]);
+    expect([code, lines.filter((line) => !line.endsWith(" objects are right"))]).toEqual([0, []]);
   });
 
   it("fails when helm has a complaint", async () => {

@@ -2,8 +2,8 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { chmodSync, readdirSync, writeFileSync } from "node:fs";
 import { withBackup } from "../support/backups.ts";
 import { boundByRights } from "../support/bound-by-rights.ts";
-import { clockFrom } from "../support/clock.ts";
-import { spawnProgram } from "../support/program.ts";
+import { clockAt, clockFrom } from "../support/clock.ts";
+import { runProgram, spawnProgram } from "../support/program.ts";
 
 setDefaultTimeout(120_000);
 
@@ -77,6 +77,19 @@ describe("the daily service", () => {
     expect(await service.line()).toMatchObject({ message: "backup proven", users: 1 });
     expect(await service.stop()).toBe(0);
   });
+
+  it.skipIf(noClock)(
+    "warns when it backs up a database that has lost its accounts, and names what has them",
+    async () => {
+      using place = await withBackup();
+      const lost = { ...place.environment, DATA_DIR: place.folder.file("lost") };
+      expect((await runProgram(["migrate"], lost)).code).toBe(0);
+      await using service = await daily({ ...lost, ...clockAt("+25h") });
+      expect(await service.line()).toMatchObject({ message: "backup proven", users: 0 });
+      expect(await service.line()).toMatchObject({ level: "warn", reason: expect.stringContaining(place.file) });
+      expect(await service.stop()).toBe(0);
+    },
+  );
 
   it.skipIf(!bound && !process.env.CI)("says so where it can't read its folder, and goes on", async () => {
     using place = await withBackup();

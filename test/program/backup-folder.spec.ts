@@ -1,12 +1,23 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { chmodSync, copyFileSync, cpSync, existsSync, readdirSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { run, withBackup } from "../support/backups.ts";
 import { boundByRights } from "../support/bound-by-rights.ts";
 import { clockAt } from "../support/clock.ts";
 import { dataFolder } from "../support/data-folder.ts";
-import { runProgram, spawnProgram } from "../support/program.ts";
+import { noFile, runProgram, spawnProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
+import { fill, smallDisk } from "../support/small-disk.ts";
 
 setDefaultTimeout(120_000);
 
@@ -120,5 +131,39 @@ describe("a backup on a medium that is read-only", () => {
     if (!medium && !process.env.CI) return console.warn("not held: nothing can be made read-only here");
     for (const file of [place.file, "latest"])
       expect(await run(["verify", file], place.environment)).toContain("can be restored");
+  });
+});
+
+describe.skipIf(noFile)("a database", () => {
+  it("is named when it is what keeps a backup from being made: damaged, or on a disk without room for a copy", async () => {
+    using disk = smallDisk();
+    if (!disk && !process.env.CI) return console.warn("not held: a small disk takes root");
+    if (!disk) throw new Error("no small disk could be mounted");
+    using place = await withBackup();
+    const { BACKUP_DIR } = place.environment;
+    const there = { BACKUP_DIR, DATA_DIR: disk.path, BACKUP_PASSPHRASE: PASSPHRASE };
+    await run(["restore", place.file, "--yes"], there);
+    {
+      using _full = fill(disk.path);
+      truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size - 160 * 1024);
+      const words = await expectRefusedCommand(
+        ["backup"],
+        there,
+        new RegExp(`disk of ${disk.path} has too little room`),
+      );
+      expect(words).not.toContain("BACKUP_DIR");
+      truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size + 80 * 1024);
+      const again = await expectRefusedCommand(
+        ["restore", place.file, "--yes"],
+        there,
+        new RegExp(`disk of ${disk.path} is full`),
+      );
+      expect(again).not.toContain("BACKUP_DIR");
+    }
+    const file = `${disk.path}/taskflow.db`;
+    const whole = readFileSync(file);
+    writeFileSync(file, Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(4096, 7), whole.subarray(12_288)]));
+    await expectRefusedCommand(["backup"], there, new RegExp(`${file} is damaged`));
+    expect(readdirSync(BACKUP_DIR)).toHaveLength(1);
   });
 });

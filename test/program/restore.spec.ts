@@ -128,6 +128,7 @@ describe("restoring", () => {
     using place = await withBackup();
     const lost = { ...place.environment, DATA_DIR: place.folder.file("a/new/volume") };
     await run(["restore", "latest", "--yes"], lost);
+    if (!noFile) expect(readdirSync(lost.DATA_DIR)).toEqual(["taskflow.db"]);
     expect(await titlesIn(lost.DATA_DIR, place.person)).toEqual(["From before"]);
   });
 

@@ -1,7 +1,8 @@
 /** What makes a program live on another day, or undefined where nothing can: it takes the library of `faketime`. */
 function preload(): Record<string, string> | undefined {
   if (!Bun.which("faketime")) return undefined;
-  const { stdout } = Bun.spawnSync(["faketime", "-f", "+0d", "env"]);
+  // -m: for programs of several threads, which the other library can lock up.
+  const { stdout } = Bun.spawnSync(["faketime", "-m", "-f", "+0d", "env"]);
   const library = /^LD_PRELOAD=(.+)$/m.exec(stdout.toString())?.[1];
   // Timers go by the other clock, which runs on.
   return library ? { LD_PRELOAD: library, FAKETIME_DONT_FAKE_MONOTONIC: "1" } : undefined;

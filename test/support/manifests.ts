@@ -63,10 +63,14 @@ export function brokenBy(...faults: Pick<Fault, "file" | "from" | "to">[]): Disp
   return { folder, [Symbol.dispose]: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** Runs the script to its end. */
-export async function validate(words: string[], environment: Record<string, string> = {}): Promise<Validation> {
-  const child = Bun.spawn([process.execPath, "scripts/validate.ts", ...words], {
-    cwd: ROOT,
+/** Runs the script to its end, in the project's own folder unless another is named. */
+export async function validate(
+  words: string[],
+  environment: Record<string, string> = {},
+  cwd = ROOT,
+): Promise<Validation> {
+  const child = Bun.spawn([process.execPath, join(ROOT, "scripts", "validate.ts"), ...words], {
+    cwd,
     env: { ...process.env, ...environment },
     stdin: "ignore",
     stdout: "pipe",

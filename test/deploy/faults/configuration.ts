@@ -129,4 +129,38 @@ export const CONFIGURATION: readonly Fault[] = [
 `,
     path: `${POD}.volumes[0].secret.defaultMode`,
   },
+  {
+    ...DEPLOYMENT,
+    what: "names a port more than TaskFlow listens on",
+    from: "containerPort: 8000",
+    to: "containerPort: 8000\n            - name: metrics\n              containerPort: 9090",
+    path: `${CONTAINER}.ports[1].containerPort`,
+  },
+  words(
+    "calls TaskFlow with a variable that is not there",
+    "          args: [serve, --workers, $(WORKERS)]\n",
+    "args[2]",
+  ),
+  { ...setting("does not count the proxy in front", "TRUST_PROXY", "0"), to: "- TRUST_PROXY=0" },
+  {
+    ...DEPLOYMENT,
+    what: "has less memory than TaskFlow takes",
+    from: "memory: 256Mi",
+    to: "memory: 64Mi",
+    path: `${CONTAINER}.resources.limits.memory`,
+  },
+  {
+    ...BACKUP,
+    what: "makes backups by another version",
+    file: "overlays/one/kustomization.yaml",
+    from: undefined,
+    told: "base/backup.yaml",
+    to: `patches:
+  - target: { kind: Deployment }
+    patch: '[{ "op": "replace", "path": "/spec/template/spec/containers/0/image", "value": "taskflow@sha256:${"a".repeat(64)}" }]'
+  - target: { kind: CronJob }
+    patch: '[{ "op": "replace", "path": "/spec/jobTemplate/spec/template/spec/containers/0/image", "value": "taskflow@sha256:${"b".repeat(64)}" }]'
+`,
+    path: `${BACKUP_CONTAINER}.image`,
+  },
 ];

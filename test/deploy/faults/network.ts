@@ -4,8 +4,9 @@ const FILE = "base/policies.yaml";
 const POLICY = { file: FILE, object: "NetworkPolicy/taskflow" };
 const APP = { file: FILE, object: "Deployment/taskflow", told: "base/deployment.yaml" };
 const DATABASE = { file: "components/postgres/policy.yaml", object: "NetworkPolicy/database" };
-const FROM =
-  "- namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: kube-system\n      ports:\n        - port: http";
+const namespace = (name: string) =>
+  `- namespaceSelector:\n            matchLabels:\n              kubernetes.io/metadata.name: ${name}`;
+const FROM = namespace("kube-system");
 const PEER = "spec.ingress[0].from[0]";
 
 /** Ways that are shut, and ways that are open to everybody. */
@@ -18,31 +19,40 @@ export const NETWORK: readonly Fault[] = [
     path: "metadata.namespace",
   },
   {
-    ...APP,
+    file: FILE,
+    object: "NetworkPolicy/default-deny",
     what: "shuts nothing that goes out",
     from: "policyTypes: [Ingress, Egress]",
     to: "policyTypes: [Ingress]",
-    path: "metadata.namespace",
+    path: "spec.policyTypes",
   },
   {
-    ...APP,
+    ...POLICY,
     what: "lets another controller in",
     from: "metadata.name: kube-system",
     to: "metadata.name: traefik",
-    path: "spec.template.metadata",
+    path: "spec.ingress[0]",
   },
   {
-    ...APP,
+    ...POLICY,
     what: "lets no controller in",
     from: "metadata.name: kube-system",
     to: "metadata.name: monitoring",
-    path: "spec.template.metadata",
+    path: "spec.ingress[0]",
   },
   {
-    ...APP,
+    file: FILE,
+    object: "NetworkPolicy/dns",
     what: "leaves no way to the DNS",
     from: "port: 53\n          protocol: UDP",
     to: "port: 5353\n          protocol: UDP",
+    path: "spec.egress[0]",
+  },
+  {
+    ...APP,
+    what: "lets nobody in",
+    from: "policyTypes: [Ingress]\n  ingress:",
+    to: "policyTypes: [Ingress]\n  egress:",
     path: "spec.template.metadata",
   },
   {
@@ -59,9 +69,7 @@ export const NETWORK: readonly Fault[] = [
     what: "opens another port than the database's",
     from: "5432",
     to: "5433",
-    object: "Deployment/taskflow",
-    path: "spec.template.metadata",
-    told: "base/deployment.yaml",
+    path: "spec.egress[0]",
   },
   {
     ...DATABASE,
@@ -101,7 +109,7 @@ export const NETWORK: readonly Fault[] = [
   {
     ...POLICY,
     what: "lets everybody in",
-    from: `    - from:\n        ${FROM}`,
+    from: `    - from:\n        ${FROM}\n        ${namespace("monitoring")}\n      ports:\n        - port: http`,
     to: "    - {}",
     path: "spec.ingress[0].from",
   },
@@ -109,21 +117,29 @@ export const NETWORK: readonly Fault[] = [
     ...POLICY,
     what: "lets every namespace in",
     from: FROM,
-    to: "- namespaceSelector: {}\n      ports:\n        - port: http",
+    to: "- namespaceSelector: {}",
     path: `${PEER}.namespaceSelector`,
   },
   {
     ...POLICY,
     what: "lets every address in",
     from: FROM,
-    to: "- ipBlock:\n            cidr: 0.0.0.0/0\n      ports:\n        - port: http",
+    to: "- ipBlock:\n            cidr: 0.0.0.0/0",
     path: `${PEER}.ipBlock.cidr`,
   },
   {
     ...POLICY,
     what: "lets in who has no name",
     from: FROM,
-    to: "- {}\n      ports:\n        - port: http",
+    to: "- {}",
     path: PEER,
+  },
+  {
+    what: "does not let in what watches",
+    file: "components/postgres/monitor.yaml",
+    from: "blackbox-exporter.monitoring.svc",
+    to: "blackbox-exporter.probes.svc",
+    object: "Probe/taskflow",
+    path: "spec.prober.url",
   },
 ];

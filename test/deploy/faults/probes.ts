@@ -92,4 +92,10 @@ export const PROBES: readonly Fault[] = [
     "preStop:\n              exec:\n                command: [/bin/sh, -c, sleep 5]",
     "lifecycle.preStop.exec.command",
   ),
+  probe(
+    "waits by a path that TaskFlow does not have",
+    HOOK,
+    "preStop:\n              httpGet:\n                path: /stop\n                port: http",
+    "lifecycle.preStop.httpGet.path",
+  ),
 ];

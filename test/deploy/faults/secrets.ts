@@ -76,4 +76,5 @@ export const SECRETS: readonly Fault[] = [
     to: "          image: taskflow\n          args: [serve, --password, hunter2hunter2]\n",
     path: `${CONTAINER}.args[1]`,
   },
+  { what: "has a file with a password", file: "base/password.txt", to: `${"hunter2hunter2"}\n`, path: "line 1" },
 ];

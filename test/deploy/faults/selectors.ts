@@ -76,4 +76,12 @@ export const SELECTORS: readonly Fault[] = [
     to: "matchLabels:\n      app.kubernetes.io/version: 0.1.0\n      app.kubernetes.io/name: taskflow",
     path: "spec.selector.matchLabels.app.kubernetes.io/version",
   },
+  {
+    what: "has a disruption budget in another namespace",
+    file: "overlays/one/kustomization.yaml",
+    to: 'patches:\n  - target: { kind: PodDisruptionBudget }\n    patch: \'[{ "op": "replace", "path": "/metadata/namespace", "value": "default" }]\'\n',
+    object: "PodDisruptionBudget/taskflow",
+    path: "spec.selector",
+    told: "base/budget.yaml",
+  },
 ];

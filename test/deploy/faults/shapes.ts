@@ -111,4 +111,26 @@ export const SHAPES: readonly Fault[] = [
     object: "Thing/thing",
     path: "apiVersion",
   },
+  {
+    ...DEPLOYMENT,
+    what: "has a deprecated annotation of AppArmor's",
+    from: "      labels:\n        app",
+    to: "      annotations:\n        container.apparmor.security.beta.kubernetes.io/taskflow: runtime/default\n      labels:\n        app",
+    path: "spec.template.metadata.annotations.container.apparmor.security.beta.kubernetes.io/taskflow",
+  },
+  {
+    what: "comes to nothing",
+    file: "overlays/one/kustomization.yaml",
+    from: "resources:\n  - ../../base\nreplicas:\n  - name: taskflow\n    count: 3\n",
+    to: "resources: []\n",
+    path: "rendering",
+    told: "overlays/one",
+  },
+  {
+    what: "has its pods made by what can't be looked at",
+    file: "base/account.yaml",
+    to: "---\napiVersion: argoproj.io/v1alpha1\nkind: Rollout\nmetadata:\n  name: rollout\nspec: { template: { spec: { containers: [{ name: x, image: x:1 }] } } }\n",
+    object: "Rollout/rollout",
+    path: "kind",
+  },
 ];
