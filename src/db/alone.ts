@@ -1,4 +1,3 @@
-import { Database as Sqlite } from "bun:sqlite";
 import { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { AppError } from "../errors.ts";
@@ -25,7 +24,8 @@ export const openAlone = (place: DatabasePlace, end: "source" | "target"): Promi
 
 async function openFile(file: string, end: "source" | "target"): Promise<Database> {
   await openSqlite(file).close(); // makes it, or brings it up to date
-  const hold = await patiently(() => holdAlone(file) ?? new Sqlite(file));
+  const hold = await patiently(() => holdAlone(file));
+  if (!hold) throw new AppError("startup", `${file} can't be had alone: its disk or its folder can't be written`);
   try {
     if (end === "target") await markTarget(drizzle(hold, { schema }), schema);
     if (hold.inTransaction) hold.run("COMMIT");
