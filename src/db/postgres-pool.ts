@@ -19,7 +19,7 @@ export interface Pool {
 }
 
 /**
- * Connections that are given up together when the server leaves a question without an answer, so that everybody who
+ * Connections that are given up together when the server leaves every question without an answer, so that everybody who
  * waits is told (as when the connection is lost), and that are made anew then: those that were cut off never come back.
  * Time is counted in looks, not by the clock: a process that stood still itself finds its answers first.
  * @param patient for work whose questions take long, such as a copy: never gives up
@@ -27,12 +27,13 @@ export interface Pool {
 export function openPool(open: () => SQL, patient: boolean): Pool {
   let sql = open();
   let now = 0;
+  let heard = 0; // when the last answer came: a server that others keep busy is slow, and not gone
   const waiting = new Set<{ readonly since: number }>(); // in the order in which they were asked
 
   function look() {
     now++;
     const [oldest] = waiting;
-    if (!oldest || now - oldest.since <= PATIENCE) return;
+    if (!oldest || now - Math.max(oldest.since, heard) <= PATIENCE) return;
     const hung = sql;
     sql = open();
     waiting.clear();
@@ -44,7 +45,9 @@ export function openPool(open: () => SQL, patient: boolean): Pool {
   function ask() {
     const question = { since: now };
     waiting.add(question);
-    return () => void waiting.delete(question);
+    return () => {
+      if (waiting.delete(question)) heard = now;
+    };
   }
 
   return {
