@@ -44,7 +44,7 @@ async function keptAnswer(request: Request, actor: Actor, { type, variant = "", 
   const key = `${user.id} ${type} ${variant} ${request.url}`;
   let answer = kept.get(key);
   if (answer?.newestChange !== newestChange) {
-    const tag = etagAt(newestChange, variant + request.url);
+    const tag = etagAt(newestChange, variant + request.url.slice(request.url.indexOf("/", 8)));
     // Only an answer that was given at this address has this tag; "*" is met by what turns out to be there.
     if (request.headers.get("if-none-match") !== "*" && namesTag(request, tag))
       return new Response(null, { status: 304, headers: { etag: tag, vary: VARY } });
