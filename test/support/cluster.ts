@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { ROOT } from "./containers.ts";
+import { ROOT, run } from "./containers.ts";
 import type { Rule } from "./stand-ins.ts";
 
 export const TOOLS = ["kubectl", "k3d", "helm", "podman"];
@@ -85,19 +85,11 @@ export const BY_HELM: Rule[] = [
 ];
 
 export async function script(name: string, words: string[], path: string, root = ROOT) {
-  const child = Bun.spawn([process.execPath, join(root, "scripts", `${name}.ts`), ...words], {
+  const result = await run([process.execPath, join(root, "scripts", `${name}.ts`), ...words], {
     cwd: root,
-    env: { ...process.env, PATH: path, TASKFLOW_REGISTRY: "", TASKFLOW_ENGINE: "" },
+    env: { PATH: path, TASKFLOW_REGISTRY: "", TASKFLOW_ENGINE: "" },
     // As a terminal does, for Ctrl+C: it and what it starts are one group, and this process is in none of it.
     detached: true,
-    stdin: "ignore",
-    stdout: "pipe",
-    stderr: "pipe",
   });
-  const [stdout, stderr, code] = await Promise.all([
-    new Response(child.stdout).text(),
-    new Response(child.stderr).text(),
-    child.exited,
-  ]);
-  return { code, stdout, stderr, words: stdout + stderr };
+  return { ...result, words: result.stdout + result.stderr };
 }

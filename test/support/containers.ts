@@ -18,11 +18,16 @@ interface Result {
 /** Runs a command to its end. */
 export async function run(
   command: readonly string[],
-  { env = {}, cwd = ROOT }: { env?: Record<string, string | undefined>; cwd?: string } = {},
+  {
+    env = {},
+    cwd = ROOT,
+    detached = false,
+  }: { env?: Record<string, string | undefined>; cwd?: string; detached?: boolean } = {},
 ): Promise<Result> {
   const child = Bun.spawn([...command], {
     cwd,
     env: { ...process.env, ...env },
+    detached,
     stdin: "ignore",
     stdout: "pipe",
     stderr: "pipe",
