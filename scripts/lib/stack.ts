@@ -4,11 +4,11 @@ import { type Engine, findCompose } from "./engine.ts";
 import { ROOT } from "./image.ts";
 import { Problem, type Steps } from "./script.ts";
 
-export const STAGES = ["prod", "dev"] as const;
+const STAGES = ["prod", "dev"] as const;
 export type Stage = (typeof STAGES)[number];
 
 /** Services that only start when they are asked for. */
-export const PROFILES = ["postgres", "litestream"] as const;
+const PROFILES = ["postgres", "litestream"] as const;
 
 /** A compose file as it runs here: what every script needs to talk about it. */
 export interface Stack {

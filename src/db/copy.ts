@@ -60,7 +60,7 @@ export async function copyInstance(
 }
 
 /** Whether a copy into this database has begun and not come to its end. */
-export async function isUnfinished({ read, schema }: Pick<Database, "read" | "schema">): Promise<boolean> {
+async function isUnfinished({ read, schema }: Pick<Database, "read" | "schema">): Promise<boolean> {
   return (await read.select().from(schema.copyProgress).limit(1)).length > 0;
 }
 

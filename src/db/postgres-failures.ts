@@ -13,7 +13,7 @@ export function codeOf(error: unknown): string {
 export const isLost = (error: unknown) => /^(ERR_POSTGRES_(CONNECTION|TLS|IDLE|LIFETIME)|57P0|08)/.test(codeOf(error));
 
 /** The same, or out of resources, or led to a server that only reads. */
-export const isUnreachable = (error: unknown) => isLost(error) || /^(53|58|25006)/.test(codeOf(error));
+const isUnreachable = (error: unknown) => isLost(error) || /^(53|58|25006)/.test(codeOf(error));
 
 /** A full or failing disk, or a server that only reads. */
 const isUnwritable = (error: unknown) => /^(53100|58|25006)/.test(codeOf(error));
