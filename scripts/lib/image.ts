@@ -15,7 +15,7 @@ export interface Commit {
   readonly revision: string;
   /** Where the source is, as a web address, or "". */
   readonly source: string;
-  /** When what the image is made of was last changed, in seconds since 1970: every file of the image bears it. */
+  /** When what the image is made of was last changed, in seconds since 1970. */
   readonly seconds: number;
 }
 
@@ -29,7 +29,6 @@ export async function describeCommit(steps: Steps): Promise<Commit> {
     version,
     revision: modified ? `${revision}-modified` : revision,
     source: webAddress((await git("remote", "get-url", "origin")) ?? ""),
-    // Of the last change to what it is made of: layers that Podman has from before that are the same, times and all.
     seconds: Number(await git("log", "-1", "--format=%ct", "--", ...SOURCES, ...FOLDERS)),
   };
 }
@@ -65,21 +64,23 @@ export function buildCommand({ command, kind }: Engine, commit: Commit, options:
     SOURCE: commit.source,
     CREATED: new Date(commit.seconds * 1000).toISOString(),
     DESCRIPTION: description,
-    SOURCE_DATE_EPOCH: String(commit.seconds),
+    // BuildKit's own argument: the image is as old as the commit. Podman's would change the files' times with it.
+    SOURCE_DATE_EPOCH: kind === "docker" ? String(commit.seconds) : undefined,
     BUN_IMAGE: process.env.BUN_IMAGE,
     BASE_IMAGE: process.env.BASE_IMAGE,
   };
   return [
     command,
     "build",
-    // The OCI format has no health check.
-    ...(kind === "podman" ? ["--format=docker", `--timestamp=${commit.seconds}`, "--ignorefile=.containerignore"] : []),
+    // The OCI format has no health check. The files bear no date: a layer in the cache, made of the same files at another
+    // commit, would bear another. The labels say how old the image is.
+    ...(kind === "podman" ? ["--format=docker", "--timestamp=0", "--ignorefile=.containerignore"] : []),
     ...(kind === "docker" ? ["--provenance=false", several && push ? "--push" : "--load"] : []),
     "--file=Containerfile",
     ...(platform ? [`--platform=${platform}`] : []),
     ...Object.entries(labels).flatMap(([name, value]) => (value ? [`--build-arg=${name}=${value}`] : [])),
     // The cache of Podman takes a layer for the same whatever its arguments were: labels made there may be another commit's.
-    ...(["VERSION", "REVISION", "CREATED"] as const).map(
+    ...(["VERSION", "REVISION", "SOURCE", "CREATED", "DESCRIPTION"] as const).map(
       (name) => `--label=org.opencontainers.image.${name.toLowerCase()}=${labels[name]}`,
     ),
     ...references.map((reference) => `${kind === "podman" && several ? "--manifest" : "--tag"}=${reference}`),

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
 import { checkout } from "../support/checkout.ts";
@@ -101,9 +101,15 @@ describe.skipIf(noEngine)("the image", () => {
   });
 });
 
-describe.skipIf(noEngine)("another build of the same files", () => {
-  it("elsewhere, with secrets lying about, has the same layers and none of the secrets in any", async () => {
+describe.skipIf(noEngine)("another build of the same program", () => {
+  it("elsewhere, of a later commit, with secrets lying about, has the same layers and none of the secrets in any", async () => {
     using copy = await checkout();
+    const author = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
+    appendFileSync(join(copy.path, "src/index.ts"), "// Another commit, of which nothing is in the program.\n");
+    await run(["git", ...author, "commit", "--quiet", "--message=A remark", "--", "src/index.ts"], {
+      cwd: copy.path,
+      env: { GIT_COMMITTER_DATE: "2037-01-01T00:00:00Z" },
+    });
     const secrets: string[] = [];
     for (const file of [
       ".env",
@@ -131,6 +137,7 @@ describe.skipIf(noEngine)("another build of the same files", () => {
     const built = await run(["bash", "-c", command.replace(" build ", " build --no-cache ")], { cwd: copy.path, env });
     expect(built.code, built.stderr).toBe(0);
     try {
+      expect(await podman("image", "inspect", "--format={{.Labels}}", name)).toContain("created:2037-01-01");
       const layers = await podman("image", "inspect", "--format={{.RootFS.Layers}}", name);
       expect(layers).toBe(await podman("image", "inspect", "--format={{.RootFS.Layers}}", reference));
       const all = await everyByte(name);
