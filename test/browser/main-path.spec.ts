@@ -223,6 +223,28 @@ describe.skipIf(noBrowser)("the list", () => {
     await expectTitles(page, ["Buy milk", "Ask for milk"]);
   });
 
+  it("keeps a click on what was found, also when the search is answered in the middle of it", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Buy bread" }, { title: "Buy milk" }]);
+    await page.goto("/tasks");
+    let searches = 0;
+    const { promise: pressed, resolve: press } = Promise.withResolvers<void>();
+    await page.route("**/tasks?q=milk", async (route) => {
+      searches += 1;
+      await pressed;
+      await route.continue();
+    });
+    await page.getByLabel("Search tasks").fill("milk");
+    await page.waitForRequest("**/tasks?q=milk");
+    await page.getByRole("link", { name: "Buy milk" }).hover();
+    await page.mouse.down();
+    press();
+    await expectTitles(page, ["Buy milk"]);
+    await page.mouse.up();
+    await page.locator("#panel.panel-open").waitFor();
+    expect(searches).toBe(1);
+  });
+
   it("changes several at once, and takes it back", async () => {
     const page = await site.open();
     await addTasks(

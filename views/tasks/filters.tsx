@@ -15,12 +15,12 @@ export function Filters({ view }: { view: TaskView }) {
       method="get"
       action="/tasks"
       hx-get="/tasks"
-      hx-trigger="input delay:200ms from:#q, change, submit"
+      hx-trigger="input delay:200ms from:#q, change from:'#filters select', submit"
       hx-sync="this:replace"
       hx-target="#results"
       hx-select="#results"
       hx-select-oob="#list-status:outerMorph"
-      hx-swap="outerHTML"
+      hx-swap="outerMorph"
       hx-replace-url="true"
     >
       <div class="search">
