@@ -42,7 +42,7 @@ export const changesApi = (changes: Changes, tasks: Tasks, sessions: Sessions) =
           schema: "BulkResult",
           headers: ["TaskFlow-Change"],
           repeatable: true,
-          errors: [401, 404, 409, 422, 503],
+          errors: [401, 404, 409, 422],
         }),
       },
     );

@@ -153,5 +153,6 @@ function tidy(method: string, operation: OperationObject) {
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   });
   if (method !== "get") responses["403"] ??= problem("Refused: the request came from another site's page");
+  responses["503"] ??= problem("The database does not answer, or can't store changes, right now: try again shortly");
   responses["500"] ??= problem("A fault on our side; the log tells more under the request id");
 }

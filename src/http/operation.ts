@@ -11,7 +11,6 @@ const ERRORS = {
   415: "The body is of the wrong media type",
   422: "A field is wrong; `errors` names each",
   429: "Too many at once",
-  503: "The database can't store changes right now",
 } as const;
 
 interface Operation {
@@ -39,8 +38,9 @@ interface Operation {
 
 const HEADERS = {
   ETag: {
-    description: "Names this version of the task, for If-Match and If-None-Match.",
-    schema: { type: "string", example: '"3"' },
+    description:
+      "Names the answer as it is now, for `If-None-Match`. A task's names its version, for `If-Match` as well.",
+    schema: { type: "string", examples: ['"3"', 'W/"1sg-18n76fd5evhy4"'] },
   },
   Location: {
     description: "Address of the new task.",
@@ -52,22 +52,21 @@ const HEADERS = {
   },
 } as const;
 
+/** Without `example`: the page under /docs would send it along with every request that somebody tries. */
 const REQUEST_HEADERS = {
   conditional: {
     in: "header",
     required: false,
-    description: "An ETag, as the API gave it.",
+    description: 'An ETag, as the API gave it: `"3"`, in its quotes.',
     schema: { type: "string" },
-    example: '"3"',
   },
   repeatable: {
     name: "Idempotency-Key",
     in: "header",
     required: false,
     description:
-      "Any 1 to 255 printable characters, new for each new request. The same request with the same key within 24 hours gets the first answer and does nothing twice.",
+      "Any 1 to 255 printable characters, such as a UUID, new for each new request. The same request with the same key within 24 hours gets the first answer and does nothing twice.",
     schema: { type: "string" },
-    example: "8e03978e-40d5-43dd-bc93-6894a57f9324",
   },
 } as const;
 

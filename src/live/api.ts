@@ -41,7 +41,7 @@ export const liveApi = (live: Live, sessions: Sessions) =>
           tag: "Changes",
           summary: "Follow what happens",
           description:
-            "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session, and one that nobody reads after a minute. An account may have 50 at a time in each process.",
+            "Server-sent events. `change` carries a Change, its number is the event's id: send the last one as `Last-Event-ID` to miss nothing. `reload` means that too much was missed: read everything anew. The stream ends with the session, and one that nobody reads after a minute. An account may have 50 at a time in each process. This page shows an answer only when it has ended; by hand: `curl -N -H 'Authorization: Bearer …' …/api/events`.",
           stream: true,
           errors: [401, 422, 429],
         }),

@@ -53,7 +53,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "Task",
           headers: ["Location", "ETag", "TaskFlow-Change"],
           repeatable: true,
-          errors: [400, 401, 413, 415, 422, 503],
+          errors: [400, 401, 413, 415, 422],
         }),
       },
     )
@@ -73,7 +73,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "BulkResult",
           headers: ["TaskFlow-Change"],
           repeatable: true,
-          errors: [400, 401, 404, 413, 415, 422, 503],
+          errors: [400, 401, 404, 413, 415, 422],
         }),
       },
     )
@@ -114,7 +114,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "Task",
           headers: ["ETag", "TaskFlow-Change"],
           conditional: "If-Match",
-          errors: [400, 401, 404, 412, 413, 415, 422, 503],
+          errors: [400, 401, 404, 412, 413, 415, 422],
         }),
       },
     )
@@ -136,7 +136,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "Task",
           headers: ["ETag", "TaskFlow-Change"],
           conditional: "If-Match",
-          errors: [400, 401, 404, 412, 413, 415, 422, 503],
+          errors: [400, 401, 404, 412, 413, 415, 422],
         }),
       },
     )
@@ -156,7 +156,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           status: 204,
           headers: ["TaskFlow-Change"],
           conditional: "If-Match",
-          errors: [401, 404, 412, 503],
+          errors: [401, 404, 412, 422],
         }),
       },
     );

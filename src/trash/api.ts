@@ -38,7 +38,7 @@ export const trashApi = (trash: Trash, sessions: Sessions) =>
           schema: "Task",
           headers: ["ETag", "TaskFlow-Change"],
           repeatable: true,
-          errors: [401, 404, 422, 503],
+          errors: [401, 404, 422],
         }),
       },
     );

@@ -205,6 +205,15 @@ describe("two screens", () => {
       change("PATCH", { title: "W" }, { "if-match": `W/${listed.headers.get("etag")}` }),
     );
     expect(weak.status).toBe(412);
+    expect((await weak.json()).detail).toContain("leave out the W/");
+    for (const header of ["3", "x", '"', ""]) {
+      const unread = await ada.send(`/api/tasks/${id}`, { method: "DELETE", headers: { "if-match": header } });
+      expect([header, unread.status, (await unread.json()).errors]).toEqual([
+        header,
+        422,
+        [{ path: "", rule: "ifMatch", message: 'If-Match must be the ETag of a task, in its quotes, such as "3".' }],
+      ]);
+    }
     expect((await ada.send(`/api/tasks/${id}`, change("PATCH", { title: "Any" }, { "if-match": "*" }))).status).toBe(
       200,
     );
