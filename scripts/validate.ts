@@ -33,8 +33,10 @@ const HELP = `Renders every overlay, and the chart with each of its files of val
 
   bun scripts/validate.ts [FOLDER …]     deploy, unless folders are named
 
-  --dry-run   print what would be rendered
-  --help      this
+  --values FILE        each chart with this file of values alone (several: together, as Helm takes them)
+  --component FOLDER   each overlay with this component on top, and without the rest (several: all of them)
+  --dry-run            print what would be rendered
+  --help               this
 
 It checks: the schema of each object, strictly, and what the API server wants besides; that everything that is named
 exists; that selectors select; that network policies open the ways that TaskFlow needs, and no more; the Pod Security
@@ -75,10 +77,10 @@ interface Found extends Finding {
 
 await runScript({
   help: HELP,
-  options: {},
-  async main(_, words, steps) {
+  options: { values: { type: "string", multiple: true }, component: { type: "string", multiple: true } },
+  async main(only, words, steps) {
     const folders = words.length > 0 ? words : ["deploy"];
-    const sources = findSources(folders);
+    const sources = findSources(folders, only);
     const targets = await renderable(sources.targets);
     if (steps.dryRun) return dryRun(targets, steps);
 

@@ -52,6 +52,8 @@ export interface Rendering {
   readonly sources: ReadonlyMap<KubernetesObject, string>;
   /** The namespace that is there before, as Helm does not make the one of a release. */
   readonly namespace?: string;
+  /** The Secrets that a chart's values name: who sets such a value says that it is there. */
+  readonly secrets?: ReadonlySet<string>;
 }
 
 export type Findings = Generator<Finding, void>;
@@ -90,6 +92,16 @@ export function ofKind<Kind extends keyof Kinds>({ objects }: Rendering, kind: K
 export function named<Kind extends keyof Kinds>(rendering: Rendering, kind: Kind, name: string, namespace?: string) {
   return ofKind(rendering, kind).find(
     ({ metadata }) => metadata.name === name && (!namespace || !metadata.namespace || metadata.namespace === namespace),
+  );
+}
+
+/** An annotation that lists what an object names though nothing here makes it: `Secret/ghcr, PriorityClass/high`. */
+const MADE_ELSEWHERE = "taskflow.local/made-elsewhere";
+
+/** Whether the manifests say that somebody else makes an object. */
+export function isMadeElsewhere({ objects }: Rendering, kind: string, name: string): boolean {
+  return objects.some(({ metadata }) =>
+    (metadata.annotations?.[MADE_ELSEWHERE] ?? "").split(/[\s,]+/).includes(`${kind}/${name}`),
   );
 }
 

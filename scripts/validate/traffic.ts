@@ -1,9 +1,9 @@
 import { SECRETS } from "../lib/deployment.ts";
-import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
+import { type Findings, isMadeElsewhere, misspelt, named, ofKind, type Rendering, selects } from "./objects.ts";
 import { hasPort, type PodTemplate, podTemplates, titleOf } from "./pods.ts";
 import { missingSecret, secretIsMade } from "./references.ts";
 
-/** Ingress classes that a cluster brings: k3s has Traefik. */
+/** k3s brings this Ingress class. Others are the cluster's: only a slip is told. */
 const INGRESS_CLASSES = ["traefik"];
 /** With one of them cert-manager makes the Secret; whoever runs the cluster makes the issuer. */
 const ISSUERS = ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"];
@@ -91,8 +91,9 @@ function* checkBackends(rendering: Rendering, ingress: Ingress): Findings {
   }
   const known = rendering.objects.filter(({ kind }) => kind === "IngressClass").map((each) => each.metadata.name);
   const { ingressClassName } = spec ?? {};
-  if (ingressClassName && ![...INGRESS_CLASSES, ...known].includes(ingressClassName)) {
-    const message = `there is no IngressClass ${ingressClassName}`;
+  const meant = misspelt(ingressClassName ?? "", [...INGRESS_CLASSES, ...known]);
+  if (meant) {
+    const message = `there is no IngressClass ${ingressClassName}: say ${meant}`;
     yield { object: ingress, path: "spec.ingressClassName", message };
   }
 }
@@ -144,9 +145,12 @@ function* checkCertificates(rendering: Rendering, object: Ingress): Findings {
 }
 
 /** One for the whole cluster is made by whoever runs that; one of a namespace belongs to its manifests. */
-function hasIssuer({ objects }: Rendering, name: string, namespace: string | undefined): boolean {
-  return objects.some(
-    ({ kind, metadata }) => kind === "Issuer" && metadata.name === name && metadata.namespace === namespace,
+function hasIssuer(rendering: Rendering, name: string, namespace: string | undefined): boolean {
+  return (
+    isMadeElsewhere(rendering, "Issuer", name) ||
+    rendering.objects.some(
+      ({ kind, metadata }) => kind === "Issuer" && metadata.name === name && metadata.namespace === namespace,
+    )
   );
 }
 

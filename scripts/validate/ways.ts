@@ -9,14 +9,14 @@ interface Place {
   /** Not there where only the namespace is known. */
   readonly labels?: Record<string, string>;
 }
-/** As k3s runs them. */
-const TRAEFIK: Place = {
-  namespace: "kube-system",
-  labels: { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-kube-system" },
-};
-const DNS: Place = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
-/** PostgreSQL's own port, and that of its poolers. */
-const DATABASE_PORTS = [5432, 6432];
+const SYSTEM = "kube-system";
+/** The labels of Traefik's pods, as k3s runs them. */
+const TRAEFIK = { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-kube-system" };
+const DNS: Place = { namespace: SYSTEM, labels: { "k8s-app": "kube-dns" } };
+/** Namespaces that are let in for something else than the Ingress's controller. */
+const OTHERS = ["monitoring", "taskflow-database", "cert-manager"];
+/** PostgreSQL's own. */
+const DATABASE_PORT = 5432;
 
 /** The ways that TaskFlow needs are open, and all others are shut. */
 export function* checkWays(rendering: Rendering): Findings {
@@ -38,18 +38,21 @@ export function* checkWays(rendering: Rendering): Findings {
     const chosen = policies.filter((policy) => chosenBy(policy, [template]).length > 0);
     if (chosen.length === 0) continue;
     for (const { object, place } of probersOf(rendering, template))
-      if (!letsIn(chosen, template, place)) {
+      if (!letsIn(chosen, template, (peer) => admits(peer, place))) {
         const message = `no NetworkPolicy lets it ask ${titleOf(template)}: allow the namespace ${place.namespace} to the port http`;
         yield { object, path: "spec.prober.url", message };
       }
-    if (routed.has(template) && !letsIn(chosen, template, TRAEFIK))
-      yield at(
-        chosen,
-        template,
-        "ingress",
-        () => true,
-        `does not let the Ingress's controller in: allow ${TRAEFIK.namespace} (${NAMESPACE_NAME}) to the port http`,
-      );
+    for (const controller of routed.get(template) ?? [])
+      if (!letsIn(chosen, template, (peer) => admitsController(peer, controller, template)))
+        yield at(
+          chosen,
+          template,
+          "ingress",
+          () => true,
+          controller === "traefik"
+            ? `does not let the Ingress's controller in: allow Traefik in ${SYSTEM} (${NAMESPACE_NAME}), or where it is, to the port http`
+            : `does not let the Ingress's controller (${controller || "the cluster's own"}) in: allow its namespace (${NAMESPACE_NAME}) to the port http`,
+        );
     const asks = template.lasting || usesPostgres(rendering, template);
     if (asks && !(["UDP", "TCP"] as const).every((protocol) => asksDns(chosen, protocol)))
       yield at(
@@ -59,14 +62,16 @@ export function* checkWays(rendering: Rendering): Findings {
         isDns,
         "does not let the cluster's DNS be asked: allow port 53, UDP and TCP, to kube-dns in kube-system",
       );
-    if (usesPostgres(rendering, template) && !reachesDatabase(chosen))
-      yield at(
-        chosen,
-        template,
-        "egress",
-        (rule) => !isDns(rule),
-        `does not let the database be reached: allow port ${DATABASE_PORTS.join(" or ")}, TCP, to where that is`,
-      );
+    if (!usesPostgres(rendering, template)) continue;
+    for (const port of databasePorts(rendering, template))
+      if (!reachesDatabase(chosen, port))
+        yield at(
+          chosen,
+          template,
+          "egress",
+          (rule) => !isDns(rule),
+          `does not let the database be reached: allow port ${port ?? `${DATABASE_PORT}, or the one it has`}, TCP, to where that is`,
+        );
   }
 }
 
@@ -98,12 +103,24 @@ const isForAll = ({ spec }: Policy) => spec?.podSelector !== undefined && select
 const deniesAll = ({ spec }: Policy) =>
   ["Ingress", "Egress"].every((type) => spec?.policyTypes?.some((each) => each === type));
 
-/** The pods that an Ingress, or a route of Traefik's, leads to by way of a Service. */
-export function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Set<PodTemplate> {
-  const routes = rendering.objects.filter(({ kind }) => kind === "Ingress" || kind === "IngressRoute");
-  const words = JSON.stringify(routes);
-  const services = ofKind(rendering, "Service").filter(({ metadata }) => words.includes(`"name":"${metadata.name}"`));
-  return new Set(services.flatMap((service) => servedBy(service, templates)));
+/**
+ * The pods that an Ingress, or a route of Traefik's, leads to by way of a Service.
+ * @returns the classes of the Ingresses for each; "" is that of the cluster
+ */
+export function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Map<PodTemplate, Set<string>> {
+  const routed = new Map<PodTemplate, Set<string>>();
+  for (const route of rendering.objects) {
+    if (route.kind !== "Ingress" && route.kind !== "IngressRoute") continue;
+    const { ingressClassName = "" } = (route as { spec?: { ingressClassName?: string } }).spec ?? {};
+    const words = JSON.stringify(route);
+    for (const service of ofKind(rendering, "Service"))
+      if (words.includes(`"name":"${service.metadata.name}"`))
+        for (const template of servedBy(service, templates)) {
+          const classes = routed.get(template) ?? new Set();
+          routed.set(template, classes.add(route.kind === "IngressRoute" ? "traefik" : ingressClassName));
+        }
+  }
+  return routed;
 }
 
 /** The exporters that a Probe has ask these pods, by way of a Service. */
@@ -119,14 +136,17 @@ function probersOf(rendering: Rendering, template: PodTemplate) {
   });
 }
 
-function letsIn(policies: readonly Policy[], template: PodTemplate, place: Place): boolean {
+function letsIn(policies: readonly Policy[], template: PodTemplate, isMeant: (peer: Peer) => boolean): boolean {
   if (!policies.some((policy) => isFor(policy, "ingress"))) return true;
   const ports = containersOf(template).flatMap(({ container }) => container.ports ?? []);
   return rulesOf(policies, "ingress").some(
     ({ from, ports: open }) =>
-      (!from?.length || from.some((peer) => admits(peer, place))) &&
+      (!from?.length || from.some(isMeant)) &&
       (!open?.length ||
-        open.some(({ port }) => ports.some((each) => port === each.name || port === each.containerPort))),
+        open.some(
+          (each) =>
+            isTcp(each) && ports.some(({ name, containerPort }) => each.port === name || spans(each, containerPort)),
+        )),
   );
 }
 
@@ -139,15 +159,27 @@ function asksDns(policies: readonly Policy[], protocol: "UDP" | "TCP"): boolean 
   );
 }
 
-function reachesDatabase(policies: readonly Policy[]): boolean {
+/** Whether there is a way to a port; where that is not known, to any that is not DNS's. */
+function reachesDatabase(policies: readonly Policy[], wanted: number | undefined): boolean {
   if (!policies.some((policy) => isFor(policy, "egress"))) return true;
   return rulesOf(policies, "egress").some(
     ({ ports }) =>
       !ports?.length ||
-      ports.some((each) => DATABASE_PORTS.some((port) => spans(each, port)) && each.protocol !== "UDP"),
+      ports.some((each) => isTcp(each) && (wanted === undefined ? each.port !== 53 : spans(each, wanted))),
   );
 }
 
+/** The ports in the addresses that are not in a Secret. */
+function databasePorts(rendering: Rendering, template: PodTemplate): Set<number | undefined> {
+  const addresses = containersOf(template)
+    .filter(({ container }) => runsTaskFlow(container))
+    .flatMap(({ container }) => [...environmentOf(rendering, template, container)])
+    .flatMap(([name, value]) => (/^DATABASE_(?:DIRECT_)?URL$/.test(name) && value ? value : []));
+  const ports = addresses.flatMap((each) => (URL.canParse(each) ? Number(new URL(each).port || DATABASE_PORT) : []));
+  return new Set(ports.length > 0 ? ports : [undefined]);
+}
+
+const isTcp = ({ protocol = "TCP" }: NonNullable<Rule["ports"]>[number]) => protocol === "TCP";
 const spans = ({ port, endPort }: NonNullable<Rule["ports"]>[number], wanted: number) =>
   port === undefined || port === wanted || (typeof port === "number" && port <= wanted && wanted <= (endPort ?? port));
 
@@ -156,6 +188,20 @@ function admits({ podSelector, namespaceSelector, ipBlock }: Peer, { namespace, 
   if (ipBlock) return true;
   if (!namespaceSelector) return false;
   return selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }) && (!labels || selects(podSelector, labels));
+}
+
+/**
+ * Where Traefik is on k3s is known; any other controller, and any other Traefik, may be in whatever namespace is not let
+ * in for something else.
+ */
+function admitsController({ podSelector, namespaceSelector, ipBlock }: Peer, controller: string, own: PodTemplate) {
+  if (ipBlock) return true;
+  if (!namespaceSelector) return false;
+  if (selects(namespaceSelector, { [NAMESPACE_NAME]: SYSTEM }))
+    return controller === "traefik"
+      ? selects(podSelector, TRAEFIK)
+      : !controller || !JSON.stringify(podSelector ?? "").includes("traefik");
+  return ![...OTHERS, own.namespace ?? ""].some((name) => selects(namespaceSelector, { [NAMESPACE_NAME]: name }));
 }
 
 function usesPostgres(rendering: Rendering, template: PodTemplate): boolean {

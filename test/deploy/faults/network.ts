@@ -28,9 +28,9 @@ export const NETWORK: readonly Fault[] = [
   },
   {
     ...POLICY,
-    what: "lets another controller in",
-    from: "metadata.name: kube-system",
-    to: "metadata.name: traefik",
+    what: "lets in pods beside Traefik that are not its own",
+    from: FROM,
+    to: `${FROM}\n          podSelector:\n            matchLabels:\n              app.kubernetes.io/name: ingress-nginx`,
     path: "spec.ingress[0]",
   },
   {
@@ -66,9 +66,18 @@ export const NETWORK: readonly Fault[] = [
   },
   {
     ...DATABASE,
-    what: "opens another port than the database's",
-    from: "5432",
-    to: "5433",
+    what: "opens the database's port, but not by TCP",
+    from: "port: 5432",
+    to: "{ port: 5432, protocol: UDP }",
+    path: "spec.egress[0]",
+  },
+  {
+    ...DATABASE,
+    what: "opens another port than that of the database's address",
+    file: "components/postgres/deployment.yaml",
+    from: "valueFrom:\n                secretKeyRef:\n                  name: taskflow-database\n                  key: url",
+    to: "value: postgres://db.example.org:25060/taskflow",
+    told: "components/postgres/policy.yaml",
     path: "spec.egress[0]",
   },
   {

@@ -195,9 +195,9 @@ export const OBJECTS: readonly Fault[] = [
     "taskflow",
   ),
   {
-    what: "has an account with a Secret that nobody makes",
+    what: "has an account that misspells a Secret",
     file: "base/account.yaml",
-    to: "imagePullSecrets: [{ name: registry }]\n",
+    to: "imagePullSecrets: [{ name: regisrty }]\n---\napiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: { name: registry }\n",
     object: "ServiceAccount/taskflow",
     path: "imagePullSecrets[0].name",
   },
