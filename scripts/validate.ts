@@ -20,6 +20,8 @@ import { commandFor, lint, lintCommand, render } from "./validate/render.ts";
 import { checkResources } from "./validate/resources.ts";
 import { checkRollout } from "./validate/rollout.ts";
 import { checkRules } from "./validate/rules.ts";
+import { checkRunning } from "./validate/running.ts";
+import { checkScaling } from "./validate/scaling.ts";
 import { checkSchema } from "./validate/schema.ts";
 import { checkFiles } from "./validate/secret-files.ts";
 import { checkGenerators, checkSecrets } from "./validate/secrets.ts";
@@ -67,6 +69,8 @@ const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] 
   checkDeprecated,
   checkResources,
   checkRollout,
+  checkRunning,
+  checkScaling,
 ];
 
 /** A finding, and the rendering in which it was found. */

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import { type Findings, misspelt, ofKind, type Rendering, type Selector, selects } from "./objects.ts";
-import { containersOf, hasPort, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { hasPort, type PodTemplate, podTemplates } from "./pods.ts";
+import { NAMESPACE_NAME } from "./selectors.ts";
 
 export type Policy = ReturnType<typeof ofKind<"NetworkPolicy">>[number];
 export type Rule = NonNullable<NonNullable<Policy["spec"]>["ingress"]>[number] &
@@ -9,8 +10,6 @@ export type Peer = NonNullable<Rule["from"]>[number];
 
 /** Pods that no rendering holds: cert-manager makes them while it proves that a name is ours, and then removes them. */
 const SOLVER = "acme.cert-manager.io/http01-solver";
-/** The label that every namespace has; no other is sure to be there. */
-export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 /** Namespaces that manifests name though others make them. */
 const NAMESPACES = ["kube-system", "monitoring", "taskflow-database", "cert-manager"];
 
@@ -53,10 +52,12 @@ function* checkRule(
 ): Findings {
   const incoming = path.startsWith("spec.ingress");
   const [field, peers = []] = incoming ? (["from", from] as const) : (["to", to] as const);
-  for (const [index, { port, endPort }] of (ports ?? []).entries()) {
+  for (const [index, { port, endPort, protocol = "TCP" }] of (ports ?? []).entries()) {
     const at = `${path}.ports[${index}]`;
-    if (incoming && port !== undefined && chosen && !chosen.some((each) => hasPort(each, port)))
-      yield { object, path: `${at}.port`, message: `no container of the pods that it selects has the port ${port}` };
+    if (incoming && port !== undefined && chosen && !chosen.some((each) => hasPort(each, port, protocol))) {
+      const message = `no container of the pods that it selects has the ${protocol} port ${port}`;
+      yield { object, path: `${at}.port`, message };
+    }
     if (endPort !== undefined && (typeof port !== "number" || endPort < port))
       yield { object, path: `${at}.endPort`, message: "needs a port that is a number, and not over it" };
   }
@@ -66,8 +67,25 @@ function* checkRule(
       : "lets the pods ask anybody: name whom they may ask";
     yield { object, path: `${path}.${field}`, message };
   }
-  for (const [index, peer] of peers.entries()) yield* checkPeer(rendering, object, peer, `${path}.${field}[${index}]`);
+  for (const [index, peer] of peers.entries()) {
+    const at = `${path}.${field}[${index}]`;
+    yield* checkPeer(rendering, object, peer, at);
+    if (incoming || ports?.length) continue;
+    if (peer.ipBlock && isEverywhere(peer.ipBlock.cidr)) {
+      const message = "lets the pods ask anybody anything: name a smaller range, or the ports";
+      yield { object, path: `${at}.ipBlock.cidr`, message };
+    }
+    if (peer.namespaceSelector && isForAll(peer.namespaceSelector)) {
+      const message = "lets the pods ask every namespace anything: name the ones that are meant, or the ports";
+      yield { object, path: `${at}.namespaceSelector`, message };
+    }
+  }
 }
+
+/** `0.0.0.0/0`, and the halves of it. */
+const isEverywhere = (cidr: string) => /\/[01]$/.test(cidr);
+/** Whether a selector takes a namespace of which it knows nothing. */
+const isForAll = (selector: Selector) => selects(selector, { [NAMESPACE_NAME]: "any-other" });
 
 /** Names are looked up in the cluster or beside it, so that a rule for that port alone may be for everybody. */
 const isDns = (ports: Rule["ports"]) => Boolean(ports?.length) && (ports ?? []).every(({ port }) => port === 53);
@@ -81,7 +99,7 @@ function* checkPeer(rendering: Rendering, object: Policy, peer: Peer, path: stri
   if (ipBlock) {
     const { cidr, except = [] } = ipBlock;
     if (!isRange(cidr)) yield { object, path: `${path}.ipBlock.cidr`, message: `${cidr} is no range of addresses` };
-    else if (path.startsWith("spec.ingress") && cidr.endsWith("/0"))
+    else if (path.startsWith("spec.ingress") && isEverywhere(cidr))
       yield { object, path: `${path}.ipBlock.cidr`, message: "lets everybody in: name a smaller range" };
     for (const [index, each] of except.entries())
       if (!isRange(each)) {
@@ -100,7 +118,7 @@ function* checkPeer(rendering: Rendering, object: Policy, peer: Peer, path: stri
 
 function* checkNamespaceSelector(rendering: Rendering, object: Policy, selector: Selector, path: string): Findings {
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  if (Object.keys(matchLabels).length + matchExpressions.length === 0 && path.startsWith("spec.ingress"))
+  if (isForAll(selector) && path.startsWith("spec.ingress"))
     yield { object, path, message: "takes every namespace: name the ones that are meant" };
   const namespaces = rendering.objects.filter(({ kind }) => kind === "Namespace");
   const names = [...NAMESPACES, ...namespaces.map(({ metadata }) => metadata.name)];
@@ -126,7 +144,3 @@ function isRange(cidr: string): boolean {
   const version = isIP(address);
   return version > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 }
-
-/** TaskFlow's own pods, which are those whose ways are known. */
-export const ofTaskFlow = (templates: readonly PodTemplate[]) =>
-  templates.filter((each) => containersOf(each).some(({ container }) => runsTaskFlow(container)));

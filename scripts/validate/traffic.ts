@@ -1,6 +1,6 @@
 import { SECRETS } from "../lib/deployment.ts";
 import { type Findings, isMadeElsewhere, misspelt, named, ofKind, type Rendering, selects } from "./objects.ts";
-import { hasPort, type PodTemplate, podTemplates, titleOf } from "./pods.ts";
+import { hasPort, ofTaskFlow, type PodTemplate, podTemplates, titleOf } from "./pods.ts";
 import { missingSecret, secretIsMade } from "./references.ts";
 
 /** k3s brings this Ingress class. Others are the cluster's: only a slip is told. */
@@ -16,6 +16,7 @@ export function* checkTraffic(rendering: Rendering): Findings {
   for (const ingress of ofKind(rendering, "Ingress")) {
     yield* checkBackends(rendering, ingress);
     yield* checkHosts(ingress);
+    yield* checkReach(rendering, ingress, templates);
     yield* checkCertificates(rendering, ingress);
   }
   for (const object of ofKind(rendering, "Certificate")) {
@@ -34,8 +35,8 @@ type Ingress = ReturnType<typeof ofKind<"Ingress">>[number];
 
 /** The pods that a Service sends requests to. */
 export function servedBy({ metadata, spec }: Service, templates: readonly PodTemplate[]): PodTemplate[] {
-  const { selector } = spec ?? {};
-  if (!selector || Object.keys(selector).length === 0) return [];
+  const { selector, type } = spec ?? {};
+  if (!selector || Object.keys(selector).length === 0 || type === "ExternalName") return [];
   return templates.filter(
     ({ labels, namespace }) => namespace === metadata.namespace && selects({ matchLabels: selector }, labels),
   );
@@ -43,7 +44,13 @@ export function servedBy({ metadata, spec }: Service, templates: readonly PodTem
 
 function* checkService(rendering: Rendering, service: Service, templates: readonly PodTemplate[]): Findings {
   const { spec, metadata } = service;
-  if (spec?.type === "ExternalName") return;
+  if (spec?.type === "ExternalName") {
+    const message = "leads to another host, and to none of the pods that it selects: leave it out";
+    if (spec.selector) yield { object: service, path: "spec.type", message };
+    if (!HOST.test(spec.externalName ?? ""))
+      yield { object: service, path: "spec.externalName", message: "has to be the name of a host" };
+    return;
+  }
   if (Object.keys(spec?.selector ?? {}).length === 0) {
     const byHand = ofKind(rendering, "EndpointSlice").some(
       (each) => each.metadata.labels?.["kubernetes.io/service-name"] === metadata.name,
@@ -115,6 +122,28 @@ function* checkHosts(object: Ingress): Findings {
     }
   }
 }
+
+/** Pages, programs and styles are all over the place: a host that leads to TaskFlow leads there with every path. */
+function* checkReach(rendering: Rendering, object: Ingress, templates: readonly PodTemplate[]): Findings {
+  if (object.spec?.defaultBackend) return;
+  const rules = ofKind(rendering, "Ingress").flatMap(({ spec, metadata }) =>
+    metadata.namespace === object.metadata.namespace ? (spec?.rules ?? []) : [],
+  );
+  for (const [index, { host, http }] of (object.spec?.rules ?? []).entries()) {
+    const ours = (http?.paths ?? []).some(({ backend }) => {
+      const service = named(rendering, "Service", backend.service?.name ?? "", object.metadata.namespace);
+      return service && ofTaskFlow(servedBy(service, templates)).length > 0;
+    });
+    const paths = rules.filter((rule) => rule.host === host).flatMap((rule) => rule.http?.paths ?? []);
+    if (!ours || paths.some(isForAll)) continue;
+    const message = `${(http?.paths ?? []).map(({ path, pathType }) => `${path} (${pathType})`).join(", ")} leaves out the rest of TaskFlow: say “path: /” with “pathType: Prefix”`;
+    yield { object, path: `spec.rules[${index}].http.paths`, message };
+  }
+}
+
+/** What an implementation makes of its own kind of path is not known, unless it is a plain one. */
+const isForAll = ({ path = "/", pathType }: { path?: string; pathType: string }) =>
+  pathType === "Prefix" ? path === "/" : pathType !== "Exact" && !/^\/[\w/-]+$/.test(path);
 
 function* checkCertificates(rendering: Rendering, object: Ingress): Findings {
   const { spec, metadata } = object;

@@ -1,6 +1,15 @@
-import { chosenBy, NAMESPACE_NAME, ofTaskFlow, type Peer, type Policy, type Rule } from "./network.ts";
+import { chosenBy, type Peer, type Policy, type Rule } from "./network.ts";
 import { type Finding, type Findings, ofKind, type Rendering, selects } from "./objects.ts";
-import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow, titleOf } from "./pods.ts";
+import {
+  containersOf,
+  environmentOf,
+  ofTaskFlow,
+  type PodTemplate,
+  podTemplates,
+  runsTaskFlow,
+  titleOf,
+} from "./pods.ts";
+import { NAMESPACE_NAME } from "./selectors.ts";
 import { servedBy } from "./traffic.ts";
 
 /** Who has to be reached, or let in: its namespace, and the labels of its pods. */

@@ -151,4 +151,25 @@ export const NETWORK: readonly Fault[] = [
     object: "Probe/taskflow",
     path: "spec.prober.url",
   },
+  {
+    ...POLICY,
+    what: "lets in by another protocol",
+    from: "- port: http\n",
+    to: "- port: http\n          protocol: UDP\n",
+    path: "spec.ingress[0].ports[0].port",
+  },
+  {
+    ...POLICY,
+    what: "lets in every namespace that has a name",
+    from: FROM,
+    to: "- namespaceSelector:\n            matchExpressions: [{ key: kubernetes.io/metadata.name, operator: Exists }]",
+    path: `${PEER}.namespaceSelector`,
+  },
+  {
+    ...DATABASE,
+    what: "lets its pods ask every address anything",
+    from: "cidr: 192.0.2.10/32\n      ports:\n        - port: 5432\n",
+    to: "cidr: 0.0.0.0/0\n",
+    path: "spec.egress[0].to[0].ipBlock.cidr",
+  },
 ];

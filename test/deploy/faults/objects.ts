@@ -215,4 +215,26 @@ export const OBJECTS: readonly Fault[] = [
     to: 'patches:\n  - target: { kind: Deployment, name: app }\n    patch: \'[{ "op": "remove", "path": "/spec/replicas" }]\'\n',
     path: "patches[0].target",
   },
+  {
+    what: "makes its Service a name for another host",
+    file: "base/service.yaml",
+    from: "spec:\n",
+    to: "spec:\n  type: ExternalName\n  externalName: example.org\n",
+    object: "Service/taskflow",
+    path: "spec.type",
+  },
+  {
+    ...INGRESS,
+    what: "leads to one page alone",
+    from: "pathType: Prefix",
+    to: "pathType: Exact",
+    path: "spec.rules[0].http.paths",
+  },
+  {
+    ...INGRESS,
+    what: "leads to a part of the pages",
+    from: "path: /\n",
+    to: "path: /tasks\n",
+    path: "spec.rules[0].http.paths",
+  },
 ];

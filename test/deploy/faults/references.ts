@@ -4,6 +4,41 @@ const DEPLOYMENT = { file: "base/deployment.yaml", object: "Deployment/taskflow"
 const POD = "spec.template.spec";
 const CONTAINER = `${POD}.containers[0]`;
 
+/** A claim for a volume in a folder of a node. */
+const volume = (what: string, storage: string, namespace: string): Fault => ({
+  what,
+  file: "base/claim.yaml",
+  from: "storageClassName: local-path",
+  to: `storageClassName: fixed
+  volumeName: fixed
+  resources: { requests: { storage: 1Gi } }
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: fixed }
+provisioner: kubernetes.io/no-provisioner
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: fixed }
+spec:
+  storageClassName: fixed
+  accessModes: [ReadWriteOnce]
+  capacity: { storage: ${storage} }
+  claimRef: { namespace: ${namespace}, name: taskflow }
+  local: { path: /data }
+  nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: kubernetes.io/hostname, operator: In, values: [one] }] }] } }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: more
+spec:
+  accessModes: [ReadWriteOnce]`,
+  object: "PersistentVolumeClaim/taskflow",
+  path: "spec.storageClassName",
+});
+
 /** What names something that is not there. */
 export const REFERENCES: readonly Fault[] = [
   {
@@ -142,4 +177,6 @@ export const REFERENCES: readonly Fault[] = [
     object: "CronJob/backup",
     path: "spec.jobTemplate.spec.template.spec.containers[0].image",
   },
+  volume("has a volume that is too small", "512Mi", "taskflow"),
+  volume("has a volume that is kept for another namespace", "1Gi", "default"),
 ];
