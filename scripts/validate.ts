@@ -6,6 +6,7 @@ import { checkConfiguration } from "./validate/configuration.ts";
 import { checkData } from "./validate/data.ts";
 import { checkDeprecated, checkKustomizations, KUBERNETES_VERSIONS } from "./validate/deprecated.ts";
 import { checkImageEntries, checkImages, checkOneImage } from "./validate/images.ts";
+import { checkIngresses } from "./validate/ingress.ts";
 import { checkMonitors, watchedPaths } from "./validate/monitors.ts";
 import { checkMounts } from "./validate/mounts.ts";
 import { checkNetworkPolicies } from "./validate/network.ts";
@@ -44,7 +45,7 @@ It checks: the schema of each object, strictly, and what the API server wants be
 exists; that selectors select; that network policies open the ways that TaskFlow needs, and no more; the Pod Security
 Standard “restricted” in every kind that makes pods; that nothing is deprecated for Kubernetes ${KUBERNETES_VERSIONS.join(", ")};
 that probes, commands and settings are such as TaskFlow itself takes; resources, rollouts and disruption budgets; that
-there is one database; that no secret is in a folder that is named, or without any in the whole repository.
+all of it runs, on one database; that no secret is in a folder that is named, or without any in the whole repository.
 Each finding names its file, object and path, and the exit code is 1. It needs kubectl, and helm for the chart.`;
 
 const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] = [
@@ -53,6 +54,7 @@ const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] 
   checkReferences,
   checkMounts,
   checkTraffic,
+  checkIngresses,
   checkTraefik,
   checkMonitors,
   checkNetworkPolicies,

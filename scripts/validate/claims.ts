@@ -1,8 +1,11 @@
-import { type Findings, type KubernetesObject, misspelt, ofKind, type Rendering } from "./objects.ts";
+import { type Findings, type KubernetesObject, misspelt, named, ofKind, type Rendering } from "./objects.ts";
 import { quantity } from "./quantities.ts";
 
 /** k3s brings this class, whose volumes are folders of one node. Others are the cluster's: only a slip is told. */
 const STORAGE_CLASSES = ["local-path"];
+/** The fields of a volume that are storage: all but those that say something about it. */
+const SOURCE =
+  /^(?!(?:accessModes|capacity|claimRef|mountOptions|nodeAffinity|persistentVolumeReclaimPolicy|storageClassName|volumeMode|volumeAttributesClassName)$)/;
 /** Nothing brings this one but these manifests. */
 const OWN_CLASS = "local-storage";
 const ONE_NODE = ["ReadWriteOnce", "ReadWriteOncePod"];
@@ -41,7 +44,19 @@ export function* checkClaims(rendering: Rendering): Findings {
     if (!fits) yield { object, path: "spec.storageClassName", message };
   }
   for (const object of volumes) {
-    const { hostPath, local, nodeAffinity, capacity, storageClassName: name = "" } = object.spec ?? {};
+    const { hostPath, local, nodeAffinity, capacity, storageClassName: name = "", claimRef } = object.spec ?? {};
+    const nodes = nodeAffinity?.required?.nodeSelectorTerms;
+    if (!Object.keys(object.spec ?? {}).some((field) => SOURCE.test(field)))
+      yield { object, path: "spec", message: "names no storage, such as local, nfs or csi" };
+    if (local && !local.path.startsWith("/"))
+      yield { object, path: "spec.local.path", message: `“${local.path}” has to begin with a slash` };
+    if (nodes && !nodes.some(({ matchExpressions, matchFields }) => matchExpressions?.length || matchFields?.length))
+      yield { object, path: "spec.nodeAffinity.required.nodeSelectorTerms", message: "names no node" };
+    const claim = claimRef?.name && named(rendering, "PersistentVolumeClaim", claimRef.name, claimRef.namespace);
+    if (claim && (claim.spec?.storageClassName ?? name) !== name) {
+      const message = `is ${claim.spec?.storageClassName}, but the volume that is kept for it is ${name || "of no class"}`;
+      yield { object: claim, path: "spec.storageClassName", message };
+    }
     if (hostPath)
       yield { object, path: "spec.hostPath", message: "is another folder on each node: use local with nodeAffinity" };
     if (local && !nodeAffinity?.required)

@@ -52,6 +52,12 @@ export function* checkMonitors(rendering: Rendering, program: Program): Findings
     }
   }
   for (const object of rendering.objects) if (object.kind === "PrometheusRule") yield* checkExpressions(object);
+  for (const object of ofKind(rendering, "Probe")) {
+    const { prober, targets } = object.spec ?? {};
+    if (!prober?.url) yield { object, path: "spec.prober.url", message: "has to name the exporter that asks" };
+    if (!targets?.ingress && !targets?.staticConfig?.static?.length)
+      yield { object, path: "spec.targets", message: "name nothing to ask" };
+  }
   yield* checkTargets(rendering, templates, program);
 }
 

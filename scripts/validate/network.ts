@@ -1,15 +1,10 @@
 import { isIP } from "node:net";
 import { type Findings, misspelt, ofKind, type Rendering, type Selector, selects } from "./objects.ts";
 import { hasPort, type PodTemplate, podTemplates } from "./pods.ts";
+import { chosenBy, type Peer, type Policy, type Rule, SOLVER } from "./policies.ts";
+import { isPort } from "./rules.ts";
 import { NAMESPACE_NAME } from "./selectors.ts";
 
-export type Policy = ReturnType<typeof ofKind<"NetworkPolicy">>[number];
-export type Rule = NonNullable<NonNullable<Policy["spec"]>["ingress"]>[number] &
-  NonNullable<NonNullable<Policy["spec"]>["egress"]>[number];
-export type Peer = NonNullable<Rule["from"]>[number];
-
-/** Pods that no rendering holds: cert-manager makes them while it proves that a name is ours, and then removes them. */
-const SOLVER = "acme.cert-manager.io/http01-solver";
 /** Namespaces that manifests name though others make them. */
 const NAMESPACES = ["kube-system", "monitoring", "taskflow-database", "cert-manager"];
 
@@ -36,13 +31,6 @@ export function* checkNetworkPolicies(rendering: Rendering): Findings {
   }
 }
 
-/** The pods that a policy is for. */
-export function chosenBy({ metadata, spec }: Policy, templates: readonly PodTemplate[]): PodTemplate[] {
-  return templates.filter(
-    ({ labels, namespace }) => namespace === metadata.namespace && selects(spec?.podSelector, labels),
-  );
-}
-
 function* checkRule(
   rendering: Rendering,
   object: Policy,
@@ -58,6 +46,7 @@ function* checkRule(
       const message = `no container of the pods that it selects has the ${protocol} port ${port}`;
       yield { object, path: `${at}.port`, message };
     }
+    if (typeof port === "number" && !isPort(port)) yield { object, path: `${at}.port`, message: `${port} is no port` };
     if (endPort !== undefined && (typeof port !== "number" || endPort < port))
       yield { object, path: `${at}.endPort`, message: "needs a port that is a number, and not over it" };
   }

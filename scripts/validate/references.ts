@@ -11,6 +11,7 @@ import {
   type Rendering,
 } from "./objects.ts";
 import { containersOf, type PodTemplate, podTemplates } from "./pods.ts";
+import { isBuiltIn } from "./schema.ts";
 
 interface Asked {
   readonly name?: string;
@@ -200,10 +201,19 @@ export function secretIsMade(rendering: Rendering, name: string): boolean {
 /** Namespaces that a cluster has, or that belong to what watches over it. */
 const CLUSTER_NAMESPACES = ["default", "kube-system", "kube-public", "monitoring"];
 
+/** Kinds of which there is one for the whole cluster. */
+const OF_THE_CLUSTER =
+  /^(?:Namespace|Node|PersistentVolume|CustomResourceDefinition|APIService|CertificateSigningRequest|Cluster\w+|\w+(?:Class|Configuration|Schema|AdmissionPolicy(?:Binding)?))$/;
+
 function* checkNamespaces({ objects, namespace: own }: Rendering): Generator<Finding, void> {
   const there = new Set(objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
   for (const object of objects) {
     const { namespace } = object.metadata;
+    const [group = ""] = object.apiVersion.split("/");
+    const builtIn = isBuiltIn(object.apiVersion.includes("/") ? group : "");
+    // Helm puts what names none where the release is.
+    if (!namespace && !own && builtIn && !OF_THE_CLUSTER.test(object.kind))
+      yield { object, path: "metadata.namespace", message: "has to be said, or it goes to wherever kubectl is" };
     if (!namespace || namespace === own || there.has(namespace) || CLUSTER_NAMESPACES.includes(namespace)) continue;
     yield {
       object,

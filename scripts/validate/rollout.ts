@@ -113,6 +113,10 @@ function* checkBudget(
   object: ReturnType<typeof ofKind<"PodDisruptionBudget">>[number],
 ): Findings {
   const { selector, minAvailable, maxUnavailable } = object.spec ?? {};
+  if (minAvailable === undefined && maxUnavailable === undefined) {
+    yield { object, path: "spec.maxUnavailable", message: "has to be said, or nothing is kept: 1" };
+    return;
+  }
   for (const deployment of ofKind(rendering, "Deployment")) {
     if (!selects(selector, deployment.spec?.template.metadata?.labels)) continue;
     const { least } = replicasOf(rendering, deployment);
@@ -120,8 +124,10 @@ function* checkBudget(
       minAvailable !== undefined
         ? least - share(minAvailable, least, Math.ceil)
         : share(maxUnavailable ?? 1, least, Math.ceil);
-    if (mayGo > 0) continue;
     const path = minAvailable !== undefined ? "spec.minAvailable" : "spec.maxUnavailable";
+    if (least > 1 && mayGo >= least)
+      yield { object, path, message: `lets a drained node take all ${least} pods at once` };
+    if (mayGo > 0) continue;
     const message = `with ${least} pod${least === 1 ? "" : "s"} it forbids every eviction: no node can be drained`;
     yield { object, path, message };
   }

@@ -62,7 +62,7 @@ function* checkKeys(
 
 /** Counts and times that may be 0, but not less. */
 const COUNTS =
-  /^(?:replicas|(?:min|max)Replicas|\w+Seconds|seconds|\w+Limit|parallelism|completions|failureThreshold|successThreshold)$/;
+  /^(?:replicas|(?:min|max)Replicas|\w+Seconds|seconds|\w+Limit|parallelism|completions|failureThreshold|successThreshold|runAsUser|runAsGroup|fsGroup)$/;
 /** The operators of selectors: of labels, and those that only nodes have; true where they take values. */
 const OPERATORS: Record<string, boolean> = { In: true, NotIn: true, Exists: false, DoesNotExist: false };
 const OF_NODES: Record<string, boolean> = { ...OPERATORS, Gt: true, Lt: true };

@@ -1,3 +1,4 @@
+import type { IJob } from "kubernetes-models/batch/v1/Job";
 import { type Findings, type KubernetesObject, ofKind, type Rendering } from "./objects.ts";
 import { podTemplates } from "./pods.ts";
 
@@ -37,9 +38,13 @@ export function* checkRunning(rendering: Rendering): Findings {
 function* checkJob(
   object: KubernetesObject,
   at: string,
-  { suspend, parallelism, completions }: { suspend?: boolean; parallelism?: number; completions?: number },
+  {
+    suspend,
+    ...counts
+  }: Pick<NonNullable<IJob["spec"]>, "suspend" | "parallelism" | "completions" | "activeDeadlineSeconds">,
 ): Findings {
   if (suspend) yield { object, path: `${at}.suspend`, message: "is true, so that it never runs: leave it out" };
-  for (const [field, count] of Object.entries({ parallelism, completions }))
-    if (count === 0) yield { object, path: `${at}.${field}`, message: "is 0, so that it never runs: leave it out" };
+  for (const field of ["parallelism", "completions", "activeDeadlineSeconds"] as const)
+    if (counts[field] === 0)
+      yield { object, path: `${at}.${field}`, message: "is 0, so that it never runs: leave it out" };
 }

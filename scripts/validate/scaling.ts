@@ -33,10 +33,13 @@ function* metricFaults(metric: Metric): Generator<[path: string, message: string
     return;
   }
   const { target } = measure;
+  if ("name" in measure && !["cpu", "memory"].includes(measure.name))
+    yield [`.${source}.name`, `there is no measure ${measure.name} of a pod: cpu or memory`];
   const field = TARGETS[target.type as keyof typeof TARGETS];
   const at = `.${source}.target`;
   if (!field) yield [`${at}.type`, `has to be one of ${Object.keys(TARGETS).join(", ")}`];
-  else if (!target[field]) yield [`${at}.${field}`, `has to be said and over 0, as the type is ${target.type}`];
+  else if (!(Number.parseFloat(String(target[field])) > 0))
+    yield [`${at}.${field}`, `has to be said and over 0, as the type is ${target.type}`];
 }
 
 function* checkScaler(rendering: Rendering, object: Scaler): Findings {

@@ -1,8 +1,18 @@
-import { type Findings, type KubernetesObject, ofKind, type Rendering, type Selector, selects } from "./objects.ts";
+import {
+  type Findings,
+  type KubernetesObject,
+  misspelt,
+  ofKind,
+  type Rendering,
+  type Selector,
+  selects,
+} from "./objects.ts";
 import { type PodTemplate, podTemplates, titleOf } from "./pods.ts";
 
 /** The label that every namespace has; no other is sure to be there. */
 export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
+/** The labels by which nodes are told apart, as every cluster has them. */
+const PLACES = ["kubernetes.io/hostname", "topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 /** They change with every version, and the selector of a workload never may. */
 const CHANGING = ["app.kubernetes.io/version", "helm.sh/chart", "pod-template-hash"];
 
@@ -56,11 +66,17 @@ function* checkPlacement(
   { object, spec, path, labels, namespace }: PodTemplate,
   templates: readonly PodTemplate[],
 ): Findings {
-  for (const [index, { labelSelector, topologyKey }] of (spec.topologySpreadConstraints ?? []).entries())
+  for (const [index, { labelSelector, topologyKey, maxSkew }] of (spec.topologySpreadConstraints ?? []).entries()) {
+    const at = `${path}.topologySpreadConstraints[${index}]`;
     if (!labelSelector || !selects(labelSelector, labels)) {
       const message = `does not select the pods that are to be spread by ${topologyKey}`;
-      yield { object, path: `${path}.topologySpreadConstraints[${index}].labelSelector`, message };
+      yield { object, path: `${at}.labelSelector`, message };
     }
+    if (maxSkew < 1) yield { object, path: `${at}.maxSkew`, message: "has to be at least 1" };
+    const meant = misspelt(topologyKey, PLACES);
+    if (meant)
+      yield { object, path: `${at}.topologyKey`, message: `no node has the label ${topologyKey}: say ${meant}` };
+  }
   for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
     const { requiredDuringSchedulingIgnoredDuringExecution: required = [], ...rest } = spec.affinity?.[kind] ?? {};
     const preferred = (rest.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((each) => each.podAffinityTerm);

@@ -1,4 +1,4 @@
-import { chosenBy, type Peer, type Policy, type Rule } from "./network.ts";
+import { admitsController, checkSolver, routedTo, SYSTEM } from "./controllers.ts";
 import { type Finding, type Findings, ofKind, type Rendering, selects } from "./objects.ts";
 import {
   containersOf,
@@ -9,6 +9,7 @@ import {
   runsTaskFlow,
   titleOf,
 } from "./pods.ts";
+import { chosenBy, isFor, isTcp, letsIn, type Peer, type Policy, type Rule, rulesOf, spans } from "./policies.ts";
 import { NAMESPACE_NAME } from "./selectors.ts";
 import { servedBy } from "./traffic.ts";
 
@@ -18,12 +19,7 @@ interface Place {
   /** Not there where only the namespace is known. */
   readonly labels?: Record<string, string>;
 }
-const SYSTEM = "kube-system";
-/** The labels of Traefik's pods, as k3s runs them. */
-const TRAEFIK = { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-kube-system" };
 const DNS: Place = { namespace: SYSTEM, labels: { "k8s-app": "kube-dns" } };
-/** Namespaces that are let in for something else than the Ingress's controller. */
-const OTHERS = ["monitoring", "taskflow-database", "cert-manager"];
 /** PostgreSQL's own. */
 const DATABASE_PORT = 5432;
 
@@ -43,6 +39,7 @@ export function* checkWays(rendering: Rendering): Findings {
     else yield { object: template.object, path: "metadata.namespace", message };
   }
   const routed = routedTo(rendering, templates);
+  for (const [template, controllers] of routed) yield* checkSolver(policies, template, controllers);
   for (const template of own) {
     const chosen = policies.filter((policy) => chosenBy(policy, [template]).length > 0);
     if (chosen.length === 0) continue;
@@ -101,36 +98,9 @@ function at(
 
 const isDns = ({ ports }: Rule) => (ports ?? []).some((each) => each.port === 53);
 
-const rulesOf = (policies: readonly Policy[], type: "ingress" | "egress") =>
-  policies.filter((policy) => isFor(policy, type)).flatMap(({ spec }) => (spec?.[type] ?? []) as readonly Rule[]);
-/** Where a policy names no types, it is for what comes in, and for what goes out if it says anything of that. */
-const isFor = ({ spec }: Policy, type: "ingress" | "egress") =>
-  spec?.policyTypes?.includes(type === "ingress" ? "Ingress" : "Egress") ??
-  (type === "ingress" || spec?.egress !== undefined);
-
 const isForAll = ({ spec }: Policy) => spec?.podSelector !== undefined && selects(spec.podSelector, {});
 const deniesAll = ({ spec }: Policy) =>
   ["Ingress", "Egress"].every((type) => spec?.policyTypes?.some((each) => each === type));
-
-/**
- * The pods that an Ingress, or a route of Traefik's, leads to by way of a Service.
- * @returns the classes of the Ingresses for each; "" is that of the cluster
- */
-export function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Map<PodTemplate, Set<string>> {
-  const routed = new Map<PodTemplate, Set<string>>();
-  for (const route of rendering.objects) {
-    if (route.kind !== "Ingress" && route.kind !== "IngressRoute") continue;
-    const { ingressClassName = "" } = (route as { spec?: { ingressClassName?: string } }).spec ?? {};
-    const words = JSON.stringify(route);
-    for (const service of ofKind(rendering, "Service"))
-      if (words.includes(`"name":"${service.metadata.name}"`))
-        for (const template of servedBy(service, templates)) {
-          const classes = routed.get(template) ?? new Set();
-          routed.set(template, classes.add(route.kind === "IngressRoute" ? "traefik" : ingressClassName));
-        }
-  }
-  return routed;
-}
 
 /** The exporters that a Probe has ask these pods, by way of a Service. */
 function probersOf(rendering: Rendering, template: PodTemplate) {
@@ -143,20 +113,6 @@ function probersOf(rendering: Rendering, template: PodTemplate) {
     );
     return namespace && ours ? [{ object, place: { namespace } }] : [];
   });
-}
-
-function letsIn(policies: readonly Policy[], template: PodTemplate, isMeant: (peer: Peer) => boolean): boolean {
-  if (!policies.some((policy) => isFor(policy, "ingress"))) return true;
-  const ports = containersOf(template).flatMap(({ container }) => container.ports ?? []);
-  return rulesOf(policies, "ingress").some(
-    ({ from, ports: open }) =>
-      (!from?.length || from.some(isMeant)) &&
-      (!open?.length ||
-        open.some(
-          (each) =>
-            isTcp(each) && ports.some(({ name, containerPort }) => each.port === name || spans(each, containerPort)),
-        )),
-  );
 }
 
 function asksDns(policies: readonly Policy[], protocol: "UDP" | "TCP"): boolean {
@@ -188,29 +144,11 @@ function databasePorts(rendering: Rendering, template: PodTemplate): Set<number 
   return new Set(ports.length > 0 ? ports : [undefined]);
 }
 
-const isTcp = ({ protocol = "TCP" }: NonNullable<Rule["ports"]>[number]) => protocol === "TCP";
-const spans = ({ port, endPort }: NonNullable<Rule["ports"]>[number], wanted: number) =>
-  port === undefined || port === wanted || (typeof port === "number" && port <= wanted && wanted <= (endPort ?? port));
-
 /** Whether a peer takes the pods of a place. An address may be anybody's. */
 function admits({ podSelector, namespaceSelector, ipBlock }: Peer, { namespace, labels }: Place): boolean {
   if (ipBlock) return true;
   if (!namespaceSelector) return false;
   return selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }) && (!labels || selects(podSelector, labels));
-}
-
-/**
- * Where Traefik is on k3s is known; any other controller, and any other Traefik, may be in whatever namespace is not let
- * in for something else.
- */
-function admitsController({ podSelector, namespaceSelector, ipBlock }: Peer, controller: string, own: PodTemplate) {
-  if (ipBlock) return true;
-  if (!namespaceSelector) return false;
-  if (selects(namespaceSelector, { [NAMESPACE_NAME]: SYSTEM }))
-    return controller === "traefik"
-      ? selects(podSelector, TRAEFIK)
-      : !controller || !JSON.stringify(podSelector ?? "").includes("traefik");
-  return ![...OTHERS, own.namespace ?? ""].some((name) => selects(namespaceSelector, { [NAMESPACE_NAME]: name }));
 }
 
 function usesPostgres(rendering: Rendering, template: PodTemplate): boolean {

@@ -9,6 +9,22 @@ const namespace = (name: string) =>
 const FROM = namespace("kube-system");
 const PEER = "spec.ingress[0].from[0]";
 
+const solver = (label: string, port: string) => ({
+  file: FILE,
+  object: "NetworkPolicy/solver",
+  to: `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: solver }
+spec:
+  podSelector: { matchLabels: { acme.cert-manager.io/http01-solver: "${label}" } }
+  policyTypes: [Ingress]
+  ingress:
+    - from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } } }]
+      ports: [{ ${port} }]
+`,
+});
+
 /** Ways that are shut, and ways that are open to everybody. */
 export const NETWORK: readonly Fault[] = [
   {
@@ -172,4 +188,11 @@ export const NETWORK: readonly Fault[] = [
     to: "cidr: 0.0.0.0/0\n",
     path: "spec.egress[0].to[0].ipBlock.cidr",
   },
+  { ...DATABASE, what: "opens a port that is none", from: "5432", to: "543200", path: "spec.egress[0].ports[0].port" },
+  {
+    ...solver("true", "port: 8088"),
+    what: "does not let cert-manager's pods be asked",
+    path: "spec.ingress",
+  },
+  { ...solver("yes", "port: 8089"), what: "means other pods than cert-manager's", path: "spec.podSelector" },
 ];

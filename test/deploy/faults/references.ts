@@ -4,12 +4,8 @@ const DEPLOYMENT = { file: "base/deployment.yaml", object: "Deployment/taskflow"
 const POD = "spec.template.spec";
 const CONTAINER = `${POD}.containers[0]`;
 
-/** A claim for a volume in a folder of a node. */
-const volume = (what: string, storage: string, namespace: string): Fault => ({
-  what,
-  file: "base/claim.yaml",
-  from: "storageClassName: local-path",
-  to: `storageClassName: fixed
+/** A claim, and the volume in a folder of a node that is kept for it. */
+const VOLUME = `storageClassName: fixed
   volumeName: fixed
   resources: { requests: { storage: 1Gi } }
 ---
@@ -24,19 +20,24 @@ metadata: { name: fixed }
 spec:
   storageClassName: fixed
   accessModes: [ReadWriteOnce]
-  capacity: { storage: ${storage} }
-  claimRef: { namespace: ${namespace}, name: taskflow }
+  capacity: { storage: 2Gi }
+  claimRef: { namespace: taskflow, name: taskflow }
   local: { path: /data }
-  nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: kubernetes.io/hostname, operator: In, values: [one] }] }] } }
+  nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: node, operator: Exists }] }] } }
 ---
 apiVersion: v1
 kind: PersistentVolumeClaim
 metadata:
   name: more
 spec:
-  accessModes: [ReadWriteOnce]`,
-  object: "PersistentVolumeClaim/taskflow",
-  path: "spec.storageClassName",
+  accessModes: [ReadWriteOnce]`;
+const volume = (what: string, from: string, to: string, path?: string): Fault => ({
+  what,
+  file: "base/claim.yaml",
+  from: "storageClassName: local-path",
+  to: VOLUME.replace(from, to),
+  object: path ? "PersistentVolume/fixed" : "PersistentVolumeClaim/taskflow",
+  path: path ?? "spec.storageClassName",
 });
 
 /** What names something that is not there. */
@@ -177,6 +178,14 @@ export const REFERENCES: readonly Fault[] = [
     object: "CronJob/backup",
     path: "spec.jobTemplate.spec.template.spec.containers[0].image",
   },
-  volume("has a volume that is too small", "512Mi", "taskflow"),
-  volume("has a volume that is kept for another namespace", "1Gi", "default"),
+  volume("has a volume that is too small", "2Gi", "512Mi"),
+  volume("has a volume that is kept for another namespace", "namespace: taskflow", "namespace: default"),
+  volume("has a volume that is nowhere", "  local: { path: /data }\n", "", "spec"),
+  volume("has a volume in a folder that is none", "/data", "data", "spec.local.path"),
+  volume(
+    "has a volume on no node",
+    "[{ key: node, operator: Exists }]",
+    "[]",
+    "spec.nodeAffinity.required.nodeSelectorTerms",
+  ),
 ];

@@ -292,4 +292,12 @@ export const RULES: readonly Fault[] = [
       path: `spec.selector.matchExpressions[0].${field}`,
     }),
   ),
+  scaler("scales by what pods have no measure of", "name: cpu", "name: cpus", "metrics[0].resource.name"),
+  {
+    ...DEPLOYMENT,
+    what: "runs as less than nobody",
+    from: "runAsUser: 1000",
+    to: "runAsUser: -1",
+    path: `${POD}.securityContext.runAsUser`,
+  },
 ];
