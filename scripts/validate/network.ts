@@ -98,11 +98,18 @@ function* checkPeer(rendering: Rendering, object: Policy, peer: Peer, path: stri
   }
   if (namespaceSelector)
     yield* checkNamespaceSelector(rendering, object, namespaceSelector, `${path}.namespaceSelector`);
-  // Pods of another namespace can't be seen from here.
-  if (podSelector && !namespaceSelector) {
-    const there = podTemplates(rendering).some(({ labels }) => selects(podSelector, labels));
-    if (!there) yield { object, path: `${path}.podSelector`, message: "no pod has these labels" };
-  }
+  // Pods of another namespace can't be seen from here, nor those that an operator makes: only a slip is told.
+  if (podSelector && !namespaceSelector)
+    for (const [key, value] of Object.entries(podSelector.matchLabels ?? {})) {
+      const labels = podTemplates(rendering).map((each) => each.labels);
+      const meant =
+        misspelt(
+          value,
+          labels.flatMap((each) => each[key] ?? []),
+        ) ?? misspelt(key, labels.flatMap(Object.keys));
+      const message = `no pod has the label ${key}: ${value}; the nearest is ${meant}`;
+      if (meant) yield { object, path: `${path}.podSelector.matchLabels.${key}`, message };
+    }
 }
 
 function* checkNamespaceSelector(rendering: Rendering, object: Policy, selector: Selector, path: string): Findings {

@@ -34,7 +34,7 @@ secret: { existingSecret: keys }
 database: { engine: postgres, existingSecret: address }
 networkPolicy:
   databasePort: 25060
-  databaseTo: [{ ipBlock: { cidr: 192.0.2.0/24 } }]
+  databaseTo: [{ ipBlock: { cidr: 192.0.2.0/24 } }, { podSelector: { matchLabels: { cnpg.io/cluster: database } } }]
   ingressFrom: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: ${namespace} } } }]
 `;
 

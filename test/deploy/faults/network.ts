@@ -182,6 +182,13 @@ export const NETWORK: readonly Fault[] = [
     path: `${PEER}.namespaceSelector`,
   },
   {
+    ...POLICY,
+    what: "misspells the label of its own pods",
+    from: FROM,
+    to: `- podSelector:\n            matchLabels:\n              app.kubernetes.io/name: taskflwo\n        ${FROM}`,
+    path: `${PEER}.podSelector.matchLabels.app.kubernetes.io/name`,
+  },
+  {
     ...DATABASE,
     what: "lets its pods ask every address anything",
     from: "cidr: 192.0.2.10/32\n      ports:\n        - port: 5432\n",
