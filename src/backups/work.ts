@@ -89,15 +89,15 @@ export async function onDisk<Result>(dir: Folder, work: () => Result | Promise<R
 
 /** @returns what is wrong with a folder or its disk, when that is what the error comes from */
 export function diskProblem({ path, variable }: Folder, error: unknown): AppError | undefined {
-  const problem = problemOf(path, codeOf(error));
+  const problem = problemOf(path, codeOf(error), variable !== undefined);
   if (problem === undefined) return undefined;
   const wayOut = variable ? `; or set ${variable} to another folder` : "";
   return new AppError("startup", problem + wayOut);
 }
 
-function problemOf(dir: string, code: string): string | undefined {
+function problemOf(dir: string, code: string, set: boolean): string | undefined {
   if (/^(ENOTDIR|EEXIST)$/.test(code)) return `${dir} is not a folder; move away what is there`;
-  if (/^(EACCES|EPERM|EROFS|SQLITE_(CANTOPEN|READONLY|PERM).*)$/.test(code)) return chownAdvice(dir);
+  if (/^(EACCES|EPERM|EROFS|SQLITE_(CANTOPEN|READONLY|PERM).*)$/.test(code)) return chownAdvice(dir, { set });
   if (/^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR).*)$/.test(code)) return `the disk of ${dir} is full or failing; make room`;
   return undefined;
 }
