@@ -46,6 +46,12 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     return isWritable(databaseFolder.path) ? databaseFolder : { path: tmpdir(), variable: "TMPDIR" };
   }
 
+  /** Others write to the disk of a database while its copies lie there: they are not to find it full. @throws AppError `startup` */
+  function assertRoomOn(folder: Folder) {
+    const file = place.engine === "sqlite" ? statSync(place.file, { throwIfNoEntry: false }) : undefined;
+    if (file && file.dev === statSync(folder.path).dev) assertRoom(folder, file.size);
+  }
+
   /** @returns proven backups, the newest first @throws AppError `startup` for a folder that can't be read */
   const list = (): Backup[] => backupsIn(dir);
 
@@ -54,7 +60,7 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     await assertUsable(place);
     return inWorkFolder(dir, (packing) => {
       const plain = plainFolder();
-      if (plain === databaseFolder && place.engine === "sqlite") assertRoom(plain, statSync(place.file).size);
+      for (const folder of new Set([plain, dir])) assertRoomOn(folder);
       return inWorkFolder(plain, async (work) => {
         const at = new Date();
         const snapshot = join(work, "snapshot.db");
@@ -143,6 +149,7 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     /** @throws AppError `startup` unless the file is one that can be restored */
     async verify(file: string): Promise<Origin> {
       const plain = plainFolder();
+      assertRoomOn(plain);
       return inWorkFolder(plain, async (work) => (await prove(file, work, plain)).origin);
     },
 

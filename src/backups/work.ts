@@ -65,14 +65,18 @@ function remove(folder: string) {
 }
 
 /**
- * Others write to the disk of a database while a copy lies there: they are not to find it full.
- * @param bytes of the copy
- * @throws AppError `startup`
+ * A backup and what it is restored into to be proven lie on a disk together.
+ * @param bytes of the database
+ * @throws AppError `startup` unless there is room for two copies of it
  */
-export function assertRoom({ path }: Folder, bytes: number): void {
+export function assertRoom({ path, variable }: Folder, bytes: number): void {
   const { bavail, bsize } = statfsSync(path);
   if (bavail * bsize > 2 * bytes) return;
-  throw new AppError("startup", `the disk of ${path} has too little room for a copy of the database; make room`);
+  const wayOut = variable ? `, or set ${variable} to a folder on another disk` : "";
+  throw new AppError(
+    "startup",
+    `the disk of ${path} has too little room for copies of the database; make room${wayOut}`,
+  );
 }
 
 /**

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { $ } from "bun";
 
 /** What lies in a folder of TaskFlow's own: on a disk of its own, too. */
-const OURS = /^(\.?taskflow\b.*|jwt-secret|backups|lost\+found|.+\.db(-wal|-shm|\..+)?)$/;
+const OURS = /^(\.?taskflow\b.*|jwt-secret|backups|litestream|lost\+found|.+\.db(-wal|-shm|\..+)?)$/;
 
 /**
  * A command that root follows may reach nothing but TaskFlow's own: it names no folder above the one that was set, and
