@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { Database, DatabasePlace } from "../db/database.ts";
 import { isWritable } from "../db/rights.ts";
 import { assertUsable, openUpgraded, putBack, takeSnapshot } from "../db/snapshots.ts";
+import { fileBehind } from "../db/sqlite-replacement.ts";
 import { inspectSqlite } from "../db/sqlite-snapshot.ts";
 import { sync } from "../db/sync.ts";
 import { AppError } from "../errors.ts";
@@ -35,7 +36,8 @@ export interface Latest {
 export type Backups = ReturnType<typeof createBackups>;
 
 /** Backups of one database in one folder. Under a backup's name there is never anything but a proven one. */
-export function createBackups({ database: place, dataDir, backup }: Pick<Config, "database" | "dataDir" | "backup">) {
+export function createBackups({ database, dataDir, backup }: Pick<Config, "database" | "dataDir" | "backup">) {
+  const place = database.engine === "sqlite" ? { ...database, file: fileBehind(database.file) } : database;
   const { retention, passphrase } = backup;
   const dir: Folder = { path: backup.dir, variable: "BACKUP_DIR" };
   const databaseFolder: Folder = { path: place.engine === "sqlite" ? dirname(place.file) : dataDir };
