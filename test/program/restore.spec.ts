@@ -144,6 +144,23 @@ describe("restoring", () => {
     expect(await titlesIn(lost.DATA_DIR, place.person)).toEqual(["From before"]);
   });
 
+  it.skipIf(noFile)("puts back what was there when the disk does not give back what was restored", async () => {
+    using place = await withBackup();
+    const { DATA_DIR } = place.environment;
+    const lying = {
+      BUN_OPTIONS: `--preload=${join(import.meta.dir, "..", "support", "lying-disk.ts")}`,
+      SPOILT: join(DATA_DIR, "taskflow.db"),
+    };
+    const before = readdirSync(DATA_DIR).sort();
+    await expectRefusedCommand(
+      ["restore", place.file, "--yes"],
+      { ...place.environment, ...lying },
+      /taskflow\.db is damaged: .*What was there before is back in its place/,
+    );
+    expect(readdirSync(DATA_DIR).sort()).toEqual(before);
+    expect(await titlesIn(DATA_DIR, place.person)).toEqual(["From before"]);
+  });
+
   it.skipIf(noFile)("leaves a link where it is, and the file behind it as its owner had it", async () => {
     using place = await withBackup();
     const { DATA_DIR } = place.environment;
