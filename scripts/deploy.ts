@@ -22,12 +22,12 @@ const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a 
   --postgres        on the PostgreSQL that the Secret taskflow-database names; needed on several nodes in production
   --image REF       this image, which is there already; without, this commit's is built and pushed
   --context NAME    the cluster; without, the current one, and for dev only ${LOCAL.context}
-  --url URL         where its ingress is reached; without, ${LOCAL.url} for k3d, or the Ingress's own name
+  --url URL         where it is reached; without, ${LOCAL.url} for ${LOCAL.context}, or the Ingress's own name
   --yes             does not ask
   --dry-run         prints the commands
   --help
 
-The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (k3d: ${LOCAL.registry}) under
+The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (for ${LOCAL.context} ${LOCAL.registry}) under
 the commit's tag; the Secret is made unless it is there (with a backup-passphrase in it backups are encrypted); the
 difference is shown and asked about; before another image a backup is made; then it is applied, the rollout waited for,
 and test/contract run through the ingress. When that fails, events and logs are shown, all that was proven last is put
@@ -81,7 +81,7 @@ await runScript({
     }
     await ensureSecret(steps, cluster);
     if (postgres) await expectDatabase(steps, cluster);
-    const wanted: Wanted = { ...draft, image: reference, ...(await factsOf(steps, cluster)) };
+    const wanted: Wanted = { ...draft, image: reference, ...(await factsOf(steps, cluster, postgres)) };
     const yaml = await render(steps, wanted);
     const kept = await listProven(steps, cluster, byChart);
     if (await differs(steps, cluster, yaml, byChart ? undefined : kept.at(-1))) {

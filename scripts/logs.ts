@@ -16,11 +16,16 @@ bun scripts/logs.ts cluster: what TaskFlow's pods have written
 await runScript({
   help: HELP,
   options: { follow: { type: "boolean" }, tail: { type: "string" }, context: { type: "string" } },
-  async main({ follow = false, tail, context }, [stage = "prod", service = "taskflow-app", ...more], steps) {
+  async main({ follow = false, tail, context }, [stage = "prod", ...more], steps) {
     if (tail !== undefined && !/^\d+$/.test(tail)) throw new Problem(`--tail: “${tail}” is no number; see --help`, 2);
     const options = [...(follow ? ["--follow"] : []), ...(tail === undefined ? [] : [`--tail=${tail}`])];
-    if (stage === "cluster") return ofCluster(steps, context, options);
-    const stack = await openStack(stageOf([stage, ...more]), steps);
+    if (stage === "cluster") {
+      if (more.length > 0) throw new Problem(`there is no “${more[0]}” in cluster: say cluster alone; see --help`, 2);
+      return ofCluster(steps, context, options);
+    }
+    if (context !== undefined) throw new Problem("--context goes with cluster only; see --help", 2);
+    const [service = "taskflow-app", ...others] = more;
+    const stack = await openStack(stageOf([stage, ...others]), steps);
     const name = await serviceOf(stack, service, steps, "there");
     await steps.run(`What ${service} wrote`, [stack.engine.command, "logs", ...options, name], { loud: true });
   },

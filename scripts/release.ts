@@ -1,5 +1,5 @@
 #!/usr/bin/env bun
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "./lib/image.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
@@ -10,13 +10,19 @@ const HELP = `bun scripts/release.ts VERSION: makes the release of what main is 
   --dry-run   prints the commands
   --help
 
-Gives VERSION (such as 1.2.3) to package.json and the chart, and today's date to the “Unreleased” part of CHANGELOG.md.
+Gives VERSION (such as 1.2.3) to package.json, the chart and the overlays, and today's date to the “Unreleased” part of
+CHANGELOG.md.
 Nothing leaves this machine: the command that publishes it is printed last.`;
 
 const MANIFEST = "package.json";
-const CHART = "deploy/chart/taskflow/Chart.yaml";
 const CHANGELOG = "CHANGELOG.md";
 const UNRELEASED = "## [Unreleased]";
+/** The files that bear the version, and where it stands in each. */
+const VERSIONED: Record<string, RegExp> = {
+  [MANIFEST]: /(?<=^ {2}"version": ")[^"]+/gm,
+  "deploy/chart/taskflow/Chart.yaml": /(?<=^(?:version|appVersion): ).+/gm,
+  "deploy/kustomize/components/labels/kustomization.yaml": /(?<=^ +app\.kubernetes\.io\/version: ).+/gm,
+};
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
 await runScript({
@@ -60,16 +66,11 @@ function dated(version: string): string {
   return text.replace(UNRELEASED, `${UNRELEASED}\n\n## [${version}] - ${today}`);
 }
 
-/** @returns the files that bear the version, with the new one; the chart's where there is a chart */
+/** @returns the files that bear the version, with the new one */
 function numbered(version: string): Record<string, string> {
-  const files: Record<string, string> = {
-    [MANIFEST]: read(MANIFEST).replace(/^( {2}"version": )".*"/m, `$1"${version}"`),
-  };
-  if (existsSync(join(ROOT, CHART)))
-    files[CHART] = read(CHART)
-      .replace(/^version: .*$/m, `version: ${version}`)
-      .replace(/^appVersion: .*$/m, `appVersion: ${version}`);
-  return files;
+  return Object.fromEntries(
+    Object.entries(VERSIONED).map(([file, place]) => [file, read(file).replaceAll(place, version)]),
+  );
 }
 
 /** @returns what the changelog says of a version @throws Problem when it says nothing, or the files are of another one */

@@ -42,7 +42,7 @@ await runScript({
     const app = find(chosen.manifests, "Deployment");
     if (app) refuseOtherEngine(cluster, live, app);
     if (!yes && !steps.dryRun) await confirm(`Go back to ${chosen.number} in ${cluster.context}?`);
-    const back = await goBack(steps, cluster, chosen, kept.at(-1)?.manifests);
+    const back = await goBack(steps, cluster, chosen, kept.at(-1)?.manifests, kept);
     await keepProven(steps, cluster, back, kept, chosen);
     if (!steps.dryRun) console.log(chosen.entrance.address);
   },

@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
-import { awaitRollout } from "./deploy/rollout.ts";
+import { isOnFile } from "./deploy/objects.ts";
+import { awaitRollout, findApp } from "./deploy/rollout.ts";
 import { checksumOf, type Data, newKey, readSecret, type Secret, writeSecret } from "./deploy/secret.ts";
 import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
@@ -57,7 +58,9 @@ await runScript({
 
 /** Has every pod start anew with these keys. @returns when none is left that has others */
 async function roll(steps: Steps, cluster: Cluster, title: string, data: Data): Promise<void> {
-  const annotations = { "taskflow.local/secret-checksum": checksumOf(data) };
+  const app = await findApp(steps, cluster);
+  const checksum = await checksumOf(steps, cluster, data, app !== undefined && !isOnFile(app));
+  const annotations = { "taskflow.local/secret-checksum": checksum };
   const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } });
   await steps.run(title, cluster.kubectl("patch", "deployment/taskflow", "--patch", patch));
   await awaitRollout(steps, cluster);

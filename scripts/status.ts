@@ -26,6 +26,10 @@ const rollout: Part = async (steps, cluster) => {
   console.log(`Pods: ${available} of ${wanted} serve, ${updated} of them as they are to be`);
   const pods = await steps.ask(cluster.kubectl("get", "pods", `--selector=${PODS}`, "--output=wide"));
   console.log((pods ?? "").trimEnd());
+  if (wanted === 0) {
+    const start = cluster.kubectl("scale", "deployment/taskflow", "--replicas=NUMBER").join(" ");
+    return [`TaskFlow is stopped, as no pods are wanted: ${start}`];
+  }
   return available < wanted || updated < wanted ? [`${wanted - Math.min(available, updated)} pods are missing`] : [];
 };
 

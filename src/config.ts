@@ -57,7 +57,10 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
       return undefined;
     }
     try {
-      return readFileSync(file, "utf8").trim();
+      const text = readFileSync(file, "utf8").trim();
+      if (text !== "") return text;
+      wrong.push(`${name}_FILE: ${file} is empty; put the value in it, or unset ${name}_FILE`);
+      return undefined;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (!passing || code !== "ENOENT") wrong.push(`${name}_FILE: can't read ${file} (${code})`);
@@ -162,6 +165,10 @@ export function databasePlace(url: string, directUrl?: string): DatabasePlace | 
       return "DATABASE_DIRECT_URL must name a server (postgres://user:password@host:5432/database)";
     return { engine: "postgres", url, directUrl: directUrl ?? url };
   }
+  if (/^(file:)?:memory:/i.test(url))
+    return "DATABASE_URL must name a file: what is kept in memory is lost when the process ends";
+  if (/^file:.*[?#]/i.test(url))
+    return "DATABASE_URL takes no parameters after the path of a SQLite file; leave out what follows the “?” or “#”";
   const file = sqliteFile(url);
   if (file === undefined)
     return "DATABASE_URL must be the path of a SQLite file (file:/path/to/taskflow.db) or a PostgreSQL server (postgres://user:password@host:5432/database)";
@@ -177,6 +184,7 @@ const isServer = (url: string) =>
 
 /** @returns the file that a path or a `file:` address names, or undefined for any other scheme */
 function sqliteFile(url: string): string | undefined {
+  if (/^file:(\/\/(localhost)?)?\/*$/i.test(url)) return undefined;
   if (/^file:/i.test(url)) return resolve(url.replace(/^file:(\/\/(localhost)?(?=\/))?/i, ""));
   return /^[a-z][a-z0-9+.-]+:/i.test(url) && !/^[a-z]:[\\/]/i.test(url) ? undefined : resolve(url);
 }

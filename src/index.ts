@@ -1,5 +1,6 @@
 #!/usr/bin/env bun
 import { version } from "../package.json";
+import { hearSignals, onSignal } from "./commands/signals.ts";
 import { UsageError, usage } from "./commands/words.ts";
 import type { Environment } from "./config.ts";
 import { AppError } from "./errors.ts";
@@ -68,10 +69,12 @@ async function main(words: string[]): Promise<void> {
   const load = Object.hasOwn(COMMANDS, word) ? COMMANDS[word] : undefined;
   if (!load) throw usage(`there is no command “${word}”`);
   if (asksForHelp(rest)) return console.log(helpOf(word) || HELP);
+  if (word === "serve") onSignal(() => process.exit(0)); // until there is something to end in good order
   const command = await load();
   await command(rest, process.env);
 }
 
+hearSignals();
 // What is kept here is nobody else's to read, whatever the shell that started it says.
 process.umask(0o077);
 

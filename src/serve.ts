@@ -6,6 +6,7 @@ import { createChanges } from "./changes/service.ts";
 import type { Config } from "./config.ts";
 import { assertWhole } from "./db/copy.ts";
 import type { Database, DatabasePlace } from "./db/database.ts";
+import { chownAdvice, isWritable } from "./db/rights.ts";
 import { openSqlite } from "./db/sqlite.ts";
 import { AppError } from "./errors.ts";
 import { envelope } from "./http/envelope.ts";
@@ -40,11 +41,19 @@ export async function openDatabase(config: Config): Promise<Database> {
   try {
     mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    const advice = /^(EACCES|EPERM|EROFS)$/.test(code) ? chownAdvice(config.dataDir) : "create it for this user";
     throw new AppError(
       "startup",
-      `can't create the data folder ${config.dataDir} (${(error as NodeJS.ErrnoException).code}); create it for this user, or set DATA_DIR to a folder that this user can write`,
+      `can't create the data folder ${config.dataDir} (${code}): ${advice}; or set DATA_DIR to a folder that this user can write`,
     );
   }
+  const { database, dataDir } = config;
+  if (database.engine === "sqlite" && dirname(database.file) === dataDir && !isWritable(dataDir))
+    throw new AppError(
+      "startup",
+      `can't write ${database.file}: ${chownAdvice(dataDir, { set: true })}; or set DATA_DIR to another folder`,
+    );
   const db = await openPlace(config.database);
   try {
     await assertWhole(db);

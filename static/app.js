@@ -9,34 +9,12 @@ document.documentElement.classList.add("has-script");
 addEventListener("htmx:config:request", (event) => {
   const { ctx } = event.detail;
   const { request, sourceElement } = ctx;
-  if (sourceElement.id === "add") takeLine(event, ctx);
   ctx.row = sourceElement.closest(".task")?.id;
   if (sourceElement.id === "filters") shortenQuery(request.body);
   if (sourceElement.matches(".task-link") && !mayDiscard()) event.preventDefault();
   // A task that opens beside a list keeps the list's view in its address, so that back and reload know it.
   if (sourceElement.matches(".task-link")) request.action = sourceElement.getAttribute("href") + location.search;
 });
-
-/** The line is free for the next task at once; Enter on an empty one, or pressed twice, adds nothing. */
-function takeLine(event, ctx) {
-  const title = ctx.request.body.get("title");
-  if (title.trim()) {
-    ctx.line = { title, priority: ctx.request.body.get("priority") };
-    typedIn.delete(find("#add-title"));
-    setLine({ title: "", priority: "medium" });
-  } else event.preventDefault();
-  find("#add-title").focus();
-}
-
-/** What could not be added is there again, unless something else is being written by now. */
-function giveLineBack({ line }) {
-  if (line && !find("#add-title").value) setLine(line);
-}
-
-function setLine({ title, priority }) {
-  find("#add-title").value = title;
-  find("#add-priority").value = priority;
-}
 
 function readListAnew() {
   if (!list()) return;
@@ -65,12 +43,12 @@ function shortenQuery(query) {
 addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { sourceElement, response } = ctx;
   const succeeded = response && response.status < 400;
-  if (!succeeded) giveLineBack(ctx);
+  coverBehind();
   // Undo leads back to where the action was done.
-  if (ctx.row && toasts.lastElementChild) toasts.lastElementChild.dataset.row ??= ctx.row;
+  const toast = find("#toasts").lastElementChild;
+  if (ctx.row && toast) toast.dataset.row ??= ctx.row;
   if (succeeded && sourceElement?.closest?.(".toast-note")) removeToast(sourceElement.closest(".toast-note"));
   if (sourceElement?.matches?.(".task-link")) find("#panel:not([hidden]) .panel-title")?.focus({ preventScroll: true });
-  if (succeeded && sourceElement?.id === "edit") markSaved();
   // The bar goes with the selection, and would take the focus along.
   if (succeeded && sourceElement?.id === "bulk") list().focus({ preventScroll: true });
   // The task that was open has gone.
@@ -78,6 +56,7 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
     showListAddress(`/tasks${location.search}`);
     if (document.activeElement === document.body) list().focus({ preventScroll: true });
   }
+  if (!list() && document.activeElement === document.body) find("#panel:not(:has(#edit)) a")?.focus();
   if (!succeeded)
     find('#add [aria-invalid="true"], #panel [aria-invalid="true"], main form [aria-invalid="true"]')?.focus();
   showSelection();
@@ -95,21 +74,31 @@ addEventListener("input", ({ target }) => {
 let rowInFocus = null;
 let lastRow = null;
 addEventListener("focusin", ({ target }) => {
-  rowInFocus = target.closest?.(".task")?.id ?? null;
+  rowInFocus = target.closest?.(".task, .trash-row, .activity-row")?.id ?? null;
   lastRow = rowInFocus ?? lastRow;
 });
-const focusRow = (id) => (document.getElementById(id)?.querySelector(".task-link") ?? find("#add-title"))?.focus();
 
-new MutationObserver(() => {
+/** To a row's first control, or to what the page begins with; to a sheet, where one covers both. */
+function focusRow(row, options) {
+  const open = isSheet() ? find("#panel .panel-title") : undefined;
+  (open ?? controlOf(row) ?? find("#add-title") ?? find("#main")).focus(options);
+}
+const controlOf = (row) => row?.querySelector(".task-link") ?? row?.querySelector("button");
+
+/** @returns the first row from a place on, one way or the other, that takes the focus */
+function nearest(place, step) {
+  for (let row = place?.[step]; row; row = row[step]) if (!row.hidden && controlOf(row)) return row;
+}
+
+new MutationObserver((changes) => {
   const active = document.activeElement;
   if (!rowInFocus || (active !== document.body && active?.isConnected && !active.closest(".task[hidden]"))) return;
   const row = document.getElementById(rowInFocus);
-  if (row && !row.hidden) return;
+  if (row && !row.hidden && controlOf(row)) return;
+  // It is hidden now, has nothing to press any more, or was taken out.
+  const gap = row ?? changes.find(({ removedNodes }) => [...removedNodes].some(({ id }) => id === rowInFocus));
   rowInFocus = null;
-  const next = row?.nextElementSibling?.matches(".task:not([hidden])")
-    ? row.nextElementSibling
-    : row?.previousElementSibling;
-  (next?.querySelector(".task-link") ?? find("#add-title"))?.focus({ preventScroll: true });
+  focusRow(nearest(gap, "nextSibling") ?? nearest(gap, "previousSibling"), { preventScroll: true });
 }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden"] });
 
 // --- Rows that leave ------------------------------------------------------------------------------------------------
@@ -130,17 +119,18 @@ function dismissLater(toast) {
 function removeToast(toast) {
   const hadFocus = toast.matches(":focus-within");
   toast.remove();
-  if (hadFocus) focusRow(toast.dataset.row ?? lastRow);
+  if (hadFocus) focusRow(document.getElementById(toast.dataset.row ?? lastRow));
 }
 
-const toasts = find("#toasts");
-for (const toast of toasts.children) dismissLater(toast);
+for (const toast of find("#toasts").children) dismissLater(toast);
+// The body, as the way back through the history puts all in it anew.
 new MutationObserver((changes) => {
-  for (const toast of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
-    if (toast instanceof HTMLElement) dismissLater(toast);
+  for (const node of changes.flatMap(({ addedNodes }) => [...addedNodes])) {
+    if (node instanceof HTMLElement && node.matches(".toast-note")) dismissLater(node);
   }
-  while (toasts.children.length > 3) toasts.firstElementChild.remove();
-}).observe(toasts, { childList: true });
+  const toasts = find("#toasts").children;
+  while (toasts.length > 3) toasts[0].remove();
+}).observe(document.body, { childList: true, subtree: true });
 
 // --- Selection ------------------------------------------------------------------------------------------------------
 
@@ -148,66 +138,26 @@ const boxes = () => [...document.querySelectorAll('.task:not([hidden]) input[nam
 
 function showSelection() {
   const count = find("#bulk-count");
-  if (count) count.textContent = `${boxes().filter((box) => box.checked).length} selected`;
+  if (!count) return;
+  const selected = boxes().filter((box) => box.checked).length;
+  const most = selected === mostAtOnce() ? " (the most at once)" : "";
+  count.textContent = `${selected.toLocaleString("en")} selected${most}`;
 }
 
+/** How many the server takes. */
+const mostAtOnce = () => Number(find("#bulk").dataset.most);
+
 function selectAll(selected) {
-  for (const box of boxes()) box.checked = selected;
+  for (const [index, box] of boxes().entries()) box.checked = selected && index < mostAtOnce();
   showSelection();
 }
 
 addEventListener("change", ({ target }) => {
   if (target.name === "ids") showSelection();
-  if (target.form?.matches("[data-submit-on-change]")) target.form.requestSubmit();
+  if (target.name === "theme") document.documentElement.dataset.theme = target.value;
 });
 
-// --- The task beside the list ---------------------------------------------------------------------------------------
-
-/** The address follows what shows: without a task beside it, the list. */
-function showListAddress(url) {
-  if (location.pathname !== "/tasks") history.pushState({ htmx: true }, "", url);
-  document.title = "Tasks · TaskFlow";
-}
-
-/** What was written and not saved is only given up when asked. */
-function isUnsaved() {
-  return [...(find("#edit")?.elements ?? [])].some((field) =>
-    field.type === "radio"
-      ? field.checked !== field.defaultChecked
-      : field.matches("textarea") && field.value !== field.defaultValue,
-  );
-}
-
-/** The morph leaves what was typed as typed; from here on it is also what is stored. */
-function markSaved() {
-  for (const field of find("#edit")?.elements ?? []) {
-    if (field.type === "radio") field.defaultChecked = field.checked;
-    else if (field.matches("textarea")) field.defaultValue = field.value;
-  }
-}
-
-const mayDiscard = () => !isUnsaved() || confirm("Leave without saving what you wrote?");
-
-addEventListener("beforeunload", (event) => {
-  if (isUnsaved() && !find("#edit").dataset.sent) event.preventDefault();
-});
-addEventListener("submit", ({ target }) => {
-  if (target.id === "edit" && !target.hasAttribute("hx-post")) target.dataset.sent = "";
-});
-
-function closePanel() {
-  const panel = find("#panel.panel-open");
-  if (!panel) return false;
-  if (!mayDiscard()) return true;
-  const { task } = panel.dataset;
-  const back = panel.querySelector("[data-close-panel]").getAttribute("href");
-  showListAddress(back);
-  panel.replaceChildren();
-  panel.className = "panel";
-  panel.hidden = true;
-  focusRow(`task-${task}`);
-  return true;
-}
+// --- Clicks and keys -------------------------------------------------------------------------------------------------
 
 addEventListener("click", (event) => {
   const control = event.target.closest?.("[data-dismiss], [data-select-all], [data-select-none], [data-close-panel]");
@@ -245,13 +195,13 @@ function stepBack(target) {
 
 // --- A lost connection ----------------------------------------------------------------------------------------------
 
-const banner = find("#connection");
+const banner = () => find("#connection");
 const RETRY_MS = 2000;
 
 async function reconnect() {
   try {
     if ((await fetch("/healthz", { cache: "no-store" })).ok) {
-      banner.hidden = true;
+      banner().hidden = true;
       readListAnew();
       return;
     }
@@ -262,13 +212,12 @@ async function reconnect() {
 }
 
 function disconnected() {
-  if (!banner.hidden) return;
-  banner.hidden = false;
+  if (!banner().hidden) return;
+  banner().hidden = false;
   setTimeout(reconnect, RETRY_MS);
 }
 
 addEventListener("offline", disconnected);
 addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx) giveLineBack(ctx);
   if (ctx && !ctx.response) disconnected();
 });

@@ -52,6 +52,7 @@ function follow() {
   stream.addEventListener("open", () => {
     clearTimeout(lost);
     lost = undefined;
+    find("#signed-out").hidden = true;
   });
   stream.addEventListener("change", ({ data, lastEventId }) => {
     known = lastEventId;
@@ -80,8 +81,8 @@ async function streamFailed() {
   }
   leaveStream();
   const answer = await fetch("/api/me", { cache: "no-store" }).catch(() => undefined);
-  if (answer?.status === 401 && !isUnsaved()) location.reload();
-  else if (answer?.status !== 401) setTimeout(follow, 5000);
+  if (answer?.status === 401) signedOut();
+  else setTimeout(follow, 5000);
 }
 
 function leaveStream() {
@@ -99,6 +100,7 @@ addEventListener("visibilitychange", () => {
 });
 addEventListener("pagehide", leaveStream);
 addEventListener("pageshow", follow);
+addEventListener("focus", follow);
 
 const openTask = () => find("#panel[data-task]")?.dataset.task;
 
@@ -136,18 +138,8 @@ async function show(ids) {
   const open = openTask();
   if (!list() && !ids.includes(open)) return;
   const query = new URLSearchParams(ids.map((id) => ["id", id]));
-  if (ids.includes(open)) {
-    const unsaved = isUnsaved();
-    if (unsaved) noteChange();
-    query.set(unsaved ? "keep" : list() ? "open" : "alone", open);
-  }
+  if (ids.includes(open)) query.set(isUnsaved() ? "keep" : list() ? "open" : "alone", open);
   await htmx.ajax("GET", `/tasks/changed?${query}`, { source: "#main", swap: "none" });
-}
-
-function noteChange() {
-  const note = find(".panel-note");
-  note.textContent = "This task was changed elsewhere meanwhile.";
-  note.classList.add("panel-note-problem");
 }
 
 /** Rows that came back have no place left when the list has changed meanwhile: then it is read anew. */
@@ -157,7 +149,14 @@ function showRestored(html) {
 }
 
 addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
-  if (/^\/tasks\/changed\?|\/undo$/.test(ctx.request?.action)) showRestored(ctx.text);
+  const { action = "" } = ctx.request ?? {};
+  if (/^\/tasks\/changed\?|\/undo$/.test(action)) showRestored(ctx.text);
+  // A page of its own bears its task's title; htmx sets none when nothing is swapped.
+  if (ctx.title && !list()) document.title = ctx.title;
+  // These answer with rows; the task that is open may be one of them.
+  if (!/\/(undo|bulk)$/.test(action) || !openTask()) return;
+  changedTasks.add(openTask());
+  if (!showing) void showChanged();
 });
 
 follow();

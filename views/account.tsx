@@ -26,7 +26,7 @@ export function AccountPage({ actor, theme }: { actor: Actor; theme: Theme }) {
         </section>
         <section class="sheet" aria-labelledby="appearance">
           <h2 id="appearance">Appearance</h2>
-          <form method="post" action="/account/theme" data-submit-on-change>
+          <form method="post" action="/account/theme" hx-post="/account/theme" hx-trigger="change" hx-swap="none">
             <fieldset class="choices">
               <legend class="visually-hidden">Colours</legend>
               {THEMES.map((choice) => (

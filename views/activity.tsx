@@ -2,10 +2,12 @@ import type { Actor } from "../src/accounts/model.ts";
 import type { Change, ChangePage, Verb } from "../src/changes/model.ts";
 import type { Theme } from "../src/http/pages.ts";
 import { PRIORITIES } from "../src/tasks/model.ts";
+import { attribute } from "./attribute.ts";
 import { Icon } from "./icon.tsx";
 import { Layout } from "./layout.tsx";
 import { Moment } from "./moment.tsx";
 import { SHORT_PRIORITY_NAMES } from "./tasks/words.ts";
+import type { ToastProps } from "./toast.tsx";
 
 interface ActivityPageProps {
   actor: Actor;
@@ -13,25 +15,31 @@ interface ActivityPageProps {
   page: ChangePage;
   /** Of the tasks that the changes are about, as far as there still are any. */
   titles: ReadonlyMap<string, string>;
-  /** The one task that all of it is about. */
+  /** The numbers of the changes that can be taken back. */
+  undoable: ReadonlySet<number>;
+  /** The one task that all of it is about, and whether it has a page no more. */
   task?: string | undefined;
+  deleted: boolean;
+  notice?: ToastProps | undefined;
 }
 
-export function ActivityPage({ actor, theme, page, titles, task }: ActivityPageProps) {
+export function ActivityPage({ actor, theme, page, titles, undoable, task, deleted, notice }: ActivityPageProps) {
   const older = new URLSearchParams({ ...(task && { task }), before: String(page.nextBefore) });
   return (
-    <Layout title="Activity" theme={theme} actor={actor}>
+    <Layout title="Activity" theme={theme} actor={actor} notice={notice}>
       <div class="column">
         <p class="panel-top">
-          <a class="quiet-link" href={task ? `/tasks/${task}` : "/tasks"}>
-            <Icon name="arrow-left" /> {task ? "Task" : "Tasks"}
-          </a>
+          <BackLink task={task} deleted={deleted} />
         </p>
         <h1>Activity</h1>
         <div id="live">
           <ol class="activity">
-            {page.items.map((change) => (
-              <ActivityRow change={change} title={titles.get(change.entityId)} />
+            {page.items.map((change, index) => (
+              <ActivityRow
+                change={change}
+                title={titles.get(change.entityId)}
+                undo={undoable.has(change.id) ? undoWord(page.items, index) : undefined}
+              />
             ))}
           </ol>
           {page.items.length === 0 ? <p class="lead-note">Nothing has happened here yet.</p> : null}
@@ -45,6 +53,22 @@ export function ActivityPage({ actor, theme, page, titles, task }: ActivityPageP
         </div>
       </div>
     </Layout>
+  );
+}
+
+/** What was done to many tasks at once is taken back at once: by its first line. */
+function undoWord(items: readonly Change[], index: number): string | undefined {
+  const [before, action, after] = [-1, 0, 1].map((step) => items[index + step]?.actionId);
+  if (before === action) return undefined;
+  return after === action ? "Undo all" : "Undo";
+}
+
+function BackLink({ task, deleted }: { task: string | undefined; deleted: boolean }) {
+  const [href, name] = !task ? ["/tasks", "Tasks"] : deleted ? ["/trash", "Trash"] : [`/tasks/${task}`, "Task"];
+  return (
+    <a class="quiet-link" href={href}>
+      <Icon name="arrow-left" /> <span safe>{name}</span>
+    </a>
   );
 }
 
@@ -71,10 +95,18 @@ const THROUGH = {
   program: "by TaskFlow",
 } as const;
 
-function ActivityRow({ change, title }: { change: Change; title: string | undefined }) {
+interface ActivityRowProps {
+  change: Change;
+  title: string | undefined;
+  /** What its button to take it back says; none where that can't be done. */
+  undo: string | undefined;
+}
+
+function ActivityRow({ change, title, undo }: ActivityRowProps) {
   const about = change.entity === "task" && change.verb !== "purge";
+  const path = `/changes/${change.id}/undo`;
   return (
-    <li class="activity-row">
+    <li class="activity-row" id={`change-${change.id}`}>
       <span>
         {change.undoes === null ? "" : "Undo: "}
         {DONE[change.verb]}
@@ -91,6 +123,18 @@ function ActivityRow({ change, title }: { change: Change; title: string | undefi
       <span class="activity-meta">
         <Moment at={change.at} /> <span>{THROUGH[change.through]}</span>
       </span>
+      {undo ? (
+        <form method="post" action={path} hx-post={path} hx-swap="none">
+          <button
+            class="btn btn-quiet"
+            type="submit"
+            aria-label={attribute(`${undo}: ${DONE[change.verb]} ${title ?? "a task"}`)}
+            safe
+          >
+            {undo}
+          </button>
+        </form>
+      ) : null}
     </li>
   );
 }

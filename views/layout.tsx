@@ -17,6 +17,9 @@ interface LayoutProps {
   notice?: ToastProps | undefined;
 }
 
+/** What a tab or a bookmark is called. */
+export const pageTitle = (title: string) => `${title} · TaskFlow`;
+
 /** The frame of every page. `main` stands before the header, so that the first Tab after the skip link starts the work. */
 export function Layout({
   title,
@@ -34,7 +37,7 @@ export function Layout({
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content={theme === "auto" ? "light dark" : theme} />
         <meta name="htmx-config" content="includeIndicatorCSS:false, defaultTimeout:20000" />
-        <title safe>{`${title} · TaskFlow`}</title>
+        <title safe>{pageTitle(title)}</title>
         <link rel="icon" href={assetUrl("favicon.svg")} type="image/svg+xml" />
         <link rel="stylesheet" href={assetUrl("bootstrap.css")} />
         <link rel="stylesheet" href={assetUrl("app.css")} />
@@ -75,6 +78,18 @@ export function Layout({
         <div id="connection" class="connection" role="status" hidden>
           <Icon name="wifi-off" /> <span>Connection lost. What you see may be old; trying again…</span>
         </div>
+        {actor ? (
+          <div id="signed-out" class="connection" role="status" hidden>
+            <Icon name="exclamation" />{" "}
+            <span>
+              You are signed out. What you wrote is still here:{" "}
+              <a href="/login" target="_blank" rel="noopener">
+                sign in again in another tab
+              </a>
+              , then go on.
+            </span>
+          </div>
+        ) : null}
         <div id="toasts" class="toasts" role="status" aria-live="polite">
           {notice ? <Toast inPage {...notice} /> : null}
         </div>

@@ -6,6 +6,12 @@ const PATIENCE_MS = 15 * 60 * 1000;
 /** @returns a name that no other Job has */
 export const jobName = (what: string) => `taskflow-${what}-${Date.now().toString(36)}`;
 
+/** Words for the pod that did it: by the Job's own name kubectl takes the oldest, which may have failed. */
+const succeeded = (name: string) => [
+  `--selector=batch.kubernetes.io/job-name=${name}`,
+  "--field-selector=status.phase=Succeeded",
+];
+
 interface Making {
   readonly title: string;
   /** Words for kubectl that make the Job. */
@@ -17,7 +23,7 @@ interface Making {
 
 /**
  * Makes a Job, waits for it, whichever way it ends, and removes it: nothing of it runs any more then.
- * @returns the last line that it printed
+ * @returns the last line that it printed, in the try that went well
  * @throws Problem with its log when it fails, and the signal's reason
  */
 export async function runJob(
@@ -41,8 +47,9 @@ export async function runJob(
       failed = (await ended("failed")) !== undefined;
       if (failed || performance.now() > end) break;
     }
-    const log = (await steps.ask(kubectl("logs", `job/${name}`, "--all-containers"))) ?? "";
     const complete = !failed && (await ended("complete")) !== undefined;
+    const pod = complete ? await steps.ask(kubectl("get", "pods", ...succeeded(name), "--output=name")) : undefined;
+    const log = (await steps.ask(kubectl("logs", pod?.trim() || `job/${name}`, "--all-containers"))) ?? "";
     if (!complete) throw new Problem(`${log.trimEnd()}\n${name} ${failed ? "failed" : "did not end in 15 minutes"}`);
     return log.trimEnd().split("\n").at(-1) ?? "";
   } finally {

@@ -54,7 +54,7 @@ export async function listProven(steps: Steps, cluster: Cluster, byChart: boolea
  * Keeps a deployment as the newest that is proven: in the cluster, as whoever deploys next may sit elsewhere. A ConfigMap
  * takes 1 MiB, and a rendering has some 15 KiB.
  * @param before what is kept already; the oldest goes when there are too many
- * @param instead of this one, which was gone back to and is the newest now
+ * @param instead of this one: it was gone back to, or is deployed once more, and is the newest now
  */
 export async function keepProven(
   steps: Steps,
@@ -71,7 +71,7 @@ export async function keepProven(
     data: {
       number: String(number),
       entrance: JSON.stringify(entrance),
-      manifests: withoutSecrets(manifests),
+      manifests,
       ...(release && { release }),
     },
   };
@@ -83,8 +83,8 @@ export async function keepProven(
   await steps.run("Forgetting an older one", kubectl("delete", "configmap", ...names, "--ignore-not-found"));
 }
 
-/** Many may read a ConfigMap who may read no Secret. */
-const withoutSecrets = (yaml: string) =>
+/** Many may read a ConfigMap who may read no Secret. @returns manifests that may be kept */
+export const withoutSecrets = (yaml: string) =>
   yaml
     .split(/^---$/m)
     .filter((document) => !objectsOf(document).some(({ kind }) => kind === "Secret"))

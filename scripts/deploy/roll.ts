@@ -3,8 +3,8 @@ import { Problem, type Steps } from "../lib/script.ts";
 import { disableAccounts } from "./accounts.ts";
 import { holdContract } from "./contract.ts";
 import { awaitReady, type Entrance, isReady } from "./entrance.ts";
-import { type App, find } from "./objects.ts";
-import { type Kept, keepProven } from "./proven.ts";
+import type { App } from "./objects.ts";
+import { type Kept, keepProven, withoutSecrets } from "./proven.ts";
 import { helmWords, type Wanted } from "./render.ts";
 import {
   APP,
@@ -15,9 +15,11 @@ import {
   goBack,
   helm,
   helmForce,
+  helmHistory,
   newestRelease,
   remove,
   removeOldConfig,
+  start,
 } from "./rollout.ts";
 
 export interface Roll {
@@ -42,10 +44,10 @@ export async function roll(given: Roll): Promise<void> {
   const isPlayground = wanted.stage === "dev";
   try {
     if (wanted.chart) {
-      const words = [...(await helmForce(steps)), ...helmWords(wanted)];
+      const words = [...(await helmForce(steps)), await helmHistory(steps, cluster, kept), ...helmWords(wanted)];
       await steps.run("Applying the chart", [...helm(cluster, "upgrade", "--install"), ...words]);
     } else await apply(steps, cluster, yaml);
-    await start(given);
+    await start(steps, cluster, yaml);
     await awaitRollout(steps, cluster);
     if (!wanted.chart) await remove(steps, cluster, droppedFrom(before?.manifests, yaml));
     await awaitReady(steps, entrance);
@@ -68,21 +70,17 @@ export async function roll(given: Roll): Promise<void> {
   }
   if (!isPlayground) await disableAccounts(steps, cluster);
   const release = wanted.chart ? await newestRelease(steps, cluster) : undefined;
-  await keepProven(steps, cluster, { manifests: yaml, entrance, release }, kept);
+  const manifests = withoutSecrets(yaml);
+  // The same once more is nothing else to go back to.
+  const instead = before?.manifests === manifests ? before : undefined;
+  await keepProven(steps, cluster, { manifests, entrance, release }, kept, instead);
   if (!wanted.chart) await removeOldConfig(steps, cluster, yaml);
-}
-
-/** An autoscaler leaves alone what somebody has scaled to 0, and manifests with one say no number. @throws Problem */
-async function start({ steps, cluster, live, yaml }: Roll): Promise<void> {
-  if (live?.spec.replicas !== 0 || find(yaml, "Deployment")?.spec.replicas !== undefined) return;
-  const count = find(yaml, "HorizontalPodAutoscaler")?.spec.minReplicas ?? 1;
-  await steps.run("Starting TaskFlow", cluster.kubectl("scale", "deployment/taskflow", `--replicas=${count}`));
 }
 
 /** @throws Problem that says how TaskFlow is now, and what to do, when going back fails, too */
 async function putBack({ steps, cluster, yaml, kept, backup }: Roll, before: Kept): Promise<void> {
   try {
-    const back = await goBack(steps, cluster, before, yaml);
+    const back = await goBack(steps, cluster, before, yaml, kept);
     // What Helm has gone back to is a release of its own, and old ones are forgotten.
     if (back.release !== before.release) await keepProven(steps, cluster, back, kept, before);
   } catch (error) {
@@ -91,7 +89,7 @@ async function putBack({ steps, cluster, yaml, kept, backup }: Roll, before: Kep
     const now = (await isReady(before.entrance))
       ? `It is ready at ${address} meanwhile`
       : `It is not ready at ${address}`;
-    const restore = `bun scripts/restore.ts ${backup ?? "FILE"} --context ${cluster.context}`;
+    const restore = `bun scripts/restore.ts ${backup || "FILE"} --context ${cluster.context}`;
     throw new Problem(
       `${error.message}\nThe deployment failed, and TaskFlow did not come back as it was. ${now}. If the logs say that the database is newer than the program, put back the backup from before the deployment: ${restore}`,
     );

@@ -2,10 +2,12 @@ import { type Cluster, getJson, PODS, SERVER_SIDE } from "../lib/cluster.ts";
 import { NAMESPACE } from "../lib/deployment.ts";
 import { Problem, type Steps } from "../lib/script.ts";
 import { awaitReady } from "./entrance.ts";
-import { type App, type KubeObject, objectsOf } from "./objects.ts";
+import { type App, find, type KubeObject, objectsOf } from "./objects.ts";
 import type { Proven } from "./proven.ts";
 
 export const APP = "deployment/taskflow";
+/** How many releases Helm keeps at the least. */
+const HISTORY = 10;
 
 /** @returns the Deployment that is there now */
 export const findApp = (steps: Steps, cluster: Cluster) => getJson<App>(steps, cluster, APP);
@@ -34,15 +36,38 @@ export async function helmForce(steps: Steps): Promise<string[]> {
   return version?.startsWith("v3.") ? [] : ["--server-side=true", "--force-conflicts"];
 }
 
-/** @returns what Helm counts as its newest release */
-export async function newestRelease(steps: Steps, cluster: Cluster): Promise<string | undefined> {
-  const history = await steps.ask(helm(cluster, "history", "taskflow", "--output=json"));
-  const releases = JSON.parse(history || "[]") as { revision: number; status: string }[];
-  return releases.findLast(({ status }) => status === "deployed")?.revision.toString();
+/** @returns Helm's releases, the oldest first */
+async function releases(steps: Steps, cluster: Cluster): Promise<{ revision: number; status: string }[]> {
+  return JSON.parse((await steps.ask(helm(cluster, "history", "taskflow", "--output=json"))) || "[]");
+}
+
+/** @returns what Helm counts as its newest release that is deployed */
+export const newestRelease = async (steps: Steps, cluster: Cluster): Promise<string | undefined> =>
+  (await releases(steps, cluster)).findLast(({ status }) => status === "deployed")?.revision.toString();
+
+/**
+ * By itself Helm forgets all but ten releases, of which each deployment that fails takes two.
+ * @returns the word that has it make the next one and forget none since the oldest that is proven
+ */
+export async function helmHistory(steps: Steps, cluster: Cluster, kept: readonly Proven[]): Promise<string> {
+  const newest = (await releases(steps, cluster)).at(-1)?.revision ?? 0;
+  const oldest = Number(kept[0]?.release ?? newest);
+  return `--history-max=${Math.max(HISTORY, newest - oldest + 2)}`;
 }
 
 export const apply = (steps: Steps, { kubectl }: Cluster, yaml: string) =>
   steps.run("Applying", kubectl("apply", ...SERVER_SIDE, "--filename=-"), { input: yaml });
+
+/**
+ * Starts what somebody has scaled to 0, where the manifests leave the number to an autoscaler: that leaves 0 alone.
+ * @param manifests what is applied
+ */
+export async function start(steps: Steps, cluster: Cluster, manifests: string): Promise<void> {
+  if (find(manifests, "Deployment")?.spec.replicas !== undefined) return;
+  if ((await findApp(steps, cluster))?.spec.replicas !== 0) return;
+  const count = find(manifests, "HorizontalPodAutoscaler")?.spec.minReplicas ?? 1;
+  await steps.run("Starting TaskFlow", cluster.kubectl("scale", APP, `--replicas=${count}`));
+}
 
 /** @throws Problem when the new pods are not ready in time */
 export const awaitRollout = (steps: Steps, { kubectl }: Cluster) =>
@@ -100,19 +125,23 @@ export async function explain(steps: Steps, { kubectl }: Cluster): Promise<void>
 /**
  * Puts back all objects of a deployment that was proven, and waits until it is ready by way of the Ingress.
  * @param from the rendering that is there now: what only it has is removed
+ * @param kept all that is proven
  * @returns what was put back, as it is counted now
  * @throws Problem when it does not come up
  */
-export async function goBack(steps: Steps, cluster: Cluster, to: Proven, from: string | undefined): Promise<Proven> {
+export async function goBack(
+  ...[steps, cluster, to, from, kept]: [Steps, Cluster, Proven, string | undefined, readonly Proven[]]
+): Promise<Proven> {
   if (to.release !== undefined) {
     // Helm's own --wait would wait for the backups' volume too, which there is none of before the first backup.
-    const words = ["rollback", "taskflow", to.release, ...(await helmForce(steps))];
-    await steps.run("Going back", helm(cluster, ...words));
+    const words = [...(await helmForce(steps)), await helmHistory(steps, cluster, kept)];
+    await steps.run("Going back", helm(cluster, "rollback", "taskflow", to.release, ...words));
   } else {
     await apply(steps, cluster, to.manifests);
     // Before the rollout: a policy that should not be there may be what the pods fail by.
     await remove(steps, cluster, droppedFrom(from, to.manifests));
   }
+  await start(steps, cluster, to.manifests);
   await awaitRollout(steps, cluster);
   await awaitReady(steps, to.entrance);
   return to.release === undefined ? to : { ...to, release: (await newestRelease(steps, cluster)) ?? to.release };

@@ -3,6 +3,7 @@ import { NAMESPACE } from "../lib/deployment.ts";
 import { Problem, type Steps } from "../lib/script.ts";
 
 const NAME = "taskflow-secrets";
+const DATABASE = "taskflow-database";
 
 /** In base64, as the cluster has it. */
 export type Data = Readonly<Record<string, string>>;
@@ -32,9 +33,9 @@ export async function ensureSecret(steps: Steps, cluster: Cluster): Promise<void
 
 /** @throws Problem that says how to make it */
 export async function expectDatabase(steps: Steps, cluster: Cluster): Promise<void> {
-  if (steps.dryRun || (await readSecret(steps, cluster, "taskflow-database"))) return;
+  if (steps.dryRun || (await readSecret(steps, cluster, DATABASE))) return;
   throw new Problem(
-    `there is no Secret taskflow-database, which names the PostgreSQL: write its address (postgres://user:password@host:5432/database) into a file, then\n  kubectl --context ${cluster.context} --namespace ${NAMESPACE} create secret generic taskflow-database --from-file=url=FILE`,
+    `there is no Secret ${DATABASE}, which names the PostgreSQL: write its address (postgres://user:password@host:5432/database) into a file, then\n  kubectl --context ${cluster.context} --namespace ${NAMESPACE} create secret generic ${DATABASE} --from-file=url=FILE`,
   );
 }
 
@@ -57,12 +58,24 @@ export async function writeSecret(
   return steps.run(title, command, { input: JSON.stringify(secret) });
 }
 
-/** @returns what changes when a key of the Secret does, and tells nothing of it */
-export const checksumOf = (data: Data): string =>
-  Bun.SHA256.hash(JSON.stringify(Object.entries(data).sort()), "hex").slice(0, 16);
+/**
+ * @param data what the Secret holds
+ * @param postgres whether the pods have the other Secret, too, which names their database
+ * @returns what changes when a key of theirs does, and tells nothing of it
+ */
+export async function checksumOf(steps: Steps, cluster: Cluster, data: Data, postgres: boolean): Promise<string> {
+  const database = postgres ? ((await readSecret(steps, cluster, DATABASE))?.data ?? {}) : undefined;
+  const entries = [data, ...(database ? [database] : [])].map((each) => Object.entries(each).sort());
+  return Bun.SHA256.hash(JSON.stringify(entries), "hex").slice(0, 16);
+}
 
-/** @returns the checksum of the Secret, and whether it lets backups be encrypted */
-export async function factsOf(steps: Steps, cluster: Cluster): Promise<{ checksum: string; encrypted: boolean }> {
+/** @returns the checksum of the Secrets, and whether backups can be encrypted */
+export async function factsOf(
+  steps: Steps,
+  cluster: Cluster,
+  postgres: boolean,
+): Promise<{ checksum: string; encrypted: boolean }> {
   const { data = {} } = (await readSecret(steps, cluster)) ?? {};
-  return { checksum: checksumOf(data), encrypted: Boolean(data["backup-passphrase"]) };
+  const checksum = await checksumOf(steps, cluster, data, postgres);
+  return { checksum, encrypted: Boolean(data["backup-passphrase"]) };
 }

@@ -22,6 +22,7 @@ export const SERVER_SIDE = ["--server-side", "--force-conflicts", "--field-manag
 /** A cluster, by the context of the kubeconfig that leads to it. */
 export interface Cluster {
   readonly context: string;
+  /** Whether it is the one that cluster.ts makes. */
   readonly isLocal: boolean;
   /** @returns a command of kubectl in our namespace */
   kubectl(...words: string[]): string[];
@@ -38,7 +39,7 @@ export async function openCluster(steps: Steps, given: string | undefined): Prom
     throw new Problem("kubectl knows no cluster: make one with `bun scripts/cluster.ts up`, or say --context");
   return {
     context,
-    isLocal: context.startsWith("k3d-"),
+    isLocal: context === LOCAL.context,
     kubectl: (...words) => ["kubectl", "--context", context, "--namespace", NAMESPACE, ...words],
   };
 }

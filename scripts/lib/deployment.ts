@@ -16,4 +16,7 @@ export const SECRETS: Record<string, Record<string, { readonly optional: boolean
     url: { optional: false },
     "direct-url": { optional: true },
   },
+  "taskflow-registry": {
+    ".dockerconfigjson": { optional: false },
+  },
 };

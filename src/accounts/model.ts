@@ -17,7 +17,7 @@ export const Registration = t.Object(
     }),
     email: Text({
       title: "Email",
-      minLength: 3,
+      minLength: 1,
       maxLength: 254,
       pattern: '^[^\\s@<>()\\[\\],;:"\\\\]+@[^\\s@.<>()\\[\\],;:"\\\\]+(\\.[^\\s@.<>()\\[\\],;:"\\\\]+)+$',
       hint: "Email must look like name@example.org.",

@@ -7,6 +7,7 @@ import { AppError } from "../errors.ts";
 import { type Fields, formBody } from "../http/body.ts";
 import { statusOf } from "../http/errors.ts";
 import { pages, safeNext, seeOther, siteCookie, THEMES, themeOf } from "../http/pages.ts";
+import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
 import { Credentials, Registration } from "./model.ts";
@@ -65,7 +66,10 @@ export const accountPages = (accounts: Accounts, sessions: Sessions, config: Pic
     .post("/account/theme", ({ request, form }) => {
       const theme = THEMES.find((name) => name === form.get("theme"));
       if (!theme) throw new AppError("malformed", "Choose one of the colours offered.");
-      return seeOther(request, "/account", [siteCookie(request, config, "theme", theme, THEME_SECONDS)]);
+      const cookie = siteCookie(request, config, "theme", theme, THEME_SECONDS);
+      // The page shows the colours by itself then, and whoever tries them by keyboard stays where they are.
+      if (isFragment(request)) return new Response(null, { status: 204, headers: { "set-cookie": cookie } });
+      return seeOther(request, "/account", [cookie]);
     })
     .post("/logout", async ({ actor, request }) => {
       await accounts.signOut(actor);

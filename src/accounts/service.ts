@@ -108,9 +108,9 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       if (!repeat) await assertFree(db.read, registration); // before the slow hashing, for a quick answer
       const passwordHash = await hashPassword(password);
       const createdAt = new Date();
-      let repeated = true;
-      const registered = await db.write((tx) =>
-        once(tx, repeat, async () => {
+      const { registered, repeated } = await db.write(async (tx) => {
+        let repeated = true;
+        const registered = await once(tx, repeat, async () => {
           repeated = false;
           await assertFree(tx, registration);
           const user = { id: Bun.randomUUIDv7(), username: username.trim(), email: email.trim(), createdAt };
@@ -123,8 +123,9 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
           });
           await record(tx, user.id, user.id, through, "register");
           return toUser(user);
-        }),
-      );
+        });
+        return { registered, repeated };
+      });
       // Whoever repeats it with another password would think that this one holds.
       if (repeated) {
         const [known] = await db.read.select().from(users).where(eq(users.id, registered.id));

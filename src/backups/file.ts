@@ -34,6 +34,8 @@ export async function pack(database: string, manifest: Manifest, to: string, pas
 async function* compressed(database: string): Bytes {
   const compress = createZstdCompress({ params: { [constants.ZSTD_c_checksumFlag]: 1 } });
   const reading = pipeline(createReadStream(database), compress);
+  // Whoever reads may stop, as at a full disk: nobody waits for it then, and the process would end over it.
+  reading.catch(() => {});
   yield* compress;
   await reading;
 }

@@ -6,6 +6,7 @@ import type { Config } from "../config.ts";
 import type { Database, DatabasePlace } from "../db/database.ts";
 import { isWritable } from "../db/rights.ts";
 import { assertUsable, openUpgraded, putBack, takeSnapshot } from "../db/snapshots.ts";
+import { fileBehind } from "../db/sqlite-replacement.ts";
 import { inspectSqlite } from "../db/sqlite-snapshot.ts";
 import { sync } from "../db/sync.ts";
 import { AppError } from "../errors.ts";
@@ -35,7 +36,8 @@ export interface Latest {
 export type Backups = ReturnType<typeof createBackups>;
 
 /** Backups of one database in one folder. Under a backup's name there is never anything but a proven one. */
-export function createBackups({ database: place, dataDir, backup }: Pick<Config, "database" | "dataDir" | "backup">) {
+export function createBackups({ database, dataDir, backup }: Pick<Config, "database" | "dataDir" | "backup">) {
+  const place = database.engine === "sqlite" ? { ...database, file: fileBehind(database.file) } : database;
   const { retention, passphrase } = backup;
   const dir: Folder = { path: backup.dir, variable: "BACKUP_DIR" };
   const databaseFolder: Folder = { path: place.engine === "sqlite" ? dirname(place.file) : dataDir };
@@ -46,6 +48,12 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     return isWritable(databaseFolder.path) ? databaseFolder : { path: tmpdir(), variable: "TMPDIR" };
   }
 
+  /** Others write to the disk of a database while its copies lie there: they are not to find it full. @throws AppError `startup` */
+  function assertRoomOn(folder: Folder) {
+    const file = place.engine === "sqlite" ? statSync(place.file, { throwIfNoEntry: false }) : undefined;
+    if (file && file.dev === statSync(folder.path).dev) assertRoom(folder, file.size);
+  }
+
   /** @returns proven backups, the newest first @throws AppError `startup` for a folder that can't be read */
   const list = (): Backup[] => backupsIn(dir);
 
@@ -54,7 +62,7 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     await assertUsable(place);
     return inWorkFolder(dir, (packing) => {
       const plain = plainFolder();
-      if (plain === databaseFolder && place.engine === "sqlite") assertRoom(plain, statSync(place.file).size);
+      for (const folder of new Set([plain, dir])) assertRoomOn(folder);
       return inWorkFolder(plain, async (work) => {
         const at = new Date();
         const snapshot = join(work, "snapshot.db");
@@ -143,6 +151,7 @@ export function createBackups({ database: place, dataDir, backup }: Pick<Config,
     /** @throws AppError `startup` unless the file is one that can be restored */
     async verify(file: string): Promise<Origin> {
       const plain = plainFolder();
+      assertRoomOn(plain);
       return inWorkFolder(plain, async (work) => (await prove(file, work, plain)).origin);
     },
 

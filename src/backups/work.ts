@@ -65,14 +65,18 @@ function remove(folder: string) {
 }
 
 /**
- * Others write to the disk of a database while a copy lies there: they are not to find it full.
- * @param bytes of the copy
- * @throws AppError `startup`
+ * A backup and what it is restored into to be proven lie on a disk together.
+ * @param bytes of the database
+ * @throws AppError `startup` unless there is room for two copies of it
  */
-export function assertRoom({ path }: Folder, bytes: number): void {
+export function assertRoom({ path, variable }: Folder, bytes: number): void {
   const { bavail, bsize } = statfsSync(path);
   if (bavail * bsize > 2 * bytes) return;
-  throw new AppError("startup", `the disk of ${path} has too little room for a copy of the database; make room`);
+  const wayOut = variable ? `, or set ${variable} to a folder on another disk` : "";
+  throw new AppError(
+    "startup",
+    `the disk of ${path} has too little room for copies of the database; make room${wayOut}`,
+  );
 }
 
 /**
@@ -89,15 +93,15 @@ export async function onDisk<Result>(dir: Folder, work: () => Result | Promise<R
 
 /** @returns what is wrong with a folder or its disk, when that is what the error comes from */
 export function diskProblem({ path, variable }: Folder, error: unknown): AppError | undefined {
-  const problem = problemOf(path, codeOf(error));
+  const problem = problemOf(path, codeOf(error), variable !== undefined);
   if (problem === undefined) return undefined;
   const wayOut = variable ? `; or set ${variable} to another folder` : "";
   return new AppError("startup", problem + wayOut);
 }
 
-function problemOf(dir: string, code: string): string | undefined {
+function problemOf(dir: string, code: string, set: boolean): string | undefined {
   if (/^(ENOTDIR|EEXIST)$/.test(code)) return `${dir} is not a folder; move away what is there`;
-  if (/^(EACCES|EPERM|EROFS|SQLITE_(CANTOPEN|READONLY|PERM).*)$/.test(code)) return chownAdvice(dir);
+  if (/^(EACCES|EPERM|EROFS|SQLITE_(CANTOPEN|READONLY|PERM).*)$/.test(code)) return chownAdvice(dir, { set });
   if (/^(ENOSPC|EDQUOT|SQLITE_(FULL|IOERR).*)$/.test(code)) return `the disk of ${dir} is full or failing; make room`;
   return undefined;
 }

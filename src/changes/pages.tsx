@@ -10,7 +10,7 @@ import { notices } from "../http/notices.ts";
 import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
-import { viewBehind } from "../tasks/forms.ts";
+import { pageBehind, viewBehind } from "../tasks/forms.ts";
 import { isTaskId } from "../tasks/rows.ts";
 import type { Tasks } from "../tasks/service.ts";
 import { viewQuery, viewUrl } from "../tasks/view.ts";
@@ -23,15 +23,30 @@ export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, 
     .use(sessions.signedIn)
     .use(formBody)
     .use(pages)
-    .get("/activity", async ({ actor, request, html }) => {
+    .get("/activity", async ({ actor, request, html, set }) => {
       const { searchParams } = new URL(request.url);
       const task = searchParams.getAll("task").find(isTaskId);
       const page = await changes.listChanges(actor, { task, before: changeNumber(searchParams.get("before") ?? "") });
-      const titles = await tasks.titlesOf(
-        actor,
-        page.items.filter(({ entity }) => entity === "task").map(({ entityId }) => entityId),
+      const about = page.items.filter(({ entity }) => entity === "task").map(({ entityId }) => entityId);
+      const [titles, undoable, there] = await Promise.all([
+        tasks.titlesOf(actor, about),
+        tasks.undoable(actor, page.items),
+        tasks.getTasks(actor, task ? [task] : []),
+      ]);
+      const told = notice.read(request);
+      if (told) set.headers["set-cookie"] = notice.clear(request);
+      return html(
+        <ActivityPage
+          actor={actor}
+          theme={themeOf(request)}
+          page={page}
+          titles={titles}
+          undoable={undoable}
+          task={task}
+          deleted={there.length === 0}
+          notice={told}
+        />,
       );
-      return html(<ActivityPage actor={actor} theme={themeOf(request)} page={page} titles={titles} task={task} />);
     })
     .post("/changes/:id/undo", async ({ actor, params, request, html, set }) => {
       const view = viewBehind(request);
@@ -41,7 +56,9 @@ export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, 
       try {
         const done = await tasks.undo(actor, id);
         const message = `Undone: ${plural(done.tasks.length, "task")} as before.`;
-        if (plain) return seeOther(request, viewUrl(view), [notice.write(request, message, done.change)]);
+        // A task that was only just added has no page any more.
+        const back = done.tasks.some(({ gone }) => gone) ? viewUrl(view) : pageBehind(request);
+        if (plain) return seeOther(request, back, [notice.write(request, message, done.change)]);
         Object.assign(set.headers, changeHeader(done.change));
         return html(
           <ListChanges
@@ -53,7 +70,7 @@ export function changePages(changes: Changes, tasks: Tasks, sessions: Sessions, 
         );
       } catch (error) {
         if (!plain || !(error instanceof AppError) || error.code !== "conflict") throw error;
-        return seeOther(request, viewUrl(view), [notice.write(request, error.message)]);
+        return seeOther(request, pageBehind(request), [notice.write(request, error.message)]);
       }
     });
 }

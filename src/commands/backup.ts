@@ -5,6 +5,7 @@ import { type Backups, createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { createLogger } from "../ops/logging.ts";
+import { onSignal } from "./signals.ts";
 import { confirm, usage } from "./words.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -32,17 +33,7 @@ const OPTIONS: Record<string, (opened: ReturnType<typeof open>) => Promise<void>
   "--list": list,
 };
 
-/** What a command was making goes with it: it leaves no copy of the data behind. */
-function endOnSignal() {
-  for (const [signal, code] of [
-    ["SIGINT", 130],
-    ["SIGTERM", 143],
-  ] as const)
-    process.once(signal, () => process.exit(code));
-}
-
 async function once({ backups }: ReturnType<typeof open>): Promise<void> {
-  endOnSignal();
   const { file, manifest } = await backups.backUp();
   console.error(`Proven: ${describe(manifest)}.`);
   console.log(file);
@@ -50,12 +41,11 @@ async function once({ backups }: ReturnType<typeof open>): Promise<void> {
 
 function daily({ config, backups }: ReturnType<typeof open>): void {
   const service = keepDaily(backups, config.backup.at, createLogger(config));
-  for (const signal of ["SIGTERM", "SIGINT"] as const)
-    process.once(signal, async () => {
-      // What is being made is made again at the next start: it has no name yet.
-      await Promise.race([service.stop(), Bun.sleep(5000)]);
-      process.exit(0);
-    });
+  onSignal(async () => {
+    // What is being made is made again at the next start: it has no name yet.
+    await Promise.race([service.stop(), Bun.sleep(5000)]);
+    process.exit(0);
+  });
 }
 
 /** @throws AppError `startup` when the newest proven backup is too old */
@@ -73,7 +63,6 @@ function list({ config, backups }: ReturnType<typeof open>): void {
 export async function verifyCommand(words: string[], environment: Environment): Promise<void> {
   const opened = open(environment);
   const file = fileOf(words, opened, "verify FILE, or verify latest");
-  endOnSignal();
   const origin = await opened.backups.verify(file);
   console.log(`${file} can be restored: ${describe(origin)}.`);
 }
@@ -92,7 +81,6 @@ export async function restoreCommand(words: string[], environment: Environment):
     "restore FILE [--yes], or restore latest",
   );
   if (!yes) await confirm(`Replace the database with ${file}?`);
-  endOnSignal();
   const { origin, kept } = await opened.backups.restore(file);
   console.log(`Restored: ${describe(origin)}.`);
   if (kept) console.log(`What was there before is kept in ${kept}.`);

@@ -1,6 +1,6 @@
 import type { Environment } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { serverOf } from "./server.ts";
+import { type Server, serverOf } from "./server.ts";
 
 const PATIENCE_MS = 10_000;
 
@@ -59,7 +59,7 @@ export async function checkCommand(words: string[], environment: Environment): P
   await ask("POST", "/api/logout", 204, { token });
   await ask("GET", "/api/tasks", 401, { token });
   held("who has signed out is out");
-  console.log(`${server.origin} keeps its promises; the account ${username} stays behind`);
+  console.log(`${server.url.origin} keeps its promises; the account ${username} stays behind`);
 }
 
 const broken = (what: string) => new AppError("startup", what);
@@ -70,9 +70,10 @@ interface Question {
   readonly headers?: Record<string, string>;
 }
 
-function asker(server: URL) {
+function asker({ url, route }: Server) {
   return async (method: string, path: string, status: number, { token, json, headers }: Question = {}) => {
-    const response = await fetch(new URL(path, server), {
+    const response = await fetch(new URL(path, url), {
+      ...route,
       method,
       redirect: "manual",
       signal: AbortSignal.timeout(PATIENCE_MS),
@@ -83,7 +84,7 @@ function asker(server: URL) {
       },
       body: json && JSON.stringify(json),
     }).catch(() => undefined);
-    if (!response) throw broken(`${method} ${path}: ${server.origin} does not answer`);
+    if (!response) throw broken(`${method} ${path}: ${url.origin} does not answer`);
     if (response.status !== status) throw broken(`${method} ${path} answers ${response.status} instead of ${status}`);
     return response;
   };

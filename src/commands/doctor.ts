@@ -4,7 +4,7 @@ import { ageOf, staleness } from "../backups/daily.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { inspectPlace } from "../db/inspect.ts";
-import { chownAdvice, isWritable } from "../db/rights.ts";
+import { canMake, chownAdvice, closedFiles, fileAdvice, isWritable } from "../db/rights.ts";
 import { isThere } from "../db/sqlite-failures.ts";
 import { AppError } from "../errors.ts";
 import { usage } from "./words.ts";
@@ -77,23 +77,27 @@ const CHECKS: [string, (config: Config) => Finding[] | Promise<Finding[]>][] = [
 const folderOf = ({ database, dataDir }: Config) => (database.engine === "sqlite" ? dirname(database.file) : dataDir);
 
 function folders(config: Config): Finding[] {
-  const { database } = config;
+  const { database, dataDir } = config;
   const folder = folderOf(config);
+  // The start makes the data folder, and so what is above it, but no other.
+  if (!existsSync(dataDir) && !canMake(dataDir)) return [finding("fail", "folder", chownAdvice(dataDir))];
   if (!isThere(folder)) {
-    return database.engine === "sqlite"
+    if (database.engine !== "sqlite") return [];
+    return `${dataDir}/`.startsWith(`${folder}/`)
       ? [finding("warn", "folder", `${folder} does not exist; the first start makes it`)]
-      : [];
+      : [finding("fail", "folder", `${folder} does not exist; create it for this user, or set DATABASE_URL`)];
   }
-  const files = database.engine === "sqlite" ? ["", "-wal", "-shm"].map((end) => database.file + end) : [];
-  const closed = [folder, ...files].filter((path) => existsSync(path) && !isWritable(path));
-  return closed.length > 0
-    ? closed.map((path) => finding("fail", "folder", chownAdvice(path)))
-    : [finding("ok", "folder", `${folder} can be written`)];
+  if (!isWritable(folder)) return [finding("fail", "folder", chownAdvice(folder, { set: folder === dataDir }))];
+  if (database.engine === "sqlite" && closedFiles(database.file).length > 0)
+    return [finding("fail", "folder", fileAdvice(database.file))];
+  return [finding("ok", "folder", `${folder} can be written`)];
 }
 
 async function database({ database: place }: Config): Promise<Finding[]> {
-  if (place.engine === "sqlite" && !isThere(place.file))
-    return [finding("warn", "database", `there is none at ${place.file} yet; the first start makes it`)];
+  if (place.engine === "sqlite" && !isThere(place.file)) {
+    const promise = canMake(place.file) ? "; the first start makes it" : "";
+    return [finding("warn", "database", `there is none at ${place.file} yet${promise}`)];
+  }
   const { says, newest, serverTime } = await inspectPlace(place);
   const told = Math.max(newest ?? 0, serverTime ?? 0);
   const behind = told - Date.now();
@@ -130,7 +134,7 @@ function disk(folder: string, size: number, use: string): Finding[] {
 
 function backups(config: Config): Finding[] {
   const { dir } = config.backup;
-  if (existsSync(dir) && !isWritable(dir)) return [finding("fail", "backups", chownAdvice(dir))];
+  if (!canMake(dir)) return [finding("fail", "backups", chownAdvice(dir, { set: true }))];
   const proven = createBackups(config);
   const age = ageOf(proven);
   const stale = staleness(proven);

@@ -13,10 +13,10 @@ const PATIENCE_MS = 5000;
 export async function healthCommand(words: string[], environment: Environment): Promise<void> {
   if (words.length === 0 && loadConfig(environment, { serving: false }).healthCheck === "backup")
     return (await import("./backup.ts")).backupCommand(["--check"], environment);
-  const url = new URL("/readyz", serverOf("health", words, environment));
+  const { url, route } = serverOf("health", words, environment);
   let status: number;
   try {
-    ({ status } = await fetch(url, { signal: AbortSignal.timeout(PATIENCE_MS) }));
+    ({ status } = await fetch(new URL("/readyz", url), { ...route, signal: AbortSignal.timeout(PATIENCE_MS) }));
   } catch {
     throw new AppError("startup", `${url.origin} does not answer`);
   }

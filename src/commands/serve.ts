@@ -1,7 +1,11 @@
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { type Running, reservePort, serve } from "../serve.ts";
 import { startWorkers, type WorkerMessage } from "../workers.ts";
+import { onSignal } from "./signals.ts";
 import { usage } from "./words.ts";
+
+/** How long a start that is told to end may take to get to where it can. */
+const START_MS = 2000;
 
 /** What a process is told that shares its port with others. */
 const WORKER = "--worker";
@@ -11,20 +15,19 @@ export async function serveCommand(words: string[], environment: Environment): P
   const config = loadConfig(environment);
   if (words.join() === WORKER) return startWorker(config);
   const count = workerCount(words);
-  const running =
+  const running = await untilSignal(async () =>
     count === 1
-      ? await serve(config)
-      : await startWorkers(count, workerCommand(), { ...environment, PORT: String(await reservePort(config)) });
-  stopOnSignal(running);
+      ? serve(config)
+      : startWorkers(count, workerCommand(), { ...environment, PORT: String(await reservePort(config)) }),
+  );
   const message = `TaskFlow is running at ${running.url}`;
   console.log(config.production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
 }
 
 /** One of several processes on a port: it tells the one that started it, and goes when that one goes. */
 async function startWorker(config: Config) {
-  const running = await serve(config, { sharePort: true });
-  stopOnSignal(running);
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
+  const running = await untilSignal(() => serve(config, { sharePort: true }));
   process.send?.({ ready: running.url } satisfies WorkerMessage);
 }
 
@@ -39,14 +42,24 @@ function workerCount(words: string[]): number {
   return number;
 }
 
-function stopOnSignal(running: Pick<Running, "stop">) {
-  let stopping = false;
-  for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.on(signal, async () => {
-      if (stopping) return;
-      stopping = true;
-      await running.stop();
-      process.exit(0);
-    });
+/**
+ * Starts something that ends in good order with 0 when it is told to, also while it starts: what was half done, such as
+ * an upgrade, is undone by the database then, and done at the next start.
+ * @throws what the start throws, unless it was told to end
+ */
+async function untilSignal(start: () => Promise<Running>): Promise<Running> {
+  const told = Promise.withResolvers<undefined>();
+  onSignal(() => told.resolve(undefined));
+  const starting = start();
+  const running = await Promise.race([starting, told.promise]);
+  if (!running) {
+    const started = await Promise.race([starting.catch(() => undefined), Bun.sleep(START_MS)]);
+    await started?.stop();
+    process.exit(0);
   }
+  void told.promise.then(async () => {
+    await running.stop();
+    process.exit(0);
+  });
+  return running;
 }

@@ -13,33 +13,42 @@ export const usage = (problem: string) => new UsageError("startup", `${problem};
  */
 export async function confirm(question: string): Promise<void> {
   if (!process.stdin.isTTY) throw new AppError("startup", `${question} Say --yes to go ahead; nothing was changed`);
-  const answer = await ask(`${question} [y/N] `, process.stderr);
+  const answer = await ask(`${question} [y/N] `);
   if (!/^y(es)?$/i.test(answer.trim())) throw new AppError("startup", "nothing was changed");
 }
 
 /**
  * Reads a password: the first line of standard input, or what a person types, unseen and twice.
- * @throws AppError `startup` when the two differ
+ * @throws AppError `startup` when the two differ, or there is none
  */
 export async function readPassword(): Promise<string> {
   const { stdin, stderr } = process;
   if (!stdin.isTTY) return ((await Bun.stdin.text()).split(/\r?\n/)[0] ?? "").normalize();
-  const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const typed: string[] = [];
   for (const question of ["Password: ", "The same again: "]) {
-    stderr.write(question);
-    typed.push(await ask("", unseen));
+    typed.push(await ask(question, { unseen: true }));
     stderr.write("\n");
   }
   if (typed[0] !== typed[1]) throw new AppError("startup", "the two passwords differ; nothing was changed");
   return typed[0] ?? "";
 }
 
-function ask(question: string, output: NodeJS.WritableStream): Promise<string> {
-  const { promise, resolve } = Promise.withResolvers<string>();
+/** @throws AppError `startup` when the input ends instead (Ctrl+D) */
+function ask(question: string, { unseen = false } = {}): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const output = unseen ? nowhere : process.stderr;
   const lines = createInterface({ input: process.stdin, output, terminal: true });
+  // Not before the terminal has ceased to show by itself what is typed.
+  if (unseen) process.stderr.write(question);
+  function giveUp() {
+    process.stderr.write("\n");
+    reject(new AppError("startup", "nothing was changed"));
+  }
   lines.on("SIGINT", () => process.exit(130));
+  lines.on("close", giveUp);
   lines.question(question, (answer) => {
+    lines.off("close", giveUp);
     lines.close();
     resolve(answer);
   });

@@ -62,6 +62,8 @@ function startupMessage(url: string, error: unknown): string {
   if (code === "28P01" || code === "28000") return `${server} refuses the user or the password of DATABASE_URL`;
   if (code === "3D000") return `${server} has no database ${database}; create it, or set DATABASE_URL to another`;
   if (code === "42501") return mayNotCreate(url);
+  if (code === "53300")
+    return `${server} has no connection left for DATABASE_URL; raise its limit, or put a pooler in front of it`;
   if (isUnreachable(error))
     return `can't reach ${server}; start it, or set DATABASE_URL and DATABASE_DIRECT_URL to where it is`;
   return `can't use ${server}: ${code || (error as Error).name}`;

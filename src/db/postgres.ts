@@ -3,6 +3,7 @@ import { drizzle } from "drizzle-orm/bun-sql";
 import { beat, type ChangeListener, type Database, type Reader, type Writer } from "./database.ts";
 import { postgresDialect } from "./dialects.ts";
 import { codeOf, failureOf, guarded, isLost, postgresFailure } from "./postgres-failures.ts";
+import { listenTo } from "./postgres-listen.ts";
 import { migratePostgres } from "./postgres-migrations.ts";
 import { openPool, type Pool } from "./postgres-pool.ts";
 import { declareSchema } from "./schema.ts";
@@ -55,33 +56,35 @@ export async function openPostgres(
       }),
     patient,
   );
-  const listening = new SQL({
-    url: directUrl,
-    adapter: "postgres",
-    max: 1,
-    connectionTimeout: 5,
-    connection: { idle_session_timeout: 0, application_name: application },
-  });
+  const openListening = () =>
+    new SQL({
+      url: directUrl,
+      adapter: "postgres",
+      max: 1,
+      connectionTimeout: 5,
+      connection: { idle_session_timeout: 0, application_name: application },
+    });
   try {
     await migratePostgres(pool.sql);
-    return await databaseOver(pool, listening);
+    return await databaseOver(pool, openListening);
   } catch (error) {
-    await Promise.all([pool.close(0), listening.close({ timeout: 0 })]);
+    await pool.close(0);
     throw postgresFailure(url, error);
   }
 }
 
-async function databaseOver(pool: Pool, listening: SQL): Promise<PostgresDatabase> {
+async function databaseOver(pool: Pool, openListening: () => SQL): Promise<PostgresDatabase> {
   const schema = declareSchema(postgresDialect);
   const listeners = new Set<ChangeListener>();
   const tell: ChangeListener = (accountIds) => {
     for (const listener of listeners) listener(accountIds);
   };
-  const subscription = await listening.listen(
+  const listening = await listenTo(
     CHANNEL,
-    (accountIds) => tell(new Set(accountIds.split(","))),
+    openListening,
+    (channel) => pool.awaited(pool.sql.notify(channel)),
     // Nothing is told while the connection is away: whoever watches has to look.
-    () => tell(undefined),
+    (accountIds) => tell(accountIds === undefined ? undefined : new Set(accountIds.split(","))),
   );
 
   /** Other processes are told after the commit, several accounts at once: a NOTIFY inside makes commits wait for each other. */
@@ -177,8 +180,7 @@ async function databaseOver(pool: Pool, listening: SQL): Promise<PostgresDatabas
     },
     async close() {
       await telling;
-      await subscription.unlisten().catch(() => {});
-      await Promise.all([pool.close(), listening.close({ timeout: 0 })]);
+      await Promise.all([pool.close(), listening.close()]);
     },
   };
   return {

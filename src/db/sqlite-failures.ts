@@ -1,7 +1,6 @@
 import { statSync } from "node:fs";
-import { dirname } from "node:path";
 import { AppError } from "../errors.ts";
-import { chownAdvice, isWritable } from "./rights.ts";
+import { fileAdvice } from "./rights.ts";
 import { codeOf } from "./write-queue.ts";
 
 /** @returns AppError `startup` that says what keeps a database file from being used, and what to do */
@@ -15,9 +14,8 @@ function messageOf(file: string, error: unknown): string {
   if (code.startsWith("SQLITE_CORRUPT"))
     return `${file} is damaged; nothing was changed. Restore a backup, or set DATABASE_URL to another file`;
   if (code.startsWith("SQLITE_BUSY")) return `${file} is locked by another program; stop it and start again`;
-  // When the file itself is fine, its folder must be what is not: SQLite writes beside the file, too.
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(code))
-    return `can't write ${file}: ${chownAdvice(isWritable(file) ? dirname(file) : file)}; or set DATA_DIR or DATABASE_URL`;
+    return `can't write ${file}: ${fileAdvice(file)}; or set DATA_DIR or DATABASE_URL`;
   if (/^SQLITE_(FULL|IOERR)/.test(code))
     return `the disk that holds ${file} is full or failing; make room and start again`;
   return `can't open ${file}: ${(error as Error).message}`;

@@ -1,10 +1,31 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { existsSync, linkSync, renameSync, rmSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  linkSync,
+  lstatSync,
+  readlinkSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
+import { dirname, resolve } from "node:path";
 import { AppError } from "../errors.ts";
 import { contentsOf, damaged, snapshotSqlite } from "./sqlite-snapshot.ts";
 import { sync } from "./sync.ts";
 import { codeOf } from "./write-queue.ts";
+
+/** @returns the file that a symbolic link leads to, which may be missing: a link is nothing to replace; else the path */
+export function fileBehind(path: string): string {
+  try {
+    if (!lstatSync(path).isSymbolicLink()) return path;
+    return existsSync(path) ? realpathSync(path) : resolve(dirname(path), readlinkSync(path));
+  } catch {
+    return path;
+  }
+}
 
 /**
  * Puts a database in the place of another, which is kept beside it, and reads all of it there once more before anybody
@@ -21,6 +42,7 @@ export function replaceSqlite(file: string, fresh: string): string | undefined {
   const before = contentsOf(next, held);
   const aside = `${file}.before-restore-${new Date().toISOString().replaceAll(":", "-")}`;
   using _ = existsSync(file) ? holdAlone(file) : undefined;
+  handOver(next, file);
   const { ino } = statSync(next);
   if (existsSync(file)) keepAside(file, aside);
   // What a crash has left beside a file that can't be opened belongs to that file.
@@ -48,6 +70,18 @@ function nextOf(fresh: string): string {
   sync(next);
   rmSync(fresh);
   return next;
+}
+
+/** Root restores what another user serves: it is theirs as it was, or as its folder is. */
+function handOver(next: string, file: string) {
+  const old = statSync(file, { throwIfNoEntry: false });
+  const { uid, gid } = old ?? statSync(dirname(file));
+  if (old) chmodSync(next, old.mode & 0o777);
+  try {
+    if (process.getuid?.() === 0) chownSync(next, uid, gid);
+  } catch {
+    // A root who may not, as on a disk of the network's: the data is there in any case.
+  }
 }
 
 function moveLogs(from: string, to: string) {

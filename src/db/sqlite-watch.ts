@@ -1,6 +1,8 @@
 import type { Database as Sqlite } from "bun:sqlite";
 import type { ChangeListener } from "./database.ts";
 
+/** Who has missed more changes than this is told to look by itself: reading them all would hold up everybody. */
+const MOST_CHANGES = 1000;
 /** How often other processes' commits are looked for while somebody watches. */
 const LOOK_MS = 100;
 
@@ -13,9 +15,9 @@ export function watchSqlite(writer: Sqlite, reader: Sqlite) {
   const listeners = new Set<ChangeListener>();
   const dataVersion = writer.query<{ data_version: number }, []>("PRAGMA data_version");
   const newestChange = reader.query<{ id: number | null }, []>("SELECT max(id) AS id FROM changes");
-  const changedSince = reader.query<{ accountId: string; id: number }, [number]>(
+  const changedSince = reader.query<{ accountId: string; id: number }, [number, number]>(
     // Not grouped: SQLite would read the whole index for that.
-    "SELECT account_id AS accountId, id FROM changes WHERE id > ? ORDER BY id",
+    "SELECT account_id AS accountId, id FROM changes WHERE id > ? ORDER BY id LIMIT ?",
   );
   let seen: number | undefined;
   let newest = 0;
@@ -35,10 +37,12 @@ export function watchSqlite(writer: Sqlite, reader: Sqlite) {
     try {
       const version = dataVersion.get()?.data_version;
       if (version === seen) return;
-      const rows = changedSince.all(newest);
-      newest = rows.at(-1)?.id ?? newest;
+      const rows = changedSince.all(newest, MOST_CHANGES);
+      const isMore = rows.length === MOST_CHANGES;
+      newest = (isMore ? newestChange.get() : rows.at(-1))?.id ?? newest;
       seen = version;
-      if (rows.length > 0) tell(new Set(rows.map(({ accountId }) => accountId)));
+      if (isMore) tell(undefined);
+      else if (rows.length > 0) tell(new Set(rows.map(({ accountId }) => accountId)));
     } catch {
       // A disk in trouble: the next look may do.
     }

@@ -18,6 +18,7 @@ import panel from "../../static/styles/panel.css" with { type: "file" };
 import responsive from "../../static/styles/responsive.css" with { type: "file" };
 import row from "../../static/styles/row.css" with { type: "file" };
 import sheets from "../../static/styles/sheets.css" with { type: "file" };
+import writingJs from "../../static/writing.js" with { type: "file" };
 import { AppError } from "../errors.ts";
 import { preferredCoding } from "./envelope.ts";
 import { ICON_SPRITE } from "./icons.ts";
@@ -25,7 +26,7 @@ import { ICON_SPRITE } from "./icons.ts";
 /** Everything that is served as a file: a list, not a folder, so that nothing else ever is. Several sources become one. */
 const SOURCES = {
   "app.css": [[base, controls, sheets, list, row, floating, panel, responsive], "text/css; charset=utf-8"],
-  "app.js": [[appJs, liveJs], "text/javascript; charset=utf-8"],
+  "app.js": [[appJs, writingJs, liveJs], "text/javascript; charset=utf-8"],
   "bootstrap.css": [[bootstrapCss], "text/css; charset=utf-8"],
   "docs.css": [[docsCss], "text/css; charset=utf-8"],
   "docs.js": [[docsJs], "text/javascript; charset=utf-8"],

@@ -27,6 +27,10 @@ declare module "*/static/live.js" {
   const path: string;
   export default path;
 }
+declare module "*/static/writing.js" {
+  const path: string;
+  export default path;
+}
 declare module "*/static/docs.js" {
   const path: string;
   export default path;

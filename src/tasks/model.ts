@@ -57,12 +57,15 @@ export type TaskPatch = Static<typeof TaskPatch>;
 /** Ids only have to be text: one that is not a task's is not found. */
 export const TaskId = t.Object({ id: t.String({ title: "Id", examples: ["019aab2c-7f3e-7000-8b2a-3d5e6f708192"] }) });
 
+/** Tasks that one action can be done to. */
+export const MOST_AT_ONCE = 1000;
+
 export const BulkInput = t.Object(
   {
     ids: t.Array(Text({ title: "Id", minLength: 1, maxLength: 64 }), {
       title: "Ids",
       minItems: 1,
-      maxItems: 1000,
+      maxItems: MOST_AT_ONCE,
       examples: [["019aab2c-7f3e-7000-8b2a-3d5e6f708192"]],
     }),
     action: Choice(BULK_ACTIONS, { title: "Action", examples: ["complete"] }),

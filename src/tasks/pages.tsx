@@ -1,8 +1,9 @@
 import { Elysia } from "elysia";
+import { pageTitle } from "../../views/layout.tsx";
 import { AddForm } from "../../views/tasks/add-form.tsx";
 import { AddedRow, ListChanges } from "../../views/tasks/changes.tsx";
 import { TaskListPage } from "../../views/tasks/list.tsx";
-import { TaskPage, TaskPanel } from "../../views/tasks/panel.tsx";
+import { GonePanel, NewsForWriter, TaskPage, TaskPanel } from "../../views/tasks/panel.tsx";
 import type { Actor } from "../accounts/model.ts";
 import type { Config } from "../config.ts";
 import { AppError, type Issue } from "../errors.ts";
@@ -14,7 +15,7 @@ import { pages, seeOther, themeOf } from "../http/pages.ts";
 import { isFragment } from "../http/request.ts";
 import type { Sessions } from "../http/session.ts";
 import { check } from "../shapes.ts";
-import { attempt, bulkMessage, oneLine, shortTitle, viewBehind } from "./forms.ts";
+import { attempt, bulkMessage, oneLine, selectionProblem, shortTitle, viewBehind } from "./forms.ts";
 import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
@@ -102,6 +103,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
             totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={[]}
             message={shown ? undefined : "Added. It is not part of what you see here."}
+            undo={change}
           />
         </>,
       );
@@ -110,10 +112,10 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const view = viewBehind(request);
       const action = form.get("action");
       const ids = form.all("ids");
-      if (ids.length === 0) {
-        const message = "Select at least one task first.";
-        if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message)]);
-        throw new AppError("malformed", message);
+      const problem = selectionProblem(ids);
+      if (problem) {
+        if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, problem)]);
+        throw new AppError("malformed", problem);
       }
       const input = check(BulkInput, {
         ids,
@@ -140,19 +142,23 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       const view = viewBehind(request);
       const ids = searchParams.getAll("id").slice(0, MOST_CHANGED);
       const found = await tasks.getTasks(actor, ids);
-      const keep = searchParams.get("keep");
+      const gone = ids.filter((id) => !found.some(({ task }) => task.id === id));
       const alone = searchParams.get("alone");
       const open = found.find(({ task }) => task.id === (alone ?? searchParams.get("open")));
-      const there = new Set(found.map(({ task }) => task.id));
+      // Somebody writes in it.
+      const keep = ids.find((id) => id === searchParams.get("keep"));
       return html(
         <>
+          {alone && open ? <title safe>{pageTitle(open.task.title)}</title> : null}
           {open ? <TaskPanel {...open} beside={alone === null} back={viewUrl(view)} alongside /> : null}
+          {alone && !open ? <GonePanel id={alone} /> : null}
+          {keep ? <NewsForWriter id={keep} gone={gone.includes(keep)} /> : null}
           <ListChanges
             view={view}
             totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={found}
-            gone={ids.filter((id) => !there.has(id))}
-            keepPanel={keep}
+            gone={gone}
+            keepPanel={keep ?? alone}
           />
         </>,
       );
@@ -164,14 +170,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       if (told) set.headers["set-cookie"] = notice.clear(request);
       const panel = { task, version, beside, back: viewUrl(viewBehind(request)) };
       if (beside) return html(await (<TaskPanel {...panel} />));
-      return html(
-        <TaskPage
-          actor={actor}
-          theme={themeOf(request)}
-          {...panel}
-          note={told && { kind: "done", text: told.message }}
-        />,
-      );
+      return html(<TaskPage actor={actor} theme={themeOf(request)} {...panel} notice={told} />);
     })
     .post("/tasks/:id", async ({ actor, params, request, form, html, set }) => {
       const beside = isFragment(request);
@@ -200,22 +199,23 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
       if (!saved.ok) {
         if (saved.issues.length > 0) return answer(422, { ...before, draft, issues: saved.issues });
         const now = await tasks.getTask(actor, params.id);
-        return answer(412, { ...now, draft, note: { kind: "problem", text: CHANGED_MEANWHILE } });
+        return answer(412, { ...now, draft, note: CHANGED_MEANWHILE });
       }
       const { task, version, change } = saved.value;
-      if (!beside) return seeOther(request, `/tasks/${task.id}`, [notice.write(request, "Saved.")]);
+      const message = "Saved.";
+      if (!beside) return seeOther(request, `/tasks/${task.id}`, [notice.write(request, message, change)]);
       const view = viewBehind(request);
       Object.assign(set.headers, changeHeader(change));
       return html(
         <>
-          <TaskPanel
-            task={task}
-            version={version}
-            beside
-            back={viewUrl(view)}
-            note={{ kind: "done", text: "Saved." }}
+          <TaskPanel task={task} version={version} beside back={viewUrl(view)} />
+          <ListChanges
+            view={view}
+            totals={await tasks.countTasks(actor, viewQuery(view))}
+            tasks={[{ task }]}
+            message={message}
+            undo={change}
           />
-          <ListChanges view={view} totals={await tasks.countTasks(actor, viewQuery(view))} tasks={[{ task }]} />
         </>,
       );
     })
@@ -233,7 +233,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config,
             view={view}
             totals={await tasks.countTasks(actor, viewQuery(view))}
             tasks={[{ task }]}
-            message={completed || !isInView(task, view) ? message : undefined}
+            message={message}
             undo={change}
           />
         </>,

@@ -33,7 +33,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   const listing = createListing(db);
   const insertTask = insertInto(tasks, Object.keys(getTableColumns(tasks)) as (keyof Row)[]);
   const counted = new Cache<{ newestChange: number; totals: Totals }>(10_000);
-  const undoAction = createUndo(db, changes);
+  const { undoAction, undoable } = createUndo(db, changes);
 
   const own = (actor: Actor) => and(eq(tasks.ownerId, actor.user.id), isNull(tasks.deletedAt));
 
@@ -231,6 +231,8 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
       return new Map(rows.map(({ id, title }) => [id, title]));
     },
 
+    undoable,
+
     /** Takes back the action that a change belongs to; see `createUndo`. Throws as that does. */
     async undo(actor: Actor, changeId: number, repeat?: Repeatable): Promise<Outcome> {
       return db.write((tx) => once(tx, repeat, () => undoAction(tx, actor, changeId)), actor.user.id);
@@ -242,6 +244,6 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
   }
 
   function notFound(): never {
-    throw new AppError("notFound", "There is no such task.");
+    throw new AppError("notFound", "There is no such task. One that was deleted can be restored from the trash.");
   }
 }

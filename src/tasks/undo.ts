@@ -1,7 +1,8 @@
 import { and, eq, inArray, sql } from "drizzle-orm";
 import type { Actor } from "../accounts/model.ts";
+import type { Change } from "../changes/model.ts";
 import { type Changes, originOf } from "../changes/service.ts";
-import type { Database, Writer } from "../db/database.ts";
+import type { Database, Reader, Writer } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 import { columnsBefore, entryOf, newerThan, standing } from "./history.ts";
 import type { Outcome } from "./model.ts";
@@ -11,10 +12,10 @@ import { type Row, toVersioned } from "./rows.ts";
 export function createUndo(db: Database, changes: Changes) {
   const { tasks } = db.schema;
 
-  const rowsOf = async (tx: Writer, actor: Actor, ids: string[]) =>
+  const rowsOf = async (reader: Reader, actor: Actor, ids: string[]) =>
     new Map<string, Row>(
       (
-        await tx
+        await reader
           .select()
           .from(tasks)
           .where(and(eq(tasks.ownerId, actor.user.id), inArray(tasks.id, ids)))
@@ -26,7 +27,7 @@ export function createUndo(db: Database, changes: Changes) {
    * @returns the tasks as they are now, and the action that undoing was: it can be undone as well
    * @throws AppError `notFound`; `conflict` when something newer would be overwritten, or nothing is left to undo
    */
-  return async function undoAction(tx: Writer, actor: Actor, changeId: number): Promise<Outcome> {
+  async function undoAction(tx: Writer, actor: Actor, changeId: number): Promise<Outcome> {
     const action = await changes.actionOf(tx, actor.user.id, changeId);
     const [first] = action;
     if (!first) throw new AppError("notFound", "There is no such change.");
@@ -65,5 +66,25 @@ export function createUndo(db: Database, changes: Changes) {
       change,
       tasks: ordered.map((row) => ({ ...toVersioned(row), gone: row.deletedAt !== null })),
     };
-  };
+  }
+
+  /** @returns the numbers of those changes that can be taken back as things stand, each looked at by itself */
+  async function undoable(actor: Actor, items: readonly Change[]): Promise<ReadonlySet<number>> {
+    const ofTasks = items.filter(({ entity, verb }) => entity === "task" && verb !== "purge");
+    if (ofTasks.length === 0) return new Set();
+    const ids = [...new Set(ofTasks.map(({ entityId }) => entityId))];
+    const oldest = Math.min(...ofTasks.map(({ id }) => id));
+    const [rows, since] = await Promise.all([
+      rowsOf(db.read, actor, ids),
+      changes.changesSince(db.read, actor.user.id, ids, oldest),
+    ]);
+    const free = ofTasks.filter((change) => {
+      const newer = since.filter(({ id, actionId }) => id > change.id && actionId !== change.actionId);
+      const { live, undone } = standing(change.actionId, newer);
+      return !undone && newerThan(change, live, rows.get(change.entityId)) === undefined;
+    });
+    return new Set(free.map(({ id }) => id));
+  }
+
+  return { undoAction, undoable };
 }

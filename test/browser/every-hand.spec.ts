@@ -65,8 +65,14 @@ describe.skipIf(noBrowser)("without JavaScript", () => {
     await page.fill("#description", "Two\nlitres");
     await page.check('input[value="high"]');
     await click("#edit button[type=submit]");
-    expect(await page.innerText(".panel-note")).toBe("Saved.");
+    expect(await page.innerText("#toasts")).toContain("Saved.");
     expect(await page.inputValue("#description")).toBe("Two\nlitres");
+    await click(".toast-action");
+    expect(await page.inputValue("#title")).toBe("Milk");
+    await click(".panel-times a");
+    await click(".activity-row button");
+    expect(await page.innerText(".activity-row")).toStartWith("Undo: Changed Oat milk");
+    expect(await page.innerText("#toasts")).toContain("Undone: 1 task as before.");
 
     await page.goto("/tasks?status=all");
     for (const box of await page.locator('input[name="ids"]').all()) await box.check({ force: true });
@@ -145,6 +151,21 @@ describe.skipIf(noBrowser)("by keyboard alone", () => {
     await page.locator("#bulk").waitFor({ state: "visible" });
     await page.keyboard.press("Escape");
     await page.locator("#bulk").waitFor({ state: "hidden" });
+  });
+
+  it("the focus stays in the sheet that a task is on a narrow screen; a press beside it puts it away", async () => {
+    const page = await site.open({ viewport: SIZES.zoomed });
+    await addTasks(page, [{ title: "One" }]);
+    await page.goto("/tasks");
+    await page.locator(".task-link").click();
+    await page.locator(".panel-open").waitFor();
+    for (let step = 0; step < 14; step++) {
+      await page.keyboard.press("Tab");
+      expect(await page.evaluate(() => document.activeElement?.matches("body, #panel *"))).toBe(true);
+    }
+    await page.mouse.click(20, 20);
+    await page.locator("#panel").waitFor({ state: "hidden" });
+    expect(await focused(page)).toContain("One");
   });
 
   it("what has the focus can be seen", async () => {

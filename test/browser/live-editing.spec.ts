@@ -13,6 +13,8 @@ const open = async (page: Page, name: string) => {
   await page.getByRole("link", { name, exact: true }).click();
   await page.locator(".panel-open").waitFor();
 };
+/** Of the task that the address is about. */
+const idOf = (page: Page) => new URL(page.url()).pathname.split("/").at(-1);
 const save = (page: Page) => page.getByRole("button", { name: "Save" }).click();
 describe.skipIf(noBrowser)("a task that is open", () => {
   it("follows what is done to it elsewhere while nothing is being written", async () => {
@@ -62,11 +64,17 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await open(theirs, "Plan");
     await description(theirs).fill("My half of a sen");
     await mine.getByRole("button", { name: "Delete: Plan" }).click();
-    await theirs.getByText("elsewhere meanwhile").waitFor();
+    await theirs.getByText("deleted elsewhere meanwhile").waitFor();
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
     await save(theirs);
-    await theirs.locator(".toast-problem, .panel-note-problem").first().waitFor();
+    await theirs.locator(".toast-problem", { hasText: "restored from the trash" }).waitFor();
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
+    await mine.request.post(`/api/trash/${idOf(theirs)}/restore`);
+    await theirs.getByText("changed elsewhere meanwhile").waitFor();
+    await save(theirs);
+    await theirs.getByText("Somebody changed this task meanwhile").waitFor();
+    await save(theirs);
+    await theirs.getByText("Saved.").waitFor();
     expectQuiet();
   });
 
@@ -99,5 +107,16 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await theirs.goto((await theirs.getByRole("link", { name: "Plan", exact: true }).getAttribute("href")) ?? "");
     await mine.getByRole("button", { name: "Complete: Plan" }).click();
     await theirs.getByRole("button", { name: "Reopen" }).waitFor();
+    const id = idOf(theirs);
+    await mine.request.patch(`/api/tasks/${id}`, { data: { title: "Plan B" } });
+    await theirs.waitForFunction(() => document.title === "Plan B · TaskFlow");
+    await mine.request.delete(`/api/tasks/${id}`);
+    await theirs.getByText("This task was deleted elsewhere.").waitFor();
+    expect(
+      await theirs.locator("#panel a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))),
+    ).toEqual(["/trash", "/tasks"]);
+    await mine.request.post(`/api/trash/${id}/restore`);
+    await theirs.getByRole("button", { name: "Reopen" }).waitFor();
+    expect(await title(theirs).inputValue()).toBe("Plan B");
   });
 });

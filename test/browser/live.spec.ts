@@ -7,7 +7,8 @@ const site = stage();
 const twoScreens = twoProcesses(site);
 const it = test.serial;
 
-const undo = (page: Page) => page.locator(".toast-action").last().click();
+const undo = (page: Page, what: string) =>
+  page.locator(".toast-note", { hasText: what }).getByRole("button", { name: "Undo" }).click();
 
 describe.skipIf(noBrowser)("what is done on one screen", () => {
   it("shows on the other: added, renamed, ticked, deleted, many at once, and undone", async () => {
@@ -24,18 +25,18 @@ describe.skipIf(noBrowser)("what is done on one screen", () => {
     await mine.getByRole("button", { name: "Complete: C" }).click();
     await expectTitles(theirs, ["Bee", "A"]);
     await expectCounts(theirs, ["2", "1", "3"]);
-    await undo(mine);
+    await undo(mine, "Completed: C");
     await expectTitles(theirs, ["C", "Bee", "A"]);
 
     await mine.getByRole("button", { name: "Delete: A" }).click();
     await expectTitles(theirs, ["C", "Bee"]);
-    await undo(mine);
+    await undo(mine, "Deleted: A");
     await expectTitles(theirs, ["C", "Bee", "A"]);
 
     for (const title of ["C", "A"]) await mine.getByLabel(`Select: ${title}`).check({ force: true });
     await mine.locator("#bulk").getByRole("button", { name: "Delete" }).click();
     await expectTitles(theirs, ["Bee"]);
-    await undo(mine);
+    await undo(mine, "2 tasks deleted.");
     await expectTitles(theirs, ["C", "Bee", "A"]);
     await expectTitles(mine, ["C", "Bee", "A"]);
     expect(await theirs.locator(".toast-note").count()).toBe(0);

@@ -84,6 +84,8 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.locator("#add-issue:not(:empty)").waitFor();
     expect(await page.getByLabel("New task").inputValue()).toBe("x".repeat(201));
     expect(await page.locator(":focus").getAttribute("id")).toBe("add-title");
+    const colour = await page.locator("#add-issue").evaluate((issue) => getComputedStyle(issue).color);
+    expect(await page.locator(".add-line").evaluate((line) => getComputedStyle(line).boxShadow)).toStartWith(colour);
     expect(wrong).toEqual([]);
   });
 
@@ -151,8 +153,11 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.getByRole("button", { name: "Complete: Gone soon" }).click();
     await page.locator("#panel").getByRole("button", { name: "Reopen" }).waitFor();
     expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
+    await page.getByLabel("High").check();
     await page.getByRole("button", { name: "Save" }).click();
-    await page.getByText("Saved.").waitFor();
+    await page.locator(".toast-note", { hasText: "Saved." }).getByRole("button", { name: "Undo" }).click();
+    await page.locator('#edit input[value="medium"]:checked').waitFor();
+    expect(await page.getByLabel("Description").inputValue()).toBe("");
     await page.locator("#panel").getByRole("button", { name: "Delete" }).click();
     await page.waitForURL("/tasks?status=all");
     await expectTitles(page, ["Stays"]);
@@ -165,14 +170,32 @@ describe.skipIf(noBrowser)("the list", () => {
     await addTasks(page, [{ title: "Half written" }, { title: "Other" }]);
     await page.goto("/tasks");
     await page.getByRole("link", { name: "Half written" }).click();
+    await page.locator(".panel-open").waitFor();
+    const address = page.url();
     await page.getByLabel("Description").fill("Not saved yet");
+    let stays = true;
     let asked = 0;
-    page.on("dialog", (dialog) => (asked++ === 0 ? dialog.dismiss() : dialog.accept()));
+    page.on("dialog", (dialog) => {
+      asked += 1;
+      return stays ? dialog.dismiss() : dialog.accept();
+    });
     await page.keyboard.press("Escape");
+    expect(asked).toBe(1);
+    await Promise.all([page.waitForEvent("dialog"), page.evaluate(() => history.back())]);
+    expect(await page.evaluate(() => location.href)).toBe(address);
+    await page.getByLabel("Title", { exact: true }).fill("x".repeat(201));
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.locator("#title-issue:not(:empty)").waitFor();
+    await page.getByRole("button", { name: "Complete: Half written" }).click();
+    await page.locator(".toast-note", { hasText: "Completed" }).waitFor();
+    await page.keyboard.press("Escape");
+    expect(asked).toBe(3);
     expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
-    await page.keyboard.press("Escape");
+    stays = false;
+    await page.evaluate(() => history.back());
+    await page.waitForURL("/tasks");
     await page.locator("#panel").waitFor({ state: "hidden" });
-    expect(asked).toBe(2);
+    expect(asked).toBe(4);
   });
 
   it("keeps the words of who comes second, and lets them decide", async () => {
@@ -274,6 +297,16 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.getByText("All done.").waitFor();
   });
 
+  it("selects as many as can be changed at once, and says so", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "A" }, { title: "B" }, { title: "C" }]);
+    await page.goto("/tasks");
+    await page.evaluate(() => document.querySelector("#bulk")?.setAttribute("data-most", "2"));
+    await page.getByLabel("Select: A").check({ force: true });
+    await page.getByRole("button", { name: "Select all" }).click();
+    expect(await page.locator("#bulk-count").innerText()).toBe("2 selected (the most at once)");
+  });
+
   it("goes on as one scrolls", async () => {
     const page = await site.open();
     await Promise.all(
@@ -307,6 +340,25 @@ describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
     await page.waitForURL("/tasks?sort=title");
     await expectTitles(page, ["Still here"]);
   });
+
+  it("keeps what they are writing, and goes on once they are signed in again", async () => {
+    const page = await site.open({ visitor: true });
+    const person = newPerson();
+    await page.request.post("/register", { form: { ...person }, maxRedirects: 0 });
+    await page.goto("/tasks");
+    await page.getByLabel("New task").fill("Half a thought");
+    await page.request.post("/logout", { maxRedirects: 0 });
+    await page.getByText("You are signed out.").waitFor();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>("#add-title")?.value === "Half a thought",
+    );
+    await page.request.post("/login", { form: { ...person }, maxRedirects: 0 });
+    await page.keyboard.press("Enter");
+    await expectTitles(page, ["Half a thought"]);
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await page.getByText("You are signed out.").waitFor({ state: "hidden" });
+  });
   const cookieOf = async (page: Page) =>
     (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
 });
@@ -316,15 +368,22 @@ describe.skipIf(noBrowser)("a lost connection", () => {
     const page = await site.open();
     await page.goto("/tasks");
     await page.context().setOffline(true);
-    await page.getByLabel("New task").fill("Written on the train");
-    await page.keyboard.press("Enter");
+    const written = ["Written on the train", "And this", "And that"];
+    await page.evaluate((titles) => {
+      const line = document.querySelector<HTMLInputElement>("#add-title");
+      for (const title of titles) {
+        if (line) line.value = title;
+        line?.form?.requestSubmit();
+      }
+    }, written);
     await page.getByText("Connection lost").waitFor();
-    await page.waitForFunction(
-      () => document.querySelector<HTMLInputElement>("#add-title")?.value === "Written on the train",
-    );
+    await page.getByText("Not added yet: And this · And that").waitFor();
     await page.context().setOffline(false);
     await page.locator("#connection").waitFor({ state: "hidden" });
-    await page.getByLabel("New task").press("Enter");
-    await expectTitles(page, ["Written on the train"]);
+    for (const title of written) {
+      expect(await page.getByLabel("New task").inputValue()).toBe(title);
+      await page.getByLabel("New task").press("Enter");
+    }
+    await expectTitles(page, written.toReversed());
   });
 });

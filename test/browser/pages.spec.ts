@@ -106,8 +106,11 @@ describe.skipIf(noBrowser)("the colours", () => {
     await page.emulateMedia({ colorScheme: "light" });
     const light = await ground(page);
     expect(light).not.toBe(dark);
-    await Promise.all([page.waitForEvent("load"), page.getByLabel("Dark").check()]);
+    await page.getByLabel("As the system").focus();
+    for (const _ of ["Light", "Dark"])
+      await Promise.all([page.waitForResponse("/account/theme"), page.keyboard.press("ArrowRight")]);
     expect(await ground(page)).toBe(dark);
+    expect(await page.locator(":focus").inputValue()).toBe("dark");
     await page.goto("/tasks");
     expect(await ground(page)).toBe(dark);
   });

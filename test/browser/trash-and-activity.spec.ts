@@ -21,6 +21,10 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     await mine.getByRole("button", { name: "Complete: A" }).click();
     await theirs.locator(".activity-row").nth(lines).waitFor();
     expect(await theirs.locator(".activity-row").first().innerText()).toMatch(/Completed A/);
+    await theirs.getByRole("button", { name: "Undo: Completed A" }).press("Enter");
+    await theirs.getByText("Undo: Reopened A").waitFor();
+    await theirs.waitForFunction(() => document.activeElement?.matches(".activity-row button"));
+    await mine.getByRole("button", { name: "Complete: A" }).waitFor();
     expectQuiet();
   });
 
@@ -55,6 +59,7 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     await mine.goto("/trash");
     await mine.getByRole("button", { name: "Restore: B" }).click();
     await mine.getByText("Nothing in the trash.").waitFor();
+    expect(await mine.evaluate(() => document.activeElement?.id)).toBe("main");
     expect(await violations(mine)).toEqual([]);
   });
 

@@ -56,6 +56,7 @@ describe("an account", () => {
     ["/username", "maxLength", { username: "a".repeat(65) }],
     ["/username", "type", { username: null }],
     ["/email", "pattern", { email: "ada" }],
+    ["/email", "pattern", { email: "a" }],
     ["/email", "pattern", { email: "ada@example" }],
     ["/email", "pattern", { email: "a b@example.org" }],
     ["/email", "pattern", { email: "ada@@example.org" }],

@@ -4,7 +4,16 @@ import { join } from "node:path";
 import { version } from "../../package.json";
 import { ROOT, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
-import { CHART, comparable, lint, renderChart, renderOverlay, template } from "../support/helm.ts";
+import {
+  CHART,
+  comparable,
+  type KubernetesObject,
+  lint,
+  renderChart,
+  renderOverlay,
+  template,
+  templateAs,
+} from "../support/helm.ts";
 import { noHelm } from "../support/manifests.ts";
 
 setDefaultTimeout(60_000);
@@ -23,6 +32,7 @@ describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
     ["TLS", "base", ["tls"], set("ingress.tls.enabled=true")],
     ["monitoring", "base", ["monitoring"], set("monitoring.enabled=true")],
     ["local storage", "base", ["local-storage"], set("persistence.local.enabled=true")],
+    ["a private registry", "base", ["private-registry"], set("image.pullSecrets[0]=taskflow-registry")],
     ["encrypted backups", "base", ["encrypted-backups"], set("backup.encrypted=true")],
     [
       "encrypted backups of PostgreSQL",
@@ -42,10 +52,10 @@ describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
 });
 
 describe.skipIf(noHelm)("the chart", () => {
-  it("names no class of storage where the cluster's own is asked for", async () => {
-    const claims = (await renderChart(...set("persistence.storageClass="))).filter(
-      ({ kind }) => kind === "PersistentVolumeClaim",
-    );
+  it("names no class of storage or Ingress where the cluster's own is asked for", async () => {
+    const objects = await renderChart(...set("persistence.storageClass=", "ingress.className="));
+    expect(objects.filter(({ kind }) => kind === "Ingress").map(({ spec }) => Object.keys(spec))).toEqual([["rules"]]);
+    const claims = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
     expect(claims.map(({ spec }) => Object.keys(spec))).toEqual([
       ["accessModes", "resources"],
       ["accessModes", "resources"],
@@ -104,7 +114,18 @@ describe.skipIf(noHelm)("the chart", () => {
       appVersion: string;
     };
     expect([own, appVersion]).toEqual([version, version]);
-    expect((await template()).stdout).toContain(`image: taskflow:${version}\n`);
+    expect((await template()).stdout).toContain(`image: "taskflow:${version}"\n`);
+  });
+
+  it("writes names as text, those too that YAML takes for something else", async () => {
+    const words = ["--namespace", "123", "--set-string", "secret.existingSecret=456,image.pullSecrets[0]=789"];
+    const { stdout } = await templateAs("null", ...words);
+    const objects = Bun.YAML.parse(stdout) as KubernetesObject[];
+    for (const { metadata } of objects)
+      expect(metadata).toMatchObject({ name: expect.stringMatching(/^null/), namespace: "123" });
+    const { spec } = objects.find(({ kind }) => kind === "Deployment")?.spec.template ?? {};
+    expect([spec.serviceAccountName, spec.imagePullSecrets]).toEqual(["null", [{ name: "789" }]]);
+    expect(JSON.stringify(spec.volumes)).toContain('"secretName":"456"');
   });
 
   it("tests with the image itself, and by no other way than through the Service", async () => {
@@ -131,7 +152,10 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
     ["persistence.size=1G", /persistence\.size: “1G” is not a size such as 1Gi/],
     ["persistence.storageClass=Fast", /persistence\.storageClass: “Fast” is not a name/],
     ["ingress.host=http://taskflow.local", /ingress\.host: “http:\/\/taskflow\.local” is not the name of a host/],
+    [`ingress.host=${"a".repeat(64)}.example.org`, /ingress\.host: “a+\.example\.org” is not the name of a host/],
+    ["ingress.host=192.0.2.1", /ingress\.host: “192\.0\.2\.1” is an address/],
     ["ingress.tls.enabled=maybe", /ingress\/tls\/enabled/],
+    ["ingress.tls.enabled=true,ingress.tls.clusterIssuer=a: x", /ingress\.tls\.clusterIssuer: “a: x” is not a name/],
     ["resources=null", /missing property 'resources'/],
     ["resources.requests.memory=lots", /resources\.requests\.memory: “lots” is not a size/],
     ["resources.requests.memory=1Gi", /resources\.requests\.memory: 1Gi is more than resources\.limits\.memory, 384Mi/],
@@ -140,12 +164,29 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
     ["backup.schedule=daily", /backup\.schedule: “daily” is not a schedule/],
     ["backup.schedule=99 3 * * *", /backup\.schedule: “99 3 \* \* \*” is not a schedule/],
     ["backup.schedule=*/0 3 * * *", /backup\.schedule/],
+    ["backup.schedule=0 3 30 2 *", /backup\.schedule: “0 3 30 2 \*” never comes/],
+    ["backup.schedule=0 3 31 4\\,jun *", /backup\.schedule: .* never comes/],
     ["networkPolicy.ingressFrom=null", /networkPolicy.*missing property 'ingressFrom'/],
     ["networkPolicy.databasePort=0", /networkPolicy\/databasePort/],
     [
       "networkPolicy.databaseTo[0].ipBlock.cidr=10.0.0.0/33",
-      /networkPolicy\.databaseTo: “10\.0\.0\.0\/33” is not a range/,
+      /networkPolicy\.databaseTo\[0\]: “10\.0\.0\.0\/33” is not a range/,
     ],
+    ["networkPolicy.databaseTo[0].ipBlock.cidr=999.0.0.0/8", /databaseTo\[0\]: “999\.0\.0\.0\/8” is not a range/],
+    [
+      "networkPolicy.ingressFrom[0].ipBlock.cidr=::/0,networkPolicy.ingressFrom[0].podSelector.matchLabels.a=b",
+      /ingressFrom\[0\]: an ipBlock stands alone/,
+    ],
+    [
+      "networkPolicy.ingressFrom[0].podSelector.matchExpressions[0].key=a,networkPolicy.ingressFrom[0].podSelector.matchExpressions[0].operator=In",
+      /ingressFrom\[0\]\.podSelector: a with In or NotIn needs values/,
+    ],
+    [
+      "networkPolicy.ingressFrom[0].podSelector.matchLabels.a=b c",
+      /ingressFrom\[0\].*“b c” is not the value of a label/,
+    ],
+    ["image.pullSecrets[0]=a_b", /image\.pullSecrets\[0\]: “a_b” is not a name/],
+    ["secret.existingSecret=a..b", /secret\.existingSecret: “a\.\.b” is not a name/],
     ["networkPolicy.databaseTo[0].ipBlock.cidrr=10.0.0.0/8", /databaseTo\/0\/ipBlock.*'cidrr' not allowed/],
     ["networkPolicy.ingressFrom=everybody", /networkPolicy\/ingressFrom/],
     ["extraEnv[0].value=1", /extraEnv\/0.*name/],
@@ -164,12 +205,24 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
       /extraEnv\/0\/valueFrom.*'secretKeyReff' not allowed/,
     ],
     ["database.engine=postgres,autoscaling.enabled=true,autoscaling.minReplicas=9", /autoscaling\.minReplicas: 9/],
+    [
+      "database.engine=postgres,autoscaling.enabled=true,resources.requests.cpu=null,resources.limits.cpu=null",
+      /autoscaling\.enabled: .*resources\.requests\.cpu/,
+    ],
   ];
 
   it.each(wrong)("%s", async (pair, words) => {
     const { code, stdout, stderr } = await template("--set", pair);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(words);
+  });
+
+  it.each(["a".repeat(46), "a.b", "1a"])("the release %s", async (name) => {
+    const { code, stderr } = await templateAs(name);
+    expect({ code, stderr }).toEqual({
+      code: 1,
+      stderr: expect.stringContaining(`the release: “${name}” can't be in`),
+    });
   });
 
   it.each([
@@ -183,6 +236,16 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
         "extraEnv[0].name=A",
         "extraEnv[0].valueFrom.secretKeyRef.name=b",
         "extraEnv[0].valueFrom.secretKeyRef.key=c",
+      ),
+    ],
+    ["the 31st of a month that has one", ["--set-string", "backup.schedule=0 3 31 4\\,5 *"]],
+    [
+      "addresses, and labels by expressions",
+      set(
+        "networkPolicy.databaseTo[0].ipBlock.cidr=2001:db8::/32",
+        "networkPolicy.databaseTo[0].ipBlock.except[0]=2001:db8:1::/48",
+        "networkPolicy.databaseTo[1].podSelector.matchExpressions[0].key=example.org/a",
+        "networkPolicy.databaseTo[1].podSelector.matchExpressions[0].operator=DoesNotExist",
       ),
     ],
     ["a pooler's port", [...POSTGRES, ...set("networkPolicy.databasePort=6432")]],

@@ -1,6 +1,6 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
-import { answer, base64, CLUSTER, KEY, script, TOOLS } from "../support/cluster.ts";
+import { answer, base64, CLUSTER, KEY, script, serving, TOOLS } from "../support/cluster.ts";
 import { ROOT } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { type Rule, standIns } from "../support/stand-ins.ts";
@@ -47,6 +47,17 @@ it.each(TAKEN)("bun scripts/%s.ts changes nothing with --dry-run, and prints no 
   expect(tools.lines().filter((line) => changing.test(line))).toEqual([]);
   expect(said).not.toContain(KEY);
   expect(said).not.toContain(base64(KEY));
+});
+
+it.each([
+  ["logs", ["cluster", "taskflow-backup"]],
+  ["logs", ["prod", "--context", "production"]],
+  ["rollback", ["3", "2"]],
+  ["restore", ["latest", "newest"]],
+])("bun scripts/%s.ts refuses words that it does not use: %p", async (name, words) => {
+  using tools = standIns(TOOLS, CLUSTER);
+  expect((await script(name, words, tools.path)).code).toBe(2);
+  expect(tools.calls()).toEqual([]);
 });
 
 describe("the cluster", () => {
@@ -200,5 +211,10 @@ describe("the state of a cluster", () => {
     const bad = await script("status", [], old.path);
     expect(bad.code).toBe(1);
     expect(bad.words).toContain("over a day old");
+    const none = serving("kustomize", { spec: { replicas: 0 }, status: {} });
+    using stopped = standIns(TOOLS, [answer("kubectl", / get deployment/, none), ...rules(3)]);
+    const still = await script("status", [], stopped.path);
+    expect(still.code).toBe(1);
+    expect(still.words).toMatch(/TaskFlow is stopped.*: kubectl .*scale deployment\/taskflow/);
   });
 });

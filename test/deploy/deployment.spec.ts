@@ -1,5 +1,6 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import {
   answer,
@@ -29,14 +30,11 @@ describe.skipIf(noHelm)("a deployment", () => {
     // The rest of the contract goes the same way. What a proxy may hold back is in these.
     const specs = new Bun.Glob("test/contract/*").scanSync({ cwd: clone.path, absolute: true });
     for (const file of specs) if (!/(health|live)\.spec\.ts$/.test(file)) rmSync(file);
+    const before = proven(app.url, ...Array.from({ length: 5 }, () => ({ policies: ["gone"] })));
     const configs = ["taskflow-config-old", "taskflow-config-past"].map((name) => ({ metadata: { name } }));
     using tools = standIns(TOOLS, [
       answer("kubectl", / get cronjob/, "{}"),
-      answer(
-        "kubectl",
-        /proven --ignore/,
-        proven(app.url, ...Array.from({ length: 5 }, () => ({ policies: ["gone"] }))),
-      ),
+      answer("kubectl", /proven --ignore/, before),
       answer("kubectl", / get configmaps /, JSON.stringify({ items: configs })),
       answer("kubectl", / get replicasets /, '{"items":[{"spec":{"name":"taskflow-config-past"}}]}'),
       ...CLUSTER,
@@ -79,6 +77,18 @@ describe.skipIf(noHelm)("a deployment", () => {
     const { kind, metadata, data } = JSON.parse(kept?.input ?? "{}");
     expect([kind, metadata.name, data.manifests]).toEqual(["ConfigMap", "taskflow-proven-overlay-8", applied]);
     expect(words + applied).not.toContain(KEY);
+
+    // The same once more takes its place: a rollback goes to what was before it.
+    const again = { items: [...JSON.parse(before).items, { metadata: { ...metadata, creationTimestamp: "" }, data }] };
+    using same = standIns(TOOLS, [answer("kubectl", /proven --ignore/, JSON.stringify(again)), ...CLUSTER]);
+    const [, image = ""] = applied.match(/image: (\S+)/) ?? [];
+    rmSync(join(clone.path, "test/contract/live.spec.ts"));
+    const more = ["dev", "--yes", "--url", app.url, "--image", image];
+    const second = await script("deploy", more, same.path, clone.path);
+    expect({ code: second.code, words: second.code === 0 ? "" : second.words }).toEqual({ code: 0, words: "" });
+    expect(same.lines().filter((line) => / delete configmap /.test(line))).toEqual([
+      "kubectl delete configmap taskflow-proven-overlay-3 taskflow-proven-overlay-8 --ignore-not-found",
+    ]);
   });
 
   it("makes the secret once, where nobody sees it pass", async () => {
@@ -136,7 +146,10 @@ describe.skipIf(noHelm)("a deployment", () => {
     using tools = standIns(TOOLS, [
       failing,
       answer("kubectl", / get cronjob/, "{}"),
-      answer("kubectl", / logs job/, "Proven: 3 tasks.\n/backups/taskflow-before.backup\n"),
+      // The first try failed, and the Job's own name leads to it.
+      answer("kubectl", / get pods .*job-name=taskflow-backup-\w+ .*=Succeeded/, "pod/second\n"),
+      answer("kubectl", / logs pod\/second /, "Proven: 3 tasks.\n/backups/taskflow-before.backup\n"),
+      answer("kubectl", / logs job/, "taskflow: the disk is full\n"),
       answer("kubectl", /proven --ignore/, proven(there.url, { policies: [] })),
       ...CLUSTER,
     ]);
@@ -197,6 +210,15 @@ describe.skipIf(noHelm)("a deployment", () => {
     expect(stopped.lines()).toContain("kubectl scale deployment/taskflow --replicas=2");
   });
 
+  it("to another cluster of k3d's asks for its registry, and goes to the Ingress's own name", async () => {
+    using tools = standIns(TOOLS, CLUSTER);
+    const other = ["dev", "--context", "k3d-other", "--dry-run"];
+    const { code, words } = await script("deploy", other, tools.path);
+    expect({ code, words }).toEqual({ code: 1, words: expect.stringContaining("which registry k3d-other takes") });
+    const { stdout } = await script("deploy", [...other, "--image", NEW], tools.path);
+    expect(stdout).toContain("TASKFLOW_URL=http://taskflow.local ");
+  });
+
   it("changes nothing where the cluster does not say what is there", async () => {
     using tools = standIns(TOOLS, [{ tool: "kubectl", words: / get deployment/, code: 1 }, ...CLUSTER]);
     const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], tools.path);
@@ -228,6 +250,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     using there = controller();
     using tools = standIns(TOOLS, [
       answer("kubectl", /proven --ignore/, proven(there.url, { policies: [], release: "7" }, { policies: [] })),
+      answer("helm", / history /, '[{"revision":27,"status":"failed"},{"revision":28,"status":"deployed"}]'),
       answer("kubectl", / user list$/, `NAME  EMAIL  SINCE\n${accounts.join("\n")}\n`),
       ...BY_HELM,
     ]);
@@ -243,14 +266,16 @@ describe.skipIf(noHelm)("a deployment", () => {
     expect(helm[0]).toMatch(
       /^helm .*upgrade --install .*--force-conflicts .*values-staging\.yaml.*image\.digest=sha256:0+/,
     );
-    expect(helm[1]).toMatch(/^helm .*rollback taskflow 7 .*--force-conflicts$/);
+    expect(helm[1]).toMatch(/^helm .*rollback taskflow 7 .*--force-conflicts /);
+    // Helm goes on keeping all from the oldest that is proven to the one that it makes.
+    for (const line of helm) expect(line).toContain(" --history-max=23");
     expect(helm.join()).not.toContain("--wait");
     expect(tools.lines().filter((line) => line.includes(" user disable "))).toEqual([
       "kubectl exec deployment/taskflow -- /usr/bin/taskflow user disable person-1-0123abcd",
     ]);
     // What Helm went back to is a release of its own: that is proven now, instead.
     const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
-    expect(JSON.parse(kept?.input ?? "{}").data.release).toBe("8");
+    expect(JSON.parse(kept?.input ?? "{}").data.release).toBe("28");
     expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-chart-3 --ignore-not-found");
   });
 

@@ -195,6 +195,14 @@ describe.skipIf(noKubectl)("a component", () => {
     }
   });
 
+  it("monitoring tells of backups that failed at every try, and of a first one that never came", async () => {
+    const { groups } = find(await renderOverlay("base", ["monitoring"]), "PrometheusRule").spec;
+    const rules = groups[0].rules as { alert: string; expr: string }[];
+    const expression = (name: string) => rules.find(({ alert }) => alert === name)?.expr;
+    expect(expression("TaskFlowBackupFailed")).toMatch(/^kube_job_failed\{.*condition="true".*\} > 0$/);
+    expect(expression("TaskFlowBackupTooOld")).toMatch(/last_successful_time\{.*\} or kube_cronjob_created\{.*\}\) >/);
+  });
+
   it("encrypted-backups names the passphrase's file to the backup alone", async () => {
     const objects = await renderOverlay("overlays/prod", ["encrypted-backups"]);
     const names = pods(objects).map(({ containers }) =>

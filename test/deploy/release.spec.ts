@@ -1,13 +1,14 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { version } from "../../package.json";
 import { ROOT, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
 
 setDefaultTimeout(60_000);
 
-const CHANGES =
-  "# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A way out.\n\n## [0.1.0] - 2026-01-02\n\n- A way in.\n";
+const NEXT = `${Number.parseInt(version, 10) + 1}.0.0`;
+const CHANGES = `# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A way out.\n\n## [${version}] - 2026-01-02\n\n- A way in.\n`;
 const env = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_AUTHOR_NAME: "Ann",
@@ -16,7 +17,7 @@ const env = {
   GIT_COMMITTER_EMAIL: "ann@example.org",
 };
 
-/** A small repository on main that has a release script, a version, a chart and a changelog. */
+/** A small repository on main that has the release script, the manifests, a version and a changelog. */
 async function repository() {
   const folder = dataFolder();
   const cwd = folder.file("");
@@ -25,16 +26,12 @@ async function repository() {
     if (code !== 0) throw new Error(stderr);
     return stdout.trim();
   };
-  cpSync(join(ROOT, "scripts"), folder.file("scripts"), { recursive: true });
+  for (const name of ["scripts", "deploy"]) cpSync(join(ROOT, name), folder.file(name), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), folder.file("node_modules"));
   await Bun.write(folder.file(".gitignore"), "node_modules\n");
   await Bun.write(
     folder.file("package.json"),
-    '{\n  "name": "taskflow",\n  "version": "0.1.0",\n  "description": "…"\n}\n',
-  );
-  await Bun.write(
-    folder.file("deploy/chart/taskflow/Chart.yaml"),
-    "name: taskflow\nversion: 0.1.0\nappVersion: 0.1.0\n",
+    `{\n  "name": "taskflow",\n  "version": "${version}",\n  "description": "…"\n}\n`,
   );
   await Bun.write(folder.file("CHANGELOG.md"), CHANGES);
   await git("init", "--quiet", "--initial-branch=main");
@@ -50,34 +47,38 @@ async function repository() {
 }
 
 describe("bun scripts/release.ts", () => {
-  it("gives the version to the program, the chart and the changelog, in a commit with a tag", async () => {
+  it("gives the version to the program, all manifests and the changelog, in a commit with a tag", async () => {
     using place = await repository();
-    const { code, stdout } = await place.release("0.2.0");
-    expect({ code, stdout }).toEqual({ code: 0, stdout: "git push --atomic origin main v0.2.0\n" });
-    expect(JSON.parse(place.read("package.json")).version).toBe("0.2.0");
-    expect(place.read("deploy/chart/taskflow/Chart.yaml")).toBe("name: taskflow\nversion: 0.2.0\nappVersion: 0.2.0\n");
+    const { code, stdout } = await place.release(NEXT);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: `git push --atomic origin main v${NEXT}\n` });
+    expect(JSON.parse(place.read("package.json")).version).toBe(NEXT);
+    const chart = Bun.YAML.parse(place.read("deploy/chart/taskflow/Chart.yaml"));
+    expect(chart).toMatchObject({ version: NEXT, appVersion: NEXT });
+    const before = new RegExp(`version.*\\b${version.replaceAll(".", "\\.")}\\b`, "i");
+    const files = (await place.git("ls-files", "deploy")).split("\n");
+    expect(files.filter((file) => before.test(place.read(file)))).toEqual([]);
     const today = new Date().toISOString().slice(0, 10);
     expect(place.read("CHANGELOG.md")).toContain(
-      `## [Unreleased]\n\n## [0.2.0] - ${today}\n\n### Added\n\n- A way out.`,
+      `## [Unreleased]\n\n## [${NEXT}] - ${today}\n\n### Added\n\n- A way out.`,
     );
     expect(await place.git("status", "--porcelain")).toBe("");
-    expect(await place.git("rev-parse", "v0.2.0^{commit}")).toBe(await place.git("rev-parse", "HEAD"));
+    expect(await place.git("rev-parse", `v${NEXT}^{commit}`)).toBe(await place.git("rev-parse", "HEAD"));
   });
 
   it("prints with --notes what is new in a version, and only of the version that the files are of", async () => {
     using place = await repository();
-    expect((await place.release("0.1.0", "--notes")).stdout).toBe("- A way in.\n");
-    await place.release("0.2.0");
-    expect((await place.release("0.2.0", "--notes")).stdout).toBe("### Added\n\n- A way out.\n");
-    const wrong = await place.release("0.3.0", "--notes");
+    expect((await place.release(version, "--notes")).stdout).toBe("- A way in.\n");
+    await place.release(NEXT);
+    expect((await place.release(NEXT, "--notes")).stdout).toBe("### Added\n\n- A way out.\n");
+    const wrong = await place.release(`9${NEXT}`, "--notes");
     expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 1, stdout: "" });
   });
 
   it("changes nothing with --dry-run, and prints the commands", async () => {
     using place = await repository();
-    const { stdout } = await place.release("0.2.0", "--dry-run");
+    const { stdout } = await place.release(NEXT, "--dry-run");
     expect(stdout).toMatch(
-      /^git commit .*CHANGELOG\.md package\.json deploy\/chart\/taskflow\/Chart\.yaml\ngit tag .* v0\.2\.0\n/,
+      /^git commit .*CHANGELOG\.md package\.json deploy\/chart\/\S+Chart\.yaml deploy\/kustomize\/\S+\ngit tag .* v\d/,
     );
     expect(await place.git("status", "--porcelain")).toBe("");
     expect(await place.git("tag")).toBe("");
@@ -87,7 +88,7 @@ describe("bun scripts/release.ts", () => {
     ["no version", [], 2, /say which version/],
     ["a word that is none", ["v1"], 2, /say which version/],
     ["an option that does not exist", ["1.0.0", "--force"], 2, /--help/],
-    ["a version before the newest", ["0.0.9"], 1, /comes before 0\.1\.0/],
+    ["a version before the newest", ["0.0.1"], 1, /0\.0\.1 comes before \d/],
   ])("refuses %s", async (_, words, code, message) => {
     using place = await repository();
     const answer = await place.release(...words);
@@ -98,11 +99,11 @@ describe("bun scripts/release.ts", () => {
 
   it.each([
     ["another branch", (git: Git) => git("switch", "--quiet", "--create=feature"), /git switch main/],
-    ["a version that has a tag", (git: Git) => git("tag", "v0.2.0"), /released already/],
+    ["a version that has a tag", (git: Git) => git("tag", `v${NEXT}`), /released already/],
   ])("refuses %s", async (_, prepare, message) => {
     using place = await repository();
     await prepare(place.git);
-    const answer = await place.release("0.2.0");
+    const answer = await place.release(NEXT);
     expect(answer.code).toBe(1);
     expect(answer.stderr).toMatch(message);
   });
@@ -110,9 +111,9 @@ describe("bun scripts/release.ts", () => {
   it("refuses changes that no commit has, and a release of nothing", async () => {
     using place = await repository();
     place.write("CHANGELOG.md", CHANGES.replace("### Added\n\n- A way out.\n\n", ""));
-    expect((await place.release("0.2.0")).stderr).toContain("commit or stash");
+    expect((await place.release(NEXT)).stderr).toContain("commit or stash");
     await place.git("commit", "--all", "--quiet", "--message=Nothing is new");
-    expect((await place.release("0.2.0")).stderr).toContain("write down what changed");
+    expect((await place.release(NEXT)).stderr).toContain("write down what changed");
     expect(await place.git("tag")).toBe("");
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { answer, CLUSTER, controller, proven, script, TOOLS } from "../support/cluster.ts";
+import { answer, CLUSTER, controller, pods, proven, script, serving, TOOLS } from "../support/cluster.ts";
 import { standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
@@ -25,6 +25,24 @@ describe("a rollback", () => {
     const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
     expect(JSON.parse(kept?.input ?? "{}").data).toMatchObject({ number: "6", manifests: applied?.input });
     expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-overlay-3 --ignore-not-found");
+  });
+
+  it("starts TaskFlow where it is stopped and its number of pods is left to an autoscaler", async () => {
+    using there = controller();
+    const stopped = { spec: { replicas: 0, template: { spec: pods(undefined) } }, status: {} };
+    const each = [
+      { policies: [], onFile: false },
+      { policies: [], onFile: false },
+    ];
+    using tools = standIns(TOOLS, [
+      answer("kubectl", / get deployment/, serving("kustomize", stopped)),
+      answer("kubectl", /proven --ignore/, proven(there.url, ...each)),
+      ...CLUSTER,
+    ]);
+    expect((await script("rollback", ["--yes"], tools.path)).code).toBe(0);
+    const lines = tools.lines().filter((line) => / (apply|scale|rollout) /.test(line));
+    expect(lines.map((line) => line.split(" ")[1])).toEqual(["apply", "scale", "rollout"]);
+    expect(lines[1]).toEndWith("deployment/taskflow --replicas=1");
   });
 
   it("says nothing of success where nobody answers, and refuses the other engine and a number that is not there", async () => {

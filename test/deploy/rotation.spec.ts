@@ -1,9 +1,9 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { signIn, signUp } from "../support/client.ts";
-import { answer, base64, CLUSTER, KEY, script, TOOLS } from "../support/cluster.ts";
+import { answer, base64, CLUSTER, KEY, NEW, pods, script, serving, TOOLS } from "../support/cluster.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { startProgram } from "../support/program.ts";
-import { standIns } from "../support/stand-ins.ts";
+import { type Rule, standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
 
@@ -82,6 +82,30 @@ describe("the key that signs sessions", () => {
     const { keys, data, metadata } = decode(written.input);
     expect(keys).toEqual(["the next one", KEY]);
     expect([data.other, metadata.annotations.ours]).toEqual(["AAE=", "stays"]);
+  });
+
+  it("is counted together with the database's Secret, by a rotation and a deployment alike: a change rolls the pods", async () => {
+    const keys = { metadata: { annotations: { "taskflow.local/rotation": "sign" } }, data: { "jwt-secret": "a" } };
+    const onServer = { spec: { replicas: 2, template: { spec: pods(undefined) } } };
+    const given = (url: string): Rule[] => [
+      answer("kubectl", / get deployment/, serving("kustomize", onServer)),
+      answer("kubectl", / get secret taskflow-secrets /, JSON.stringify(keys)),
+      answer("kubectl", / get secret taskflow-database /, JSON.stringify({ data: { url } })),
+    ];
+    const rotated = async (url: string) => {
+      using tools = standIns(TOOLS, [...given(url), ...CLUSTER]);
+      await script("secret", ["rotate"], tools.path);
+      return tools
+        .lines()
+        .join("\n")
+        .match(/secret-checksum":"(\w+)/)?.[1];
+    };
+    const sum = await rotated("a");
+    expect(await rotated("b")).not.toBe(sum);
+    using tools = standIns(TOOLS, [...given("a"), { tool: "kubectl", words: / rollout /, code: 1 }, ...CLUSTER]);
+    await script("deploy", ["dev", "--postgres", "--yes", "--image", NEW], tools.path);
+    const applied = tools.calls().find(({ words }) => / apply .*--filename=-$/.test(words))?.input;
+    expect(applied).toMatch(new RegExp(`secret-checksum: "?${sum}"?$`, "m"));
   });
 
   it("is left to what keeps the Secret, where something does", async () => {

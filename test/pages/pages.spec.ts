@@ -66,6 +66,60 @@ describe("a plain form", () => {
   });
 });
 
+describe("a selection", () => {
+  it.each([
+    ["Select at least one task first.", 0],
+    ["1,001 tasks are selected; at most 1,000 can be changed at once. Select fewer.", 1001],
+  ])("is told what is wrong with it: %s", async (message, count) => {
+    const fields = new URLSearchParams([["action", "complete"], ...Array.from({ length: count }, () => ["ids", "x"])]);
+    const response = await send(url, "/tasks/bulk", {
+      method: "POST",
+      body: fields,
+      headers: { cookie: ada.cookie, ...htmx() },
+    });
+    expect(response.status).toBe(400);
+    expect(await response.text()).toContain(message);
+  });
+});
+
+describe("the activity", () => {
+  it("offers Undo for what can be taken back as things stand, and leads back to where it was pressed", async () => {
+    const person = await visitor();
+    const id = await person.add("One");
+    const offers = async () => {
+      const html = await (await person.get("/activity")).text();
+      return [...html.matchAll(/aria-label="(Undo[^"]*)"/g)].map(([, label]) => label);
+    };
+    const api = (method: string, path: string, json?: object) =>
+      send(url, path, { method, json, headers: { cookie: person.cookie } });
+    expect(await offers()).toEqual(["Undo: Added One"]);
+    await api("PATCH", `/api/tasks/${id}`, { title: "Two" });
+    await api("PATCH", `/api/tasks/${id}`, { title: "Three", priority: "high" });
+    expect(await offers()).toEqual(["Undo: Changed Three"]);
+    await api("PATCH", `/api/tasks/${id}`, { completed: true });
+    expect(await offers()).toEqual(["Undo: Completed Three", "Undo: Changed Three"]);
+    const other = await person.add("Other");
+    await api("POST", "/api/tasks/bulk", { ids: [id, other], action: "delete" });
+    expect(await offers()).toEqual(["Undo all: Deleted Other"]);
+    const [path = ""] = /\/changes\/\d+\/undo/.exec(await (await person.get("/activity")).text()) ?? [];
+    const undone = await person.post(path, {}, { referer: `${url}/activity?task=${id}` });
+    expect([undone.status, undone.headers.get("location")]).toEqual([303, `/activity?task=${id}`]);
+    expect(await offers()).toEqual([
+      "Undo all: Restored Other",
+      "Undo: Added Other",
+      "Undo: Completed Three",
+      "Undo: Changed Three",
+    ]);
+  });
+
+  it("of a deleted task leads to the trash", async () => {
+    const id = await ada.add("Gone");
+    await ada.post(`/tasks/${id}/deletion`, {});
+    const html = await (await ada.get(`/activity?task=${id}`)).text();
+    expect(html).toContain('class="quiet-link" href="/trash"');
+  });
+});
+
 describe("an error", () => {
   it("is a page for a browser and a message for htmx", async () => {
     const page = await ada.get("/tasks/nope");

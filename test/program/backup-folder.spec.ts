@@ -152,6 +152,13 @@ describe.skipIf(noFile)("a database", () => {
         new RegExp(`disk of ${disk.path} has too little room`),
       );
       expect(words).not.toContain("BACKUP_DIR");
+      // The default: backups beside the database, whose users are not to find its disk full meanwhile.
+      const beside = { DATA_DIR: disk.path };
+      await expectRefusedCommand(
+        ["backup"],
+        beside,
+        /too little room.*, or set BACKUP_DIR to a folder on another disk/,
+      );
       truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size + 80 * 1024);
       const again = await expectRefusedCommand(
         ["restore", place.file, "--yes"],

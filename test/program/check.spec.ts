@@ -29,7 +29,18 @@ describe("taskflow check", () => {
 
   it("needs no address on the machine that serves", async () => {
     await using program = await startProgram();
-    const { code } = await runProgram(["check"], { DATA_DIR: program.dataDir, PORT: new URL(program.url).port });
+    const environment = {
+      DATA_DIR: program.dataDir,
+      PORT: new URL(program.url).port,
+      HTTP_PROXY: "http://127.0.0.1:1",
+    };
+    expect((await runProgram(["check"], environment)).code).toBe(0);
+  });
+
+  it("goes to another machine by the proxy that the environment names", async () => {
+    await using program = await startProgram();
+    using front = proxy(program.url, () => undefined);
+    const { code } = await runProgram(["check", "--url", "http://taskflow.invalid"], { HTTP_PROXY: front.url });
     expect(code).toBe(0);
   });
 
@@ -59,6 +70,8 @@ describe("taskflow check", () => {
 
   it("says when nobody is there, and what it takes", async () => {
     await expectRefusedCommand(["check", "--url", "http://127.0.0.1:1"], {}, /does not answer/);
-    await expectRefusedCommand(["check", "nonsense"], {}, /check \[--url URL\]/);
+    for (const words of [["nonsense"], ["--url", "localhost:8000"], ["--url", "mailto:x"], ["--url", "//host"]])
+      for (const command of ["check", "health"])
+        await expectRefusedCommand([command, ...words], {}, /\[--url URL\], with a URL such as http:/);
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
 import { version } from "../../package.json";
 import { dataFolder } from "../support/data-folder.ts";
-import { noFile, runProgram, startProgram } from "../support/program.ts";
+import { noFile, runInTerminal, runProgram, startProgram } from "../support/program.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
@@ -47,6 +47,41 @@ describe("the command line", () => {
     using folder = dataFolder();
     await expectRefusedCommand(command, { DATA_DIR: folder.file("data") }, /--help/);
     expect(readdirSync(folder.path)).toEqual([]);
+  });
+
+  const END = "\x04";
+  it.each([
+    [["restore", "some-file"], [[/\[y\/N\]/, END]]],
+    [["restore", "some-file"], [[/\[y\/N\]/, "n\r"]]],
+    [["user", "create", "ada", "ada@example.org"], [[/Password/, END]]],
+    [
+      ["user", "create", "ada", "ada@example.org"],
+      [
+        [/Password/, "a long enough phrase\r"],
+        [/again/, END],
+      ],
+    ],
+  ] as [string[], [RegExp, string][]][])(
+    "asks, and changes nothing without an answer: %p %p",
+    async (command, typed) => {
+      using folder = dataFolder();
+      const environment = { DATA_DIR: folder.file("data") };
+      expect((await runProgram(["migrate"], environment)).code).toBe(0);
+      const { code, screen } = await runInTerminal(command, environment, typed);
+      expect(screen).toEndWith("\ntaskflow: nothing was changed\r\n");
+      expect(screen).not.toContain("phrase");
+      expect(code).toBe(1);
+      expect((await runProgram(["user", "list"], environment)).stdout).not.toContain("ada");
+    },
+  );
+
+  it("takes a password that is typed twice, unseen", async () => {
+    using folder = dataFolder();
+    const environment = { DATA_DIR: folder.file("data") };
+    expect((await runProgram(["migrate"], environment)).code).toBe(0);
+    const typed: [RegExp, string][] = [/Password/, /again/].map((question) => [question, "a long enough phrase\r"]);
+    const { code, screen } = await runInTerminal(["user", "create", "ada", "ada@example.org"], environment, typed);
+    expect({ code, screen }).toEqual({ code: 0, screen: "Password: \r\nThe same again: \r\nada can sign in now.\r\n" });
   });
 
   it("says so when there is nobody of that name", async () => {

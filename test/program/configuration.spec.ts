@@ -1,5 +1,5 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { readdirSync } from "node:fs";
+import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { loadConfig } from "../../src/config.ts";
 import { holdPort } from "../support/connection.ts";
@@ -40,6 +40,12 @@ describe("wrong variables", () => {
       "postgres:///dont-tell",
       "sqlite:dont-tell.db",
       "https://dont-tell.example/db",
+      ":memory:",
+      "file::memory:?cache=shared",
+      "file:data/dont-tell.db?mode=ro",
+      "file:///data/dont-tell.db#here",
+      "file:",
+      "file://",
     ],
   };
   const each = Object.entries(values).flatMap(([name, wrong]) => wrong.map((value) => [name, value] as const));
@@ -57,6 +63,31 @@ describe("wrong variables", () => {
       using folder = dataFolder();
       const environment = { [name]: "wrong\nvalue", DATA_DIR: folder.file("data") };
       await expectRefusedStart(environment, new RegExp(`\\b${name}\\b`));
+    },
+  );
+
+  it.each(["DATABASE_URL", "DATABASE_DIRECT_URL", "JWT_SECRET", "JWT_SECRET_PREVIOUS", "BACKUP_PASSPHRASE"])(
+    "%s_FILE stops the start when the file is empty, and beside the value itself",
+    async (name) => {
+      using folder = dataFolder();
+      const file = folder.file("empty");
+      writeFileSync(file, "\n");
+      const environment = {
+        DATABASE_URL: folder.file("data/x.db"),
+        DATA_DIR: folder.file("data"),
+        [`${name}_FILE`]: file,
+      };
+      const bare = name === "DATABASE_URL" ? { ...environment, DATABASE_URL: "" } : environment;
+      const words = await expectRefusedStart(
+        bare,
+        new RegExp(`configuration: ${name}_FILE: ${file} is empty; [^;]*$`, "m"),
+      );
+      expect(words.match(/\w+_FILE/g)).toEqual([`${name}_FILE`, `${name}_FILE`]);
+      await expectRefusedStart(
+        { ...environment, [name]: "given" },
+        new RegExp(`${name} and ${name}_FILE are both set`),
+      );
+      expect(readdirSync(folder.path)).toEqual(["empty"]);
     },
   );
 

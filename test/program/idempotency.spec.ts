@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { signUp } from "../support/client.ts";
+import { newPerson, send, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { openData } from "../support/old-database.ts";
 import { engine, noFile, startProgram, tamper } from "../support/program.ts";
@@ -38,6 +38,24 @@ describe("an answer that is kept for who repeats the request", () => {
     expect(second).toBeString();
     expect(second).not.toBe(first);
     expect(await add("Another")).toBe(second);
+  });
+
+  it("lets one password hold when two processes are asked for an account at once, and tells the other so", async () => {
+    const rounds = Array.from({ length: 8 }, async () => {
+      const [key, newcomer] = [crypto.randomUUID(), newPerson()];
+      const outcomes = await Promise.all(
+        [program, other].map(async ({ url }, index) => {
+          const claim = { ...newcomer, password: `${newcomer.password} ${index}` };
+          const claimed = await send(url, "/api/register", { json: claim, headers: { "idempotency-key": key } });
+          const entered = await send(url, "/api/login", {
+            json: { username: claim.username, password: claim.password },
+          });
+          return `${claimed.status} ${entered.status}`;
+        }),
+      );
+      return outcomes.toSorted().join();
+    });
+    expect([...new Set(await Promise.all(rounds))]).toEqual(["201 200,422 401"]);
   });
 
   it("is the same whichever process is asked, also when all are asked at once", async () => {

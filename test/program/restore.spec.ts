@@ -1,6 +1,18 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join } from "node:path";
 import { unpack } from "../../src/backups/file.ts";
 import { AppError } from "../../src/errors.ts";
 import { run, titlesIn, withBackup } from "../support/backups.ts";
@@ -130,6 +142,46 @@ describe("restoring", () => {
     await run(["restore", "latest", "--yes"], lost);
     if (!noFile) expect(readdirSync(lost.DATA_DIR)).toEqual(["taskflow.db"]);
     expect(await titlesIn(lost.DATA_DIR, place.person)).toEqual(["From before"]);
+  });
+
+  it.skipIf(noFile)("puts back what was there when the disk does not give back what was restored", async () => {
+    using place = await withBackup();
+    const { DATA_DIR } = place.environment;
+    const lying = {
+      BUN_OPTIONS: `--preload=${join(import.meta.dir, "..", "support", "lying-disk.ts")}`,
+      SPOILT: join(DATA_DIR, "taskflow.db"),
+    };
+    const before = readdirSync(DATA_DIR).sort();
+    await expectRefusedCommand(
+      ["restore", place.file, "--yes"],
+      { ...place.environment, ...lying },
+      /taskflow\.db is damaged: .*What was there before is back in its place/,
+    );
+    expect(readdirSync(DATA_DIR).sort()).toEqual(before);
+    expect(await titlesIn(DATA_DIR, place.person)).toEqual(["From before"]);
+  });
+
+  it.skipIf(noFile)("leaves a link where it is, and the file behind it as its owner had it", async () => {
+    using place = await withBackup();
+    const { DATA_DIR } = place.environment;
+    const [link, behind] = [join(DATA_DIR, "taskflow.db"), place.folder.file("elsewhere/real.db")];
+    mkdirSync(dirname(behind));
+    renameSync(link, behind);
+    symlinkSync(behind, link);
+    chmodSync(behind, 0o640);
+    const root = process.getuid?.() === 0;
+    if (root) chownSync(behind, 1234, 4321);
+    const { uid, gid, mode } = statSync(behind);
+    await run(["restore", place.file, "--yes"], place.environment);
+    expect(readlinkSync(link)).toBe(behind);
+    expect(statSync(behind)).toMatchObject({ uid, gid, mode });
+    for (const name of readdirSync(dirname(behind))) rmSync(join(dirname(behind), name));
+    if (root) chownSync(dirname(behind), 1234, 4321);
+    await run(["restore", place.file, "--yes"], place.environment);
+    expect(readlinkSync(link)).toBe(behind);
+    expect(readdirSync(dirname(behind))).toEqual(["real.db"]);
+    expect(statSync(behind)).toMatchObject({ uid, gid });
+    expect(await titlesIn(DATA_DIR, place.person)).toEqual(["From before"]);
   });
 
   it("gives no change a number that somebody has seen already", async () => {

@@ -2,7 +2,8 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
 import { send, signUp } from "../support/client.ts";
 import { openConnection } from "../support/connection.ts";
-import { LEFT_BEHIND, type Program, startProgram } from "../support/program.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { LEFT_BEHIND, type Program, spawnProgram, startProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
@@ -27,6 +28,34 @@ describe.each(["SIGTERM", "SIGINT"] as const)("%s", (signal) => {
       await using program = await startProgram();
       expect(await program.stop(signal)).toBe(0);
     }
+  });
+});
+
+describe("a program that waits for a server without an answer", () => {
+  const there = (port: number) => ["--url", `http://127.0.0.1:${port}`];
+  const fromServer = (port: number) => ["--from", `postgres://a@127.0.0.1:${port}/a`, "--to", "new.db"];
+
+  it.each([
+    ["SIGTERM", 0, "serve", () => []],
+    ["SIGINT", 0, "serve", () => ["--workers", "2"]],
+    ["SIGTERM", 143, "migrate", () => []],
+    ["SIGTERM", 143, "check", there],
+    ["SIGINT", 130, "check", there],
+    ["SIGTERM", 143, "copy", fromServer],
+    ["SIGTERM", 143, "user", () => ["list"]],
+  ] as const)("hears %s, and ends with %d: %s", async (signal, code, command, words) => {
+    using folder = dataFolder();
+    const asked = Promise.withResolvers<void>();
+    using silent = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data: () => asked.resolve() } });
+    const { port } = silent;
+    const environment = { DATA_DIR: folder.path, DATABASE_URL: `postgres://a@127.0.0.1:${port}/a` };
+    const child = await spawnProgram([command, ...words(port)], environment);
+    await asked.promise;
+    child.kill(signal);
+    expect(await child.exited).toBe(code);
+    // By itself: what a signal ends otherwise goes on for ever as the first process of a container.
+    expect(child.signalCode).toBeNull();
+    expect(await new Response(child.stdout).text()).toBe("");
   });
 });
 

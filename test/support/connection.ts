@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { connect, createServer } from "node:net";
+import { type AddressInfo, connect, createServer } from "node:net";
 
 /** A connection without a client's manners: what is written goes out byte for byte. */
 export interface Connection extends Disposable {
@@ -74,4 +74,55 @@ export function establishedWith(serverPort: number, clients: readonly number[]):
   return rows.flatMap(([, local, remote, state]) =>
     state === "01" && portOf(local) === serverPort && clients.includes(portOf(remote)) ? [portOf(remote)] : [],
   );
+}
+
+/** A way to a server that can forget the connections on it: they stay open, and nothing comes through. */
+export interface Way extends Disposable {
+  readonly url: string;
+  forget(): void;
+  /** Resolves once so many connections were made in all. */
+  taken(count: number): Promise<void>;
+}
+
+/** @param to the address that the way leads to */
+export async function startWay(to: string): Promise<Way> {
+  const target = new URL(to);
+  const all: { forgotten: boolean; end(): void }[] = [];
+  let wake = () => {};
+  const server = createServer((near) => {
+    const far = connect(Number(target.port), target.hostname);
+    const connection = {
+      forgotten: false,
+      end() {
+        near.destroy();
+        far.destroy();
+      },
+    };
+    for (const [from, into] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      from.on("data", (bytes) => connection.forgotten || into.write(bytes));
+      from.on("error", () => {});
+      from.on("close", () => connection.forgotten || into.destroy());
+    }
+    all.push(connection);
+    wake();
+  });
+  await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+  const url = new URL(to);
+  url.port = String((server.address() as AddressInfo).port);
+  return {
+    url: url.href,
+    forget() {
+      for (const connection of all) connection.forgotten = true;
+    },
+    async taken(count) {
+      while (all.length < count) await new Promise<void>((resolve) => (wake = resolve));
+    },
+    [Symbol.dispose]() {
+      server.close();
+      for (const connection of all) connection.end();
+    },
+  };
 }

@@ -52,9 +52,10 @@ async function kustomize(overlay: string, components: readonly string[]): Promis
 /** Otherwise a chart would be for whatever version this helm was made with. */
 const VERSION = ["--kube-version", KUBERNETES_VERSIONS.at(-1) ?? ""];
 
-/** Runs `helm template` as a release named `taskflow`. */
-export const template = (...words: string[]) =>
-  run(["helm", "template", "taskflow", CHART, "--namespace", "taskflow", ...VERSION, ...words]);
+/** Runs `helm template` as a release by this name. */
+export const templateAs = (name: string, ...words: string[]) =>
+  run(["helm", "template", name, CHART, "--namespace", "taskflow", ...VERSION, ...words]);
+export const template = (...words: string[]) => templateAs("taskflow", ...words);
 
 /** Runs `helm lint --strict`. */
 export const lint = (...words: string[]) => run(["helm", "lint", "--strict", CHART, ...VERSION, ...words]);

@@ -151,6 +151,37 @@ export async function spawnProgram(
   });
 }
 
+/**
+ * Runs one of the program's commands in a terminal to its end.
+ * @param typed for each question, in turn, once it shows
+ */
+export async function runInTerminal(
+  args: string[],
+  environment: Environment,
+  typed: [question: RegExp, keys: string][],
+) {
+  let screen = "";
+  let shown = 0;
+  const left = [...typed];
+  const child = Bun.spawn([process.execPath, "src/index.ts", ...args], {
+    cwd: ROOT,
+    env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
+    terminal: {
+      data(terminal, bytes) {
+        screen += Buffer.from(bytes).toString();
+        const [question, keys = ""] = left[0] ?? [];
+        if (!question?.test(screen.slice(shown))) return;
+        shown = screen.length;
+        left.shift();
+        terminal.write(keys);
+      },
+    },
+  });
+  const code = await child.exited;
+  child.terminal?.close();
+  return { code, screen: Bun.stripANSI(screen) };
+}
+
 /** Runs the program to its end. */
 export async function runProgram(
   args: string[],

@@ -55,6 +55,7 @@ export function AddForm({ title = "", priority = "medium", issues = [], swap }: 
       <p class="field-issue" id="add-issue" role="alert" safe>
         {issues.map(({ message }) => message).join(" ")}
       </p>
+      <p class="form-text" id="add-waiting" role="status"></p>
     </form>
   );
 }

@@ -1,4 +1,4 @@
-import { PRIORITIES } from "../../src/tasks/model.ts";
+import { MOST_AT_ONCE, PRIORITIES } from "../../src/tasks/model.ts";
 import { Icon } from "../icon.tsx";
 import { PRIORITY_NAMES } from "./words.ts";
 
@@ -12,6 +12,7 @@ export const BulkBar = () => (
     hx-post="/tasks/bulk"
     hx-swap="none"
     aria-label="Selected tasks"
+    data-most={String(MOST_AT_ONCE)}
   >
     <span class="bulk-count" id="bulk-count" role="status">
       Selected

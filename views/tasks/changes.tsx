@@ -12,7 +12,7 @@ interface ListChangesProps {
   tasks: readonly { readonly task: Task; readonly gone?: boolean }[];
   /** Tasks that are not there any more. */
   gone?: readonly string[];
-  /** The task whose panel stays as it is, as somebody writes in it. */
+  /** The task whose panel is not emptied with it. */
   keepPanel?: string | null;
   /** They came back, or were part of a selection: the whole row is drawn anew. */
   redraw?: boolean;

@@ -1,3 +1,4 @@
+import type { PropsWithChildren } from "@kitajs/html";
 import type { Actor } from "../../src/accounts/model.ts";
 import type { Issue } from "../../src/errors.ts";
 import type { Theme } from "../../src/http/pages.ts";
@@ -6,6 +7,7 @@ import { isFirstIssue, issueOf } from "../field.tsx";
 import { Icon } from "../icon.tsx";
 import { Layout } from "../layout.tsx";
 import { Moment } from "../moment.tsx";
+import type { ToastProps } from "../toast.tsx";
 import { SHORT_PRIORITY_NAMES } from "./words.ts";
 
 /** What the edit form shows: the task as stored, or what somebody typed that could not be. */
@@ -20,8 +22,8 @@ interface TaskPanelProps {
   version: number;
   draft?: Draft;
   issues?: readonly Issue[];
-  /** A sentence about what just happened: saved, or changed elsewhere. */
-  note?: { kind: "done" | "problem"; text: string } | undefined;
+  /** Why it could not be saved. */
+  note?: string;
   /** Beside a list, where htmx takes the answers; alone it is a page with plain forms. */
   beside: boolean;
   /** The list to go back to. */
@@ -30,9 +32,11 @@ interface TaskPanelProps {
   alongside?: boolean;
 }
 
-export function TaskPage({ actor, theme, ...panel }: TaskPanelProps & { actor: Actor; theme: Theme }) {
+type TaskPageProps = TaskPanelProps & { actor: Actor; theme: Theme; notice?: ToastProps | undefined };
+
+export function TaskPage({ actor, theme, notice, ...panel }: TaskPageProps) {
   return (
-    <Layout title={panel.task.title} theme={theme} actor={actor}>
+    <Layout title={panel.task.title} theme={theme} actor={actor} notice={notice}>
       <div class="column">
         <h1 class="visually-hidden">Task</h1>
         <TaskPanel {...panel} />
@@ -53,6 +57,45 @@ export const EmptyPanel = ({ insteadOf }: { insteadOf?: string }) => (
     hidden
     hx-swap-oob={insteadOf ? `outerHTML:${panelOf(insteadOf)}` : undefined}
   />
+);
+
+/** What is left of a task that was deleted elsewhere, on a page of its own. It bears its name, and so takes it back. */
+export const GonePanel = ({ id }: { id: string }) => (
+  <section
+    id="panel"
+    class="panel panel-alone"
+    aria-label="Task"
+    data-task={id}
+    hx-swap-oob={`outerHTML:${panelOf(id)}`}
+  >
+    <p class="empty-title">This task was deleted elsewhere.</p>
+    <p class="panel-times">
+      <a href="/trash">Restore it from the trash</a>, or go <a href="/tasks">back to your tasks</a>.
+    </p>
+  </section>
+);
+
+/** Tells whoever writes in a panel what happened to the task meanwhile; what they wrote stays. */
+export const NewsForWriter = ({ id, gone }: { id: string; gone: boolean }) => (
+  <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note`}>
+    {gone ? (
+      <>
+        This task was deleted elsewhere meanwhile. Restore it from{" "}
+        <a href="/trash" target="_blank" rel="noopener">
+          the trash
+        </a>{" "}
+        to save what you wrote.
+      </>
+    ) : (
+      "This task was changed elsewhere meanwhile."
+    )}
+  </PanelNote>
+);
+
+const PanelNote = ({ swap, children }: PropsWithChildren<{ swap?: string }>) => (
+  <p class="panel-note" role="status" hx-swap-oob={swap}>
+    {children}
+  </p>
 );
 
 /** A task, open for editing in place. */
@@ -89,7 +132,15 @@ export function TaskPanel({
           <Icon name={beside ? "close" : "arrow-left"} /> {beside ? "Close" : "Tasks"}
         </a>
       </p>
-      <form class="panel-form" id="edit" method="post" action={url} {...htmx(url, "#panel")} novalidate>
+      <form
+        class="panel-form"
+        id="edit"
+        method="post"
+        action={url}
+        {...htmx(url, "#panel")}
+        novalidate
+        data-unsaved={draft === task ? undefined : ""}
+      >
         <input type="hidden" name="version" value={String(version)} />
         <label class="visually-hidden" for="title">
           Title
@@ -143,9 +194,7 @@ export function TaskPanel({
           <button class="btn btn-primary" type="submit">
             Save
           </button>
-          <p class={note?.kind === "problem" ? "panel-note panel-note-problem" : "panel-note"} role="status" safe>
-            {note?.text ?? ""}
-          </p>
+          <PanelNote>{note ? <span safe>{note}</span> : ""}</PanelNote>
         </div>
       </form>
       <div class="panel-foot">

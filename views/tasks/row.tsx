@@ -62,8 +62,8 @@ export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
             </span>
           ) : null}
           {summary ? (
-            <span class="task-summary" dir="auto" safe>
-              {summary.slice(0, 140)}
+            <span class="task-summary">
+              <bdi safe>{summary.slice(0, 140)}</bdi>
             </span>
           ) : null}
         </span>

@@ -3,7 +3,15 @@ What would split the data, or could never run, is refused before anything is mad
 by values.schema.json, which can only say that a pattern does not match.
 */}}
 {{- define "taskflow.check" -}}
+{{- if not (regexMatch "^[a-z]([a-z0-9-]{0,43}[a-z0-9])?$" .Release.Name) -}}
+{{- fail (printf "the name of the release: “%s” can't be in all names of its objects; it may have 45 small letters, digits and hyphens, and begins with a letter" .Release.Name) -}}
+{{- end -}}
 {{- include "taskflow.checkForms" . -}}
+{{- range $field, $peers := pick .Values.networkPolicy "ingressFrom" "databaseTo" -}}
+{{- range $index, $peer := $peers -}}
+{{- include "taskflow.checkPeer" (list (printf "networkPolicy.%s[%d]" $field $index) $peer) -}}
+{{- end -}}
+{{- end -}}
 {{- include "taskflow.checkResources" (list "resources" .Values.resources) -}}
 {{- include "taskflow.checkResources" (list "backup.resources" .Values.backup.resources) -}}
 {{- include "taskflow.checkEnv" .Values.extraEnv -}}
@@ -18,6 +26,12 @@ by values.schema.json, which can only say that a pattern does not match.
 {{- fail "spread: SQLite is a file on one node, so its pods can't be on many; set database.engine=postgres" -}}
 {{- end -}}
 {{- end -}}
+{{- if .Values.autoscaling.enabled -}}
+{{- $amounts := ternary .Values.resources.requests .Values.resources.limits (hasKey .Values.resources.requests "cpu") -}}
+{{- if eq 0.0 (include "taskflow.amount" (get $amounts "cpu") | float64) -}}
+{{- fail "autoscaling.enabled: its aim is a part of resources.requests.cpu, which is not there; set that" -}}
+{{- end -}}
+{{- end -}}
 {{- if and .Values.autoscaling.enabled (gt (int .Values.autoscaling.minReplicas) (int .Values.autoscaling.maxReplicas)) -}}
 {{- fail (printf "autoscaling.minReplicas: %v is more than autoscaling.maxReplicas, %v" .Values.autoscaling.minReplicas .Values.autoscaling.maxReplicas) -}}
 {{- end -}}
@@ -25,7 +39,10 @@ by values.schema.json, which can only say that a pattern does not match.
 
 {{/* A value, the pattern of its form, and that form in words. */}}
 {{- define "taskflow.checkForms" -}}
-{{- $name := "^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$" -}}
+{{- $part := "[a-z0-9]([a-z0-9-]*[a-z0-9])?" -}}
+{{- $name := printf "^%s(\\.%s)*$" $part $part -}}
+{{- $nameOrNone := printf "^(%s(\\.%s)*)?$" $part $part -}}
+{{- $label := "[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" -}}
 {{- $aName := "a name: small letters, digits, hyphens and dots" -}}
 {{- $size := "^[1-9][0-9]*(\\.[0-9]+)?(Ki|Mi|Gi|Ti)$" -}}
 {{- $aSize := "a size such as 1Gi, with Ki, Mi, Gi or Ti" -}}
@@ -35,13 +52,14 @@ by values.schema.json, which can only say that a pattern does not match.
   (list "image.digest" .Values.image.digest "^(sha256:[0-9a-f]{64})?$" "a digest: sha256: and 64 digits of hexadecimal")
   (list "secret.existingSecret" .Values.secret.existingSecret $name $aName)
   (list "database.existingSecret" .Values.database.existingSecret $name $aName)
-  (list "persistence.storageClass" .Values.persistence.storageClass "^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?)?$" (printf "%s; empty for the cluster's default" $aName))
+  (list "persistence.storageClass" .Values.persistence.storageClass $nameOrNone (printf "%s; empty for the cluster's default" $aName))
   (list "persistence.size" .Values.persistence.size $size $aSize)
   (list "persistence.local.path" .Values.persistence.local.path "^/[^\\s:]*[^\\s/:]$" "the path of a folder, which begins with a slash and ends without one")
   (list "backup.size" .Values.backup.size $size $aSize)
   (list "backup.schedule" .Values.backup.schedule (include "taskflow.schedulePattern" .) "a schedule: minute hour day month weekday (0 to 6, 0 is Sunday), such as 0 3 * * *, or @daily")
-  (list "ingress.className" .Values.ingress.className $name $aName)
-  (list "ingress.host" .Values.ingress.host "^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$" "the name of a host, such as tasks.example.org, without http:// and port")
+  (list "ingress.className" .Values.ingress.className $nameOrNone (printf "%s; empty for the cluster's default" $aName))
+  (list "ingress.host" .Values.ingress.host (printf "^%s(\\.%s)*$" $label $label) "the name of a host, such as tasks.example.org, without http:// and port")
+  (list "ingress.tls.clusterIssuer" .Values.ingress.tls.clusterIssuer $nameOrNone (printf "%s; empty where the Secret comes from elsewhere" $aName))
   (list "ingress.tls.secretName" .Values.ingress.tls.secretName $name $aName)
   (list "monitoring.proberUrl" .Values.monitoring.proberUrl "^[^\\s/]+(:\\d+)?$" "a host and its port, without http://")
 -}}
@@ -49,12 +67,57 @@ by values.schema.json, which can only say that a pattern does not match.
 {{- fail (printf "%s: “%s” is not %s" (index . 0) (index . 1) (index . 3)) -}}
 {{- end -}}
 {{- end -}}
-{{- range $field, $peers := pick .Values.networkPolicy "ingressFrom" "databaseTo" -}}
-{{- range $peers -}}
-{{- range $cidr := concat (list (dig "ipBlock" "cidr" "" .)) (dig "ipBlock" "except" list .) -}}
-{{- if not (regexMatch "^$|^([0-9]{1,3}\\.){3}[0-9]{1,3}/([0-9]|[12][0-9]|3[0-2])$|^[0-9a-fA-F:]*:[0-9a-fA-F:.]*/([0-9]{1,2}|1[01][0-9]|12[0-8])$" $cidr) -}}
-{{- fail (printf "networkPolicy.%s: “%s” is not a range of addresses such as 192.0.2.0/24" $field $cidr) -}}
+{{- range $index, $secret := .Values.image.pullSecrets -}}
+{{- if not (regexMatch $name $secret) -}}
+{{- fail (printf "image.pullSecrets[%d]: “%s” is not %s" $index $secret $aName) -}}
 {{- end -}}
+{{- end -}}
+{{- if regexMatch "^[0-9]+(\\.[0-9]+){3}$" .Values.ingress.host -}}
+{{- fail (printf "ingress.host: “%s” is an address, and an Ingress goes by a name, such as tasks.example.org" .Values.ingress.host) -}}
+{{- end -}}
+{{- if regexMatch "(?i)^\\S+ +\\S+ +(3[01]([,-]3[01])*(/\\d+)? +(0?2|feb)|31(/\\d+)? +(0?[2469]|11|feb|apr|jun|sep|nov)(,(0?[2469]|11|feb|apr|jun|sep|nov))*) +[*?]\\S*$" .Values.backup.schedule -}}
+{{- fail (printf "backup.schedule: “%s” never comes, as no such month has that day" .Values.backup.schedule) -}}
+{{- end -}}
+{{- end }}
+
+{{/* Where it is said, and a peer of a NetworkPolicy: what the schema lets pass, and Kubernetes does not. */}}
+{{- define "taskflow.checkPeer" -}}
+{{- $place := index . 0 -}}
+{{- $peer := index . 1 -}}
+{{- $octet := "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])" -}}
+{{- $groups := "([0-9a-fA-F]{1,4}(:[0-9a-fA-F]{1,4}){0,%d})" -}}
+{{- $four := printf "(%s\\.){3}%s/([0-9]|[12][0-9]|3[0-2])" $octet $octet -}}
+{{- $six := printf "(([0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}|(%s)?::(%s)?)/([0-9]{1,2}|1[01][0-9]|12[0-8])" (printf $groups 6) (printf $groups 6) -}}
+{{- with $peer.ipBlock -}}
+{{- if gt (len $peer) 1 -}}
+{{- fail (printf "%s: an ipBlock stands alone; make a peer of its own for the selectors" $place) -}}
+{{- end -}}
+{{- range prepend (.except | default list) .cidr -}}
+{{- if not (regexMatch (printf "^(%s|%s)$" $four $six) .) -}}
+{{- fail (printf "%s: “%s” is not a range of addresses such as 192.0.2.0/24" $place .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- range $kind, $selector := omit $peer "ipBlock" -}}
+{{- $place = printf "%s.%s" $place $kind -}}
+{{- $keys := keys ($selector.matchLabels | default dict) -}}
+{{- $values := values ($selector.matchLabels | default dict) -}}
+{{- range $selector.matchExpressions -}}
+{{- if ne (empty .values) (hasSuffix "Exist" (trimSuffix "s" .operator)) -}}
+{{- fail (printf "%s: %s with In or NotIn needs values, and with Exists or DoesNotExist has none" $place .key) -}}
+{{- end -}}
+{{- $keys = append $keys .key -}}
+{{- $values = concat $values (.values | default list) -}}
+{{- end -}}
+{{- $value := "[A-Za-z0-9]([A-Za-z0-9_.-]{0,61}[A-Za-z0-9])?" -}}
+{{- range $keys -}}
+{{- if not (regexMatch (printf "^([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?%s$" $value) .) -}}
+{{- fail (printf "%s: “%s” is not the name of a label" $place .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $values -}}
+{{- if not (regexMatch (printf "^(%s)?$" $value) .) -}}
+{{- fail (printf "%s: “%s” is not the value of a label: 63 letters, digits, hyphens, dots and underscores at most" $place .) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}

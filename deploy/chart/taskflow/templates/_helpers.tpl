@@ -1,6 +1,6 @@
 {{- define "taskflow.selectorLabels" -}}
 app.kubernetes.io/name: taskflow
-app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
 {{/* Those that a pod bears: no version of the chart, as each new one would roll the pods. */}}
@@ -38,14 +38,20 @@ TRUST_PROXY: {{ .Values.trustProxy | quote }}
 {{- if .Values.persistence.local.enabled -}}
 storageClassName: local-storage
 {{- else if .Values.persistence.storageClass -}}
-storageClassName: {{ .Values.persistence.storageClass }}
+storageClassName: {{ .Values.persistence.storageClass | quote }}
 {{- end -}}
 {{- end }}
 
 {{/* What every pod has in common, by the Pod Security Standard “restricted”. */}}
 {{- define "taskflow.podBasics" -}}
-serviceAccountName: {{ .Release.Name }}
+serviceAccountName: {{ .Release.Name | quote }}
 automountServiceAccountToken: false
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . | quote }}
+  {{- end }}
+{{- end }}
 # Off, as the Service's name would become variables of the environment.
 enableServiceLinks: false
 securityContext:
@@ -108,7 +114,7 @@ securityContext:
 {{- if eq .Values.database.engine "postgres" }}
 - name: database
   secret:
-    secretName: {{ .Values.database.existingSecret }}
+    secretName: {{ .Values.database.existingSecret | quote }}
     optional: true
     defaultMode: 288 # 0440: for group 1000
     items:
