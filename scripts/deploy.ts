@@ -6,7 +6,7 @@ import { entranceOf, isNameless } from "./deploy/entrance.ts";
 import { backUp } from "./deploy/job.ts";
 import { type App, find, imageOf } from "./deploy/objects.ts";
 import { type Kept, listProven } from "./deploy/proven.ts";
-import { partsOf, render, type Wanted } from "./deploy/render.ts";
+import { partsOf, render, validatorWords, type Wanted } from "./deploy/render.ts";
 import { roll } from "./deploy/roll.ts";
 import { droppedFrom, findApp, refuseOtherTool } from "./deploy/rollout.ts";
 import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
@@ -70,7 +70,7 @@ await runScript({
     // The contract's specs and the validator need more than a clone has.
     const install = ["install", "--frozen-lockfile", "--cwd", ROOT];
     await steps.run("Installing what this needs", [process.execPath, ...install]);
-    const validate = [join(ROOT, "scripts", "validate.ts"), join(ROOT, "deploy", byChart ? "chart" : "kustomize")];
+    const validate = [join(ROOT, "scripts", "validate.ts"), ...validatorWords(draft)];
     await steps.run("Validating the manifests", [process.execPath, ...validate]);
     const reference = image ?? (await publish(steps, cluster));
 

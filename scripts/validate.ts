@@ -6,6 +6,7 @@ import { checkConfiguration } from "./validate/configuration.ts";
 import { checkData } from "./validate/data.ts";
 import { checkDeprecated, checkKustomizations, KUBERNETES_VERSIONS } from "./validate/deprecated.ts";
 import { checkImageEntries, checkImages, checkOneImage } from "./validate/images.ts";
+import { checkIngresses } from "./validate/ingress.ts";
 import { checkMonitors, watchedPaths } from "./validate/monitors.ts";
 import { checkMounts } from "./validate/mounts.ts";
 import { checkNetworkPolicies } from "./validate/network.ts";
@@ -20,6 +21,8 @@ import { commandFor, lint, lintCommand, render } from "./validate/render.ts";
 import { checkResources } from "./validate/resources.ts";
 import { checkRollout } from "./validate/rollout.ts";
 import { checkRules } from "./validate/rules.ts";
+import { checkRunning } from "./validate/running.ts";
+import { checkScaling } from "./validate/scaling.ts";
 import { checkSchema } from "./validate/schema.ts";
 import { checkFiles } from "./validate/secret-files.ts";
 import { checkGenerators, checkSecrets } from "./validate/secrets.ts";
@@ -33,14 +36,16 @@ const HELP = `Renders every overlay, and the chart with each of its files of val
 
   bun scripts/validate.ts [FOLDER …]     deploy, unless folders are named
 
-  --dry-run   print what would be rendered
-  --help      this
+  --values FILE        each chart with this file of values alone (several: together, as Helm takes them)
+  --component FOLDER   each overlay with this component on top, and without the rest (several: all of them)
+  --dry-run            print what would be rendered
+  --help               this
 
 It checks: the schema of each object, strictly, and what the API server wants besides; that everything that is named
 exists; that selectors select; that network policies open the ways that TaskFlow needs, and no more; the Pod Security
 Standard “restricted” in every kind that makes pods; that nothing is deprecated for Kubernetes ${KUBERNETES_VERSIONS.join(", ")};
 that probes, commands and settings are such as TaskFlow itself takes; resources, rollouts and disruption budgets; that
-there is one database; that no secret is in a folder that is named, or without any in the whole repository.
+all of it runs, on one database; that no secret is in a folder that is named, or without any in the whole repository.
 Each finding names its file, object and path, and the exit code is 1. It needs kubectl, and helm for the chart.`;
 
 const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] = [
@@ -49,6 +54,7 @@ const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] 
   checkReferences,
   checkMounts,
   checkTraffic,
+  checkIngresses,
   checkTraefik,
   checkMonitors,
   checkNetworkPolicies,
@@ -65,6 +71,8 @@ const CHECKS: readonly ((rendering: Rendering, program: Program) => Findings)[] 
   checkDeprecated,
   checkResources,
   checkRollout,
+  checkRunning,
+  checkScaling,
 ];
 
 /** A finding, and the rendering in which it was found. */
@@ -75,10 +83,10 @@ interface Found extends Finding {
 
 await runScript({
   help: HELP,
-  options: {},
-  async main(_, words, steps) {
+  options: { values: { type: "string", multiple: true }, component: { type: "string", multiple: true } },
+  async main(only, words, steps) {
     const folders = words.length > 0 ? words : ["deploy"];
-    const sources = findSources(folders);
+    const sources = findSources(folders, only);
     const targets = await renderable(sources.targets);
     if (steps.dryRun) return dryRun(targets, steps);
 

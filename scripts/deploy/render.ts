@@ -37,8 +37,24 @@ export function helmWords({ stage, image, checksum, encrypted, postgres }: Wante
   };
   const settings = Object.entries(values).map(([key, value]) => `--set-string=${key}=${value}`);
   if (encrypted) settings.push("--set=backup.encrypted=true");
-  const files = [stage, ...(postgres ? ["postgres"] : [])].map((name) => join(chart, `values-${name}.yaml`));
-  return ["taskflow", chart, ...files.map((file) => `--values=${file}`), ...settings];
+  return ["taskflow", chart, ...valuesOf({ stage, postgres }), ...settings];
+}
+
+/** @returns the files of values of a stage, as Helm and the validator take them */
+function valuesOf({ stage, postgres }: Pick<Wanted, "stage" | "postgres">): string[] {
+  return [stage, ...(postgres ? ["postgres"] : [])].map(
+    (name) => `--values=${join(ROOT, "deploy", "chart", "taskflow", `values-${name}.yaml`)}`,
+  );
+}
+
+/** @returns the validator's words for what is deployed, so that nothing else is in its way */
+export function validatorWords({ stage, chart, postgres }: Wanted): string[] {
+  const folder = (...path: string[]) => join(ROOT, "deploy", ...path);
+  if (chart) return [folder("chart"), ...valuesOf({ stage, postgres })];
+  return [
+    folder("kustomize", "overlays", stage),
+    ...(postgres ? [`--component=${folder("kustomize", "components", "postgres")}`] : []),
+  ];
 }
 
 /** @returns everything that is to be there, as YAML @throws Problem with what kubectl or Helm says */

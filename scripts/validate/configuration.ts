@@ -1,3 +1,4 @@
+import { routedTo } from "./controllers.ts";
 import { type Findings, misspelt, ofKind, type Rendering } from "./objects.ts";
 import {
   containersOf,
@@ -12,7 +13,6 @@ import {
 } from "./pods.ts";
 import { type Program, VARIABLES } from "./program.ts";
 import { servedBy } from "./traffic.ts";
-import { routedTo } from "./ways.ts";
 
 const LOOPBACK = /^(?:localhost|127\.|::1$|\[::1\])/;
 
@@ -75,6 +75,8 @@ function* variableFaults(
   for (const name of environment.keys()) {
     const meant = misspelt(name, VARIABLES);
     if (meant) yield { ...place(name), message: `TaskFlow knows no variable ${name}: say ${meant}` };
+    if (name.endsWith("_FILE") && environment.get(name) === "")
+      yield { ...place(name), message: `${name} names no file` };
     if (name.endsWith("_FILE") && environment.has(name.slice(0, -5)))
       yield { ...place(name), message: `${name.slice(0, -5)} is set too: keep one of the two` };
   }

@@ -1,5 +1,5 @@
 import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
-import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
+import { type Findings, named, ofKind, type Rendering } from "./objects.ts";
 import {
   containersOf,
   environmentOf,
@@ -11,6 +11,7 @@ import {
   wordsOf,
 } from "./pods.ts";
 import { replicasOf } from "./rollout.ts";
+import { meansPod } from "./selectors.ts";
 
 /** The image's own, where a pod names none. */
 const IMAGE_USER = 1000;
@@ -79,7 +80,7 @@ function placeOf(rendering: Rendering, template: PodTemplate, { container }: Pla
   const volume = (template.spec.volumes ?? []).find(({ name }) => name === mount?.name);
   const own = template.object.kind === "StatefulSet" && mount !== undefined && volume === undefined;
   const name = volume?.persistentVolumeClaim?.claimName ?? (own ? mount.name : undefined);
-  return { folder, mount, index, claim: name && [name, mount?.subPath].filter(Boolean).join("/") };
+  return { folder, mount, index, volume, claim: name && [name, mount?.subPath].filter(Boolean).join("/") };
 }
 
 /** What is to stay is on a volume that outlives the pod, and that the pod may write. */
@@ -93,18 +94,19 @@ function* checkFolder(
 ): Findings {
   const { object } = template;
   const path = `${placed.path}.volumeMounts`;
-  const { folder, claim, mount, index } = placeOf(rendering, template, placed, variable);
+  const { folder, claim, mount, index, volume } = placeOf(rendering, template, placed, variable);
   if (!claim) {
     const data = placeOf(rendering, template, placed, "DATA_DIR");
     if (data.claim && folder.startsWith(`${data.folder}/`)) return;
     const message = `${what} in ${folder} would go when the pod goes: mount a PersistentVolumeClaim there, ${advice}`;
     yield { object, path, message };
-  } else if (mount?.readOnly)
-    yield {
-      object,
-      path: `${path}[${index}].readOnly`,
-      message: `${what} in ${folder} can't be written: leave it out`,
-    };
+    return;
+  }
+  const message = `${what} in ${folder} can't be written: leave it out`;
+  if (mount?.readOnly) yield { object, path: `${path}[${index}].readOnly`, message };
+  if (!volume?.persistentVolumeClaim?.readOnly) return;
+  const at = (template.spec.volumes ?? []).indexOf(volume);
+  yield { object, path: `${template.path}.volumes[${at}].persistentVolumeClaim.readOnly`, message };
 }
 
 /** PostgreSQL is told by the presence of an address, which comes from a Secret. */
@@ -133,7 +135,7 @@ function* checkOneDatabase(rendering: Rendering, templates: readonly PodTemplate
       if (place.claim !== claim) {
         const message = `is another database than that of ${titleOf(app)}, which is on ${claim}`;
         yield { object, path: `${place.path}.volumeMounts[${place.index}]`, message };
-      } else if (!staysOnOneNode(spec, app.labels)) {
+      } else if (!staysOnOneNode(spec, app)) {
         const message = `nothing keeps it on the node of ${titleOf(app)}, whose SQLite file it opens: require podAffinity to its pods on ${HOST}`;
         yield { object, path: `${path}.affinity.podAffinity`, message };
       }
@@ -178,7 +180,8 @@ function* checkSharing(rendering: Rendering, template: PodTemplate): Findings {
 }
 
 /** All pods of one volume on one node, said aloud: SQLite is shared by processes of one host only. */
-function* checkOneNode({ object, path, spec, labels }: PodTemplate, many: string, claim: string): Findings {
+function* checkOneNode(template: PodTemplate, many: string, claim: string): Findings {
+  const { object, path, spec } = template;
   const spread = [
     ...(spec.topologySpreadConstraints ?? []).map((_, index) => `${path}.topologySpreadConstraints[${index}]`),
     ...(spec.affinity?.podAntiAffinity ? [`${path}.affinity.podAntiAffinity`] : []),
@@ -187,15 +190,15 @@ function* checkOneNode({ object, path, spec, labels }: PodTemplate, many: string
     const message = `spreads ${many} over nodes, but ${claim} is on one of them: use PostgreSQL for many nodes`;
     yield { object, path: at, message };
   }
-  if (spread.length === 0 && !staysOnOneNode(spec, labels)) {
+  if (spread.length === 0 && !staysOnOneNode(spec, template)) {
     const message = `nothing keeps ${many} on the node of ${claim}: require podAffinity to each other on ${HOST}`;
     yield { object, path: `${path}.affinity.podAffinity`, message };
   }
 }
 
-function staysOnOneNode({ affinity, nodeSelector }: IPodSpec, labels: Record<string, string>): boolean {
+function staysOnOneNode({ affinity, nodeSelector }: IPodSpec, other: PodTemplate): boolean {
   if (nodeSelector?.[HOST]) return true;
   return (affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).some(
-    ({ topologyKey, labelSelector }) => topologyKey === HOST && selects(labelSelector, labels),
+    (term) => term.topologyKey === HOST && meansPod(term, other, other.namespace),
   );
 }

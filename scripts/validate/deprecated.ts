@@ -98,7 +98,12 @@ function* deprecatedNames(object: KubernetesObject): Findings {
 
 /** Kustomize itself only warns of its old fields, or says nothing. */
 export function* checkKustomizations(kustomizations: readonly Kustomization[]): Findings {
-  for (const { content, file } of kustomizations)
+  for (const { content, file } of kustomizations) {
     for (const [field, replacement] of Object.entries(DEPRECATED_FIELDS.Kustomization ?? {}))
       if (field in content) yield { file: shown(file), path: field, message: `is deprecated: use ${replacement}` };
+    for (const field of ["configMapGenerator", "secretGenerator"])
+      for (const [index, generator] of (Array.isArray(content[field]) ? content[field] : []).entries())
+        if (Object.hasOwn(generator ?? {}, "env"))
+          yield { file: shown(file), path: `${field}[${index}].env`, message: "is deprecated: use envs" };
+  }
 }

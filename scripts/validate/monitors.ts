@@ -1,5 +1,5 @@
 import { type Findings, type KubernetesObject, misspelt, named, ofKind, type Rendering, selects } from "./objects.ts";
-import { containersOf, hasPort, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { hasPort, ofTaskFlow, type PodTemplate, podTemplates } from "./pods.ts";
 import type { Program } from "./program.ts";
 import { type Service, servedBy } from "./traffic.ts";
 
@@ -20,7 +20,6 @@ export function watchedPaths(renderings: readonly Rendering[]): string[] {
 }
 
 const pathOf = ({ path }: { path?: string }) => path || METRICS;
-const isTaskFlow = (template: PodTemplate) => containersOf(template).some(({ container }) => runsTaskFlow(container));
 
 /** What watches TaskFlow finds it, at a port and a path that it has. */
 export function* checkMonitors(rendering: Rendering, program: Program): Findings {
@@ -36,7 +35,7 @@ export function* checkMonitors(rendering: Rendering, program: Program): Findings
         if (port && !(service.spec?.ports ?? []).some(({ name }) => name === port)) {
           const message = `Service ${service.metadata.name} has no port named ${port}`;
           yield { object, path: `spec.endpoints[${index}].port`, message };
-        } else if (servedBy(service, templates).some(isTaskFlow))
+        } else if (ofTaskFlow(servedBy(service, templates)).length > 0)
           yield* checkPath(program, object, `spec.endpoints[${index}].path`, pathOf(endpoint));
       }
   }
@@ -48,11 +47,17 @@ export function* checkMonitors(rendering: Rendering, program: Program): Findings
       if (port && !pods.some((each) => hasPort(each, port))) {
         const path = `spec.podMetricsEndpoints[${index}].port`;
         yield { object, path, message: `no pod has a port ${port}` };
-      } else if (pods.some(isTaskFlow))
+      } else if (ofTaskFlow(pods).length > 0)
         yield* checkPath(program, object, `spec.podMetricsEndpoints[${index}].path`, pathOf(endpoint));
     }
   }
   for (const object of rendering.objects) if (object.kind === "PrometheusRule") yield* checkExpressions(object);
+  for (const object of ofKind(rendering, "Probe")) {
+    const { prober, targets } = object.spec ?? {};
+    if (!prober?.url) yield { object, path: "spec.prober.url", message: "has to name the exporter that asks" };
+    if (!targets?.ingress && !targets?.staticConfig?.static?.length)
+      yield { object, path: "spec.targets", message: "name nothing to ask" };
+  }
   yield* checkTargets(rendering, templates, program);
 }
 
@@ -106,7 +111,7 @@ function* checkTargets(rendering: Rendering, templates: readonly PodTemplate[], 
     const port = Number(url.port || (url.protocol === "https:" ? 443 : 80));
     if (!(service.spec?.ports ?? []).some((each) => each.port === port))
       yield { object, path, message: `Service ${service.metadata.name} has no port ${port}` };
-    else if (servedBy(service, templates).some(isTaskFlow)) yield* checkPath(program, object, path, url.pathname);
+    else if (ofTaskFlow(servedBy(service, templates)).length > 0) yield* checkPath(program, object, path, url.pathname);
   }
 }
 

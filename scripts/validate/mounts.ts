@@ -92,7 +92,8 @@ function* checkModes({ object, path, spec }: PodTemplate): Findings {
       if (!source) continue;
       const at = `${path}.volumes[${index}].${kind}`;
       const mode = source.defaultMode ?? 0o644;
-      if (mode > 0o777) yield { object, path: `${at}.defaultMode`, message: `${mode} is over 511, which is 0777` };
+      if (mode < 0 || mode > 0o777)
+        yield { object, path: `${at}.defaultMode`, message: `${mode} is not between 0 and 511, which is 0777` };
       else if (OCTAL_AS_DECIMAL.includes(mode)) {
         const meant = Number.parseInt(String(mode), 8);
         const message = `${mode} is a decimal number, and so the mode 0${mode.toString(8)}: for 0${mode} write ${meant}`;

@@ -1,16 +1,10 @@
 import { isIP } from "node:net";
 import { type Findings, misspelt, ofKind, type Rendering, type Selector, selects } from "./objects.ts";
-import { containersOf, hasPort, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
+import { hasPort, type PodTemplate, podTemplates } from "./pods.ts";
+import { chosenBy, type Peer, type Policy, type Rule, SOLVER } from "./policies.ts";
+import { isPort } from "./rules.ts";
+import { NAMESPACE_NAME } from "./selectors.ts";
 
-export type Policy = ReturnType<typeof ofKind<"NetworkPolicy">>[number];
-export type Rule = NonNullable<NonNullable<Policy["spec"]>["ingress"]>[number] &
-  NonNullable<NonNullable<Policy["spec"]>["egress"]>[number];
-export type Peer = NonNullable<Rule["from"]>[number];
-
-/** Pods that no rendering holds: cert-manager makes them while it proves that a name is ours, and then removes them. */
-const SOLVER = "acme.cert-manager.io/http01-solver";
-/** The label that every namespace has; no other is sure to be there. */
-export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
 /** Namespaces that manifests name though others make them. */
 const NAMESPACES = ["kube-system", "monitoring", "taskflow-database", "cert-manager"];
 
@@ -37,13 +31,6 @@ export function* checkNetworkPolicies(rendering: Rendering): Findings {
   }
 }
 
-/** The pods that a policy is for. */
-export function chosenBy({ metadata, spec }: Policy, templates: readonly PodTemplate[]): PodTemplate[] {
-  return templates.filter(
-    ({ labels, namespace }) => namespace === metadata.namespace && selects(spec?.podSelector, labels),
-  );
-}
-
 function* checkRule(
   rendering: Rendering,
   object: Policy,
@@ -53,10 +40,13 @@ function* checkRule(
 ): Findings {
   const incoming = path.startsWith("spec.ingress");
   const [field, peers = []] = incoming ? (["from", from] as const) : (["to", to] as const);
-  for (const [index, { port, endPort }] of (ports ?? []).entries()) {
+  for (const [index, { port, endPort, protocol = "TCP" }] of (ports ?? []).entries()) {
     const at = `${path}.ports[${index}]`;
-    if (incoming && port !== undefined && chosen && !chosen.some((each) => hasPort(each, port)))
-      yield { object, path: `${at}.port`, message: `no container of the pods that it selects has the port ${port}` };
+    if (incoming && port !== undefined && chosen && !chosen.some((each) => hasPort(each, port, protocol))) {
+      const message = `no container of the pods that it selects has the ${protocol} port ${port}`;
+      yield { object, path: `${at}.port`, message };
+    }
+    if (typeof port === "number" && !isPort(port)) yield { object, path: `${at}.port`, message: `${port} is no port` };
     if (endPort !== undefined && (typeof port !== "number" || endPort < port))
       yield { object, path: `${at}.endPort`, message: "needs a port that is a number, and not over it" };
   }
@@ -66,8 +56,25 @@ function* checkRule(
       : "lets the pods ask anybody: name whom they may ask";
     yield { object, path: `${path}.${field}`, message };
   }
-  for (const [index, peer] of peers.entries()) yield* checkPeer(rendering, object, peer, `${path}.${field}[${index}]`);
+  for (const [index, peer] of peers.entries()) {
+    const at = `${path}.${field}[${index}]`;
+    yield* checkPeer(rendering, object, peer, at);
+    if (incoming || ports?.length) continue;
+    if (peer.ipBlock && isEverywhere(peer.ipBlock.cidr)) {
+      const message = "lets the pods ask anybody anything: name a smaller range, or the ports";
+      yield { object, path: `${at}.ipBlock.cidr`, message };
+    }
+    if (peer.namespaceSelector && isForAll(peer.namespaceSelector)) {
+      const message = "lets the pods ask every namespace anything: name the ones that are meant, or the ports";
+      yield { object, path: `${at}.namespaceSelector`, message };
+    }
+  }
 }
+
+/** `0.0.0.0/0`, and the halves of it. */
+const isEverywhere = (cidr: string) => /\/[01]$/.test(cidr);
+/** Whether a selector takes a namespace of which it knows nothing. */
+const isForAll = (selector: Selector) => selects(selector, { [NAMESPACE_NAME]: "any-other" });
 
 /** Names are looked up in the cluster or beside it, so that a rule for that port alone may be for everybody. */
 const isDns = (ports: Rule["ports"]) => Boolean(ports?.length) && (ports ?? []).every(({ port }) => port === 53);
@@ -81,7 +88,7 @@ function* checkPeer(rendering: Rendering, object: Policy, peer: Peer, path: stri
   if (ipBlock) {
     const { cidr, except = [] } = ipBlock;
     if (!isRange(cidr)) yield { object, path: `${path}.ipBlock.cidr`, message: `${cidr} is no range of addresses` };
-    else if (path.startsWith("spec.ingress") && cidr.endsWith("/0"))
+    else if (path.startsWith("spec.ingress") && isEverywhere(cidr))
       yield { object, path: `${path}.ipBlock.cidr`, message: "lets everybody in: name a smaller range" };
     for (const [index, each] of except.entries())
       if (!isRange(each)) {
@@ -91,16 +98,23 @@ function* checkPeer(rendering: Rendering, object: Policy, peer: Peer, path: stri
   }
   if (namespaceSelector)
     yield* checkNamespaceSelector(rendering, object, namespaceSelector, `${path}.namespaceSelector`);
-  // Pods of another namespace can't be seen from here.
-  if (podSelector && !namespaceSelector) {
-    const there = podTemplates(rendering).some(({ labels }) => selects(podSelector, labels));
-    if (!there) yield { object, path: `${path}.podSelector`, message: "no pod has these labels" };
-  }
+  // Pods of another namespace can't be seen from here, nor those that an operator makes: only a slip is told.
+  if (podSelector && !namespaceSelector)
+    for (const [key, value] of Object.entries(podSelector.matchLabels ?? {})) {
+      const labels = podTemplates(rendering).map((each) => each.labels);
+      const meant =
+        misspelt(
+          value,
+          labels.flatMap((each) => each[key] ?? []),
+        ) ?? misspelt(key, labels.flatMap(Object.keys));
+      const message = `no pod has the label ${key}: ${value}; the nearest is ${meant}`;
+      if (meant) yield { object, path: `${path}.podSelector.matchLabels.${key}`, message };
+    }
 }
 
 function* checkNamespaceSelector(rendering: Rendering, object: Policy, selector: Selector, path: string): Findings {
   const { matchLabels = {}, matchExpressions = [] } = selector;
-  if (Object.keys(matchLabels).length + matchExpressions.length === 0 && path.startsWith("spec.ingress"))
+  if (isForAll(selector) && path.startsWith("spec.ingress"))
     yield { object, path, message: "takes every namespace: name the ones that are meant" };
   const namespaces = rendering.objects.filter(({ kind }) => kind === "Namespace");
   const names = [...NAMESPACES, ...namespaces.map(({ metadata }) => metadata.name)];
@@ -126,7 +140,3 @@ function isRange(cidr: string): boolean {
   const version = isIP(address);
   return version > 0 && /^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128);
 }
-
-/** TaskFlow's own pods, which are those whose ways are known. */
-export const ofTaskFlow = (templates: readonly PodTemplate[]) =>
-  templates.filter((each) => containersOf(each).some(({ container }) => runsTaskFlow(container)));

@@ -7,6 +7,7 @@ import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import type { IStatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
 import type { ICronJob } from "kubernetes-models/batch/v1/CronJob";
+import type { IJob } from "kubernetes-models/batch/v1/Job";
 import type { IEndpointSlice } from "kubernetes-models/discovery.k8s.io/v1/EndpointSlice";
 import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
 import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
@@ -52,6 +53,8 @@ export interface Rendering {
   readonly sources: ReadonlyMap<KubernetesObject, string>;
   /** The namespace that is there before, as Helm does not make the one of a release. */
   readonly namespace?: string;
+  /** The Secrets that a chart's values name: who sets such a value says that it is there. */
+  readonly secrets?: ReadonlySet<string>;
 }
 
 export type Findings = Generator<Finding, void>;
@@ -66,6 +69,7 @@ interface Kinds {
   EndpointSlice: IEndpointSlice;
   HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
   Ingress: IIngress;
+  Job: IJob;
   NetworkPolicy: INetworkPolicy;
   PersistentVolume: IPersistentVolume;
   PersistentVolumeClaim: IPersistentVolumeClaim;
@@ -90,6 +94,16 @@ export function ofKind<Kind extends keyof Kinds>({ objects }: Rendering, kind: K
 export function named<Kind extends keyof Kinds>(rendering: Rendering, kind: Kind, name: string, namespace?: string) {
   return ofKind(rendering, kind).find(
     ({ metadata }) => metadata.name === name && (!namespace || !metadata.namespace || metadata.namespace === namespace),
+  );
+}
+
+/** An annotation that lists what an object names though nothing here makes it: `Secret/ghcr, PriorityClass/high`. */
+const MADE_ELSEWHERE = "taskflow.local/made-elsewhere";
+
+/** Whether the manifests say that somebody else makes an object. */
+export function isMadeElsewhere({ objects }: Rendering, kind: string, name: string): boolean {
+  return objects.some(({ metadata }) =>
+    (metadata.annotations?.[MADE_ELSEWHERE] ?? "").split(/[\s,]+/).includes(`${kind}/${name}`),
   );
 }
 

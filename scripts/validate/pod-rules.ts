@@ -29,6 +29,10 @@ function* checkPod(template: PodTemplate): Findings {
     const message = "can only be added to a pod that runs, by kubectl debug: leave it out";
     yield { object, path: `${path}.ephemeralContainers`, message };
   }
+  if (lasting && object.kind !== "Pod" && spec.activeDeadlineSeconds !== undefined)
+    yield { object, path: `${path}.activeDeadlineSeconds`, message: `does not go with a ${object.kind}: leave it out` };
+  if (spec.dnsPolicy === "None" && !spec.dnsConfig?.nameservers?.length)
+    yield { object, path: `${path}.dnsConfig.nameservers`, message: "has to be said, as dnsPolicy is None" };
   for (const key of Object.keys(spec.nodeSelector ?? {}))
     if (key.startsWith("kubernetes.io/") && !NODE_LABELS.includes(key)) {
       const message = `no node has the label ${key}: Kubernetes sets ${NODE_LABELS.join(", ")}`;
@@ -46,7 +50,7 @@ function* checkPod(template: PodTemplate): Findings {
   for (const { container, path: at } of containers) {
     yield* checkContainer(object, at, container);
     yield* checkMountPaths(object, at, container);
-    yield* checkAsking(object, at, container);
+    yield* checkAsking(template, at, container);
     yield* checkSeccomp(object, `${at}.securityContext`, container.securityContext?.seccompProfile);
   }
 }
@@ -122,9 +126,14 @@ function* checkMountPaths(object: KubernetesObject, at: string, { volumeMounts =
   }
 }
 
-function* checkAsking(object: KubernetesObject, at: string, container: IContainer): Findings {
+function* checkAsking({ object, spec }: PodTemplate, at: string, container: IContainer): Findings {
   for (const name of ["startupProbe", "livenessProbe", "readinessProbe"] as const) {
     const { exec, grpc, httpGet, tcpSocket, successThreshold = 1 } = container[name] ?? {};
+    const { terminationGracePeriodSeconds: grace } = container[name] ?? {};
+    if (grace !== undefined && (name === "readinessProbe" || grace < 1)) {
+      const message = name === "readinessProbe" ? "ends no pod: leave it out" : "has to be at least 1";
+      yield { object, path: `${at}.${name}.terminationGracePeriodSeconds`, message };
+    }
     const ways = [exec, grpc, httpGet, tcpSocket].filter(Boolean).length;
     if (container[name] && ways !== 1) yield { object, path: `${at}.${name}`, message: "has to ask in one way" };
     if (name !== "readinessProbe" && successThreshold > 1)
@@ -136,6 +145,12 @@ function* checkAsking(object: KubernetesObject, at: string, container: IContaine
     const handler = container.lifecycle?.[hook];
     if (handler && Object.keys(handler).length !== 1)
       yield { object, path: `${at}.lifecycle.${hook}`, message: "has to do one thing" };
+    const pause = handler?.sleep?.seconds;
+    const grace = spec.terminationGracePeriodSeconds ?? 30;
+    if (pause !== undefined && (pause < 1 || pause > grace)) {
+      const message = `${pause} s have to be at least 1, and within terminationGracePeriodSeconds, ${grace}`;
+      yield { object, path: `${at}.lifecycle.${hook}.sleep.seconds`, message };
+    }
     const port = handler?.httpGet?.port;
     if (typeof port === "string" && !container.ports?.some(({ name }) => name === port))
       yield { object, path: `${at}.lifecycle.${hook}.httpGet.port`, message: `the container has no port ${port}` };

@@ -91,6 +91,10 @@ export function runsTaskFlow({ image = "" }: IContainer): boolean {
   return imageParts(image).repository.split("/").at(-1) === IMAGE;
 }
 
+/** The pods that run TaskFlow: those of which more is known. */
+export const ofTaskFlow = (templates: readonly PodTemplate[]) =>
+  templates.filter((each) => containersOf(each).some(({ container }) => runsTaskFlow(container)));
+
 /** `registry:5000/a/b:tag@sha256:…` in its parts. */
 export function imageParts(image: string): { repository: string; tag?: string; digest?: string } {
   const [named = "", digest] = image.split("@");

@@ -11,6 +11,8 @@ type ProbeName = (typeof PROBES)[number];
 const LONGEST_READINESS = 60;
 /** A pod may stand still for a moment, while a disk or a neighbour is busy. */
 const LONGEST_HICCUP = 20;
+/** Nobody waits longer than that for a pod that has stopped to work. */
+const LONGEST_LIVENESS = 600;
 /** A start opens the database, and may bring it up to date. */
 const SHORTEST_START = 10;
 
@@ -98,6 +100,11 @@ function* budgetFaults(name: ProbeName, probe: IProbe, at: string): Generator<[s
     yield [
       `${at}.failureThreshold`,
       `a pod that answers nothing is sent requests for ${patience} s: ask more often, ${LONGEST_READINESS} s at most`,
+    ];
+  if (name === "livenessProbe" && patience > LONGEST_LIVENESS)
+    yield [
+      `${at}.failureThreshold`,
+      `leaves a pod that hangs as it is for ${patience} s: ask more often, ${LONGEST_LIVENESS} s at most`,
     ];
   if (name === "startupProbe" && patience < SHORTEST_START)
     yield [

@@ -1,7 +1,17 @@
 import type { IContainer } from "kubernetes-models/v1/Container";
 import { NAMESPACE, SECRETS } from "../lib/deployment.ts";
-import { type Finding, type Findings, named, ofKind, type Rendering } from "./objects.ts";
+import {
+  type Finding,
+  type Findings,
+  isMadeElsewhere,
+  type KubernetesObject,
+  misspelt,
+  named,
+  ofKind,
+  type Rendering,
+} from "./objects.ts";
 import { containersOf, type PodTemplate, podTemplates } from "./pods.ts";
+import { isBuiltIn } from "./schema.ts";
 
 interface Asked {
   readonly name?: string;
@@ -18,10 +28,7 @@ export function* checkReferences(rendering: Rendering): Findings {
     const secrets: Asked[] = [];
     for (const { container, path: at } of containersOf(template)) collectFromEnvironment(container, at, maps, secrets);
     collectFromVolumes(template, maps, secrets);
-    (spec.imagePullSecrets ?? []).forEach(({ name }, index) => {
-      secrets.push({ name, keys: [], path: `${path}.imagePullSecrets[${index}].name` });
-    });
-
+    yield* checkPullSecrets(rendering, object, spec.imagePullSecrets, path);
     for (const asked of maps) yield* checkMap(rendering, template, asked);
     for (const asked of secrets) yield* checkSecret(rendering, template, asked);
     for (const [index, { persistentVolumeClaim: claim }] of (spec.volumes ?? []).entries())
@@ -37,9 +44,7 @@ export function* checkReferences(rendering: Rendering): Findings {
       yield { object: set, path: "spec.serviceName", message: `there is no Service ${serviceName}` };
   }
   for (const account of ofKind(rendering, "ServiceAccount"))
-    for (const [index, { name = "" }] of (account.imagePullSecrets ?? []).entries())
-      if (!secretIsMade(rendering, name) && !Object.hasOwn(SECRETS, name))
-        yield { object: account, path: `imagePullSecrets[${index}].name`, message: missingSecret(name) };
+    yield* checkPullSecrets(rendering, account, account.imagePullSecrets, "");
   yield* checkBindings(rendering);
   yield* checkNamespaces(rendering);
 }
@@ -49,7 +54,7 @@ const PRIORITIES = ["system-cluster-critical", "system-node-critical"];
 
 function* checkNames(rendering: Rendering, { object, path, namespace, spec }: PodTemplate): Findings {
   const { serviceAccountName: account, priorityClassName: priority, runtimeClassName: runtime } = spec;
-  if (account && account !== "default" && !named(rendering, "ServiceAccount", account, namespace))
+  if (account && account !== "default" && !isThere(rendering, "ServiceAccount", account, namespace))
     yield { object, path: `${path}.serviceAccountName`, message: `there is no ServiceAccount ${account}` };
   if (priority && !PRIORITIES.includes(priority) && !isThere(rendering, "PriorityClass", priority))
     yield { object, path: `${path}.priorityClassName`, message: `there is no PriorityClass ${priority}` };
@@ -57,8 +62,25 @@ function* checkNames(rendering: Rendering, { object, path, namespace, spec }: Po
     yield { object, path: `${path}.runtimeClassName`, message: `there is no RuntimeClass ${runtime}` };
 }
 
-const isThere = ({ objects }: Rendering, wanted: string, name: string, namespace?: string) =>
-  objects.some(
+/** A registry's credentials are made by hand, with the cluster: only a slip is told. */
+function* checkPullSecrets(
+  { objects }: Rendering,
+  object: KubernetesObject,
+  pulls: readonly { name?: string }[] = [],
+  path: string,
+): Findings {
+  const made = objects.filter(({ kind }) => SECRET_KINDS.includes(kind)).map(({ metadata }) => metadata.name);
+  for (const [index, { name = "" }] of pulls.entries()) {
+    const meant = misspelt(name, made);
+    const at = [path, `imagePullSecrets[${index}].name`].filter(Boolean).join(".");
+    if (!name) yield { object, path: at, message: "has to be said" };
+    if (meant) yield { object, path: at, message: `there is no Secret ${name}: say ${meant}` };
+  }
+}
+
+const isThere = (rendering: Rendering, wanted: string, name: string, namespace?: string) =>
+  isMadeElsewhere(rendering, wanted, name) ||
+  rendering.objects.some(
     ({ kind, metadata }) =>
       kind === wanted && metadata.name === name && (!namespace || metadata.namespace === namespace),
   );
@@ -132,8 +154,9 @@ function collectFromVolumes({ spec, path }: PodTemplate, maps: Asked[], secrets:
 }
 
 function* checkMap(rendering: Rendering, { object, namespace }: PodTemplate, asked: Asked): Findings {
-  const map = named(rendering, "ConfigMap", asked.name ?? "", namespace);
-  if (asked.optional) return;
+  const { name = "" } = asked;
+  const map = named(rendering, "ConfigMap", name, namespace);
+  if (asked.optional || (!map && isMadeElsewhere(rendering, "ConfigMap", name))) return;
   if (!map) yield { object, path: asked.path, message: `there is no ConfigMap ${asked.name}` };
   else
     for (const key of asked.keys)
@@ -162,25 +185,35 @@ function* checkSecret(rendering: Rendering, { object }: PodTemplate, asked: Aske
 }
 
 export const missingSecret = (name: string) =>
-  `there is no Secret ${name}: nothing in the rendering makes it, and scripts/lib/deployment.ts does not list it`;
+  `there is no Secret ${name}: nothing in the rendering makes it; if somebody else does, say so: taskflow.local/made-elsewhere: Secret/${name}`;
+const SECRET_KINDS = ["Secret", "ExternalSecret", "SealedSecret"];
 
 /** Whether something in the rendering makes a Secret: cert-manager for a Certificate, or an operator of secrets. */
 export function secretIsMade(rendering: Rendering, name: string): boolean {
   return (
+    rendering.secrets?.has(name) ||
+    isMadeElsewhere(rendering, "Secret", name) ||
     ofKind(rendering, "Certificate").some(({ spec }) => spec?.secretName === name) ||
-    rendering.objects.some(
-      ({ kind, metadata }) => ["Secret", "ExternalSecret", "SealedSecret"].includes(kind) && metadata.name === name,
-    )
+    rendering.objects.some(({ kind, metadata }) => SECRET_KINDS.includes(kind) && metadata.name === name)
   );
 }
 
 /** Namespaces that a cluster has, or that belong to what watches over it. */
 const CLUSTER_NAMESPACES = ["default", "kube-system", "kube-public", "monitoring"];
 
+/** Kinds of which there is one for the whole cluster. */
+const OF_THE_CLUSTER =
+  /^(?:Namespace|Node|PersistentVolume|CustomResourceDefinition|APIService|CertificateSigningRequest|Cluster\w+|\w+(?:Class|Configuration|Schema|AdmissionPolicy(?:Binding)?))$/;
+
 function* checkNamespaces({ objects, namespace: own }: Rendering): Generator<Finding, void> {
   const there = new Set(objects.filter(({ kind }) => kind === "Namespace").map(({ metadata }) => metadata.name));
   for (const object of objects) {
     const { namespace } = object.metadata;
+    const [group = ""] = object.apiVersion.split("/");
+    const builtIn = isBuiltIn(object.apiVersion.includes("/") ? group : "");
+    // Helm puts what names none where the release is.
+    if (!namespace && !own && builtIn && !OF_THE_CLUSTER.test(object.kind))
+      yield { object, path: "metadata.namespace", message: "has to be said, or it goes to wherever kubectl is" };
     if (!namespace || namespace === own || there.has(namespace) || CLUSTER_NAMESPACES.includes(namespace)) continue;
     yield {
       object,

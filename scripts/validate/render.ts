@@ -1,4 +1,4 @@
-import { mkdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { $ } from "zx";
@@ -16,7 +16,6 @@ const ORIGIN = "config.kubernetes.io/origin";
 /** What a person would type to render a target, nearly: see `wrapped`. */
 export function commandFor(target: Target, version = NEWEST): string[] {
   if (target.tool === "kubectl") return ["kubectl", "kustomize", shown(target.overlay)];
-  const values = target.values ? ["--values", shown(target.values)] : [];
   return [
     "helm",
     "template",
@@ -26,9 +25,11 @@ export function commandFor(target: Target, version = NEWEST): string[] {
     NAMESPACE,
     "--kube-version",
     version,
-    ...values,
+    ...valuesWords(target.values),
   ];
 }
+
+const valuesWords = (files: readonly string[]) => files.flatMap((file) => ["--values", shown(file)]);
 
 /** @returns the objects, or what the tool said when it could not make them */
 export async function render(target: Target): Promise<Rendering | { readonly failed: string }> {
@@ -44,10 +45,10 @@ export async function render(target: Target): Promise<Rendering | { readonly fai
 }
 
 /** A kustomization that adds nothing but where each object comes from. */
-function wrapped(folder: string, { overlay, component }: Target & { tool: "kubectl" }) {
+function wrapped(folder: string, { overlay, components }: Target & { tool: "kubectl" }) {
   return {
     resources: [relative(folder, realpathSync(overlay))],
-    ...(component && { components: [relative(folder, realpathSync(component))] }),
+    components: components.map((each) => relative(folder, realpathSync(each))),
     buildMetadata: ["originAnnotations"],
   };
 }
@@ -67,8 +68,25 @@ async function kustomize(
   const origins = sourcesOf(objects, folder);
   const sources = new Map(objects.map((each) => [each, origins.get(identity(each)) ?? ""] as const));
   // Helm wants the namespace of a release to be there before it starts.
-  const namespace = target.tool === "helm" ? NAMESPACE : undefined;
-  return { name: target.name, objects, sources, namespace };
+  const { name, tool } = target;
+  if (tool === "kubectl") return { name, objects, sources };
+  return { name, objects, sources, namespace: NAMESPACE, secrets: secretsNamedBy(target) };
+}
+
+/** `existingSecret: NAME`, and what else names a Secret in a chart's values. */
+function secretsNamedBy({ chart, values }: Target & { tool: "helm" }): Set<string> {
+  const names = new Set<string>();
+  const walk = (value: unknown, key: string) => {
+    if (value === null || typeof value !== "object") return;
+    for (const [word, child] of Object.entries(value)) {
+      if (/^(?:existingSecret|secretName)$/.test(word) || (word === "name" && /^secret(?:Key)?Ref$/.test(key)))
+        names.add(String(child));
+      walk(child, word);
+    }
+  };
+  for (const file of [join(chart, "values.yaml"), ...values])
+    if (existsSync(file)) walk(Bun.YAML.parse(readFileSync(file, "utf8")), "");
+  return names;
 }
 
 /** Takes the origin, which is no part of what is deployed, out of each object. */
@@ -119,18 +137,10 @@ async function run(command: readonly string[]): Promise<{ readonly output: strin
 }
 
 /** Helm's own look at a chart. @returns its complaints, or undefined */
-export async function lint(chart: string, values?: string): Promise<string | undefined> {
+export async function lint(chart: string, values: readonly string[]): Promise<string | undefined> {
   return (await run(lintCommand(chart, values))).failed;
 }
 
-export function lintCommand(chart: string, values?: string): string[] {
-  return [
-    "helm",
-    "lint",
-    "--strict",
-    shown(chart),
-    "--kube-version",
-    NEWEST,
-    ...(values ? ["--values", shown(values)] : []),
-  ];
+export function lintCommand(chart: string, values: readonly string[]): string[] {
+  return ["helm", "lint", "--strict", shown(chart), "--kube-version", NEWEST, ...valuesWords(values)];
 }

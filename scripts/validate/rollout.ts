@@ -1,4 +1,4 @@
-import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
+import { type Findings, ofKind, type Rendering, selects } from "./objects.ts";
 import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow } from "./pods.ts";
 import { patienceOf } from "./probes.ts";
 import { share } from "./quantities.ts";
@@ -37,7 +37,6 @@ export function* checkRollout(rendering: Rendering): Findings {
       yield* checkDrains(rendering, deployment);
     }
   for (const deployment of ofKind(rendering, "Deployment")) yield* checkDeadline(deployment);
-  for (const scaler of ofKind(rendering, "HorizontalPodAutoscaler")) yield* checkScaler(rendering, scaler);
   for (const budget of ofKind(rendering, "PodDisruptionBudget")) yield* checkBudget(rendering, budget);
 }
 
@@ -109,45 +108,15 @@ function* checkDrains(rendering: Rendering, object: Deployment): Findings {
   yield { object, path: "spec.replicas", message };
 }
 
-function* checkScaler(
-  rendering: Rendering,
-  object: ReturnType<typeof ofKind<"HorizontalPodAutoscaler">>[number],
-): Findings {
-  const { scaleTargetRef, minReplicas = 1, maxReplicas = 1 } = object.spec ?? {};
-  const { kind, name = "" } = scaleTargetRef ?? {};
-  const target = kind === "Deployment" || kind === "StatefulSet" ? named(rendering, kind, name) : undefined;
-  if (!target) {
-    yield { object, path: "spec.scaleTargetRef.name", message: `there is no ${kind} ${name}` };
-    return;
-  }
-  if (scaleTargetRef?.apiVersion !== target.apiVersion) {
-    const message = `${scaleTargetRef?.apiVersion ?? "nothing"} has no ${kind}: say ${target.apiVersion}`;
-    yield { object, path: "spec.scaleTargetRef.apiVersion", message };
-  }
-  const others = ofKind(rendering, "HorizontalPodAutoscaler").filter(
-    (each) => each.spec?.scaleTargetRef.kind === kind && each.spec.scaleTargetRef.name === name,
-  );
-  if (others[0] !== object)
-    yield {
-      object,
-      path: "spec.scaleTargetRef",
-      message: `HorizontalPodAutoscaler/${others[0]?.metadata.name} scales it, too`,
-    };
-  if (minReplicas > maxReplicas)
-    yield { object, path: "spec.minReplicas", message: `${minReplicas} is over maxReplicas, ${maxReplicas}` };
-  if (target.spec?.replicas !== undefined)
-    yield {
-      object: target,
-      path: "spec.replicas",
-      message: `each apply would undo what HorizontalPodAutoscaler/${object.metadata.name} has set: leave it out (the component postgres does, named after what says it)`,
-    };
-}
-
 function* checkBudget(
   rendering: Rendering,
   object: ReturnType<typeof ofKind<"PodDisruptionBudget">>[number],
 ): Findings {
   const { selector, minAvailable, maxUnavailable } = object.spec ?? {};
+  if (minAvailable === undefined && maxUnavailable === undefined) {
+    yield { object, path: "spec.maxUnavailable", message: "has to be said, or nothing is kept: 1" };
+    return;
+  }
   for (const deployment of ofKind(rendering, "Deployment")) {
     if (!selects(selector, deployment.spec?.template.metadata?.labels)) continue;
     const { least } = replicasOf(rendering, deployment);
@@ -155,8 +124,10 @@ function* checkBudget(
       minAvailable !== undefined
         ? least - share(minAvailable, least, Math.ceil)
         : share(maxUnavailable ?? 1, least, Math.ceil);
-    if (mayGo > 0) continue;
     const path = minAvailable !== undefined ? "spec.minAvailable" : "spec.maxUnavailable";
+    if (least > 1 && mayGo >= least)
+      yield { object, path, message: `lets a drained node take all ${least} pods at once` };
+    if (mayGo > 0) continue;
     const message = `with ${least} pod${least === 1 ? "" : "s"} it forbids every eviction: no node can be drained`;
     yield { object, path, message };
   }

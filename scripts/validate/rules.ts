@@ -62,7 +62,10 @@ function* checkKeys(
 
 /** Counts and times that may be 0, but not less. */
 const COUNTS =
-  /^(?:replicas|(?:min|max)Replicas|\w+Seconds|\w+Limit|parallelism|completions|failureThreshold|successThreshold)$/;
+  /^(?:replicas|(?:min|max)Replicas|\w+Seconds|seconds|\w+Limit|parallelism|completions|failureThreshold|successThreshold|runAsUser|runAsGroup|fsGroup)$/;
+/** The operators of selectors: of labels, and those that only nodes have; true where they take values. */
+const OPERATORS: Record<string, boolean> = { In: true, NotIn: true, Exists: false, DoesNotExist: false };
+const OF_NODES: Record<string, boolean> = { ...OPERATORS, Gt: true, Lt: true };
 
 function* checkSigns(object: KubernetesObject, value: unknown, path: string): Findings {
   if (value === null || typeof value !== "object") return;
@@ -70,13 +73,37 @@ function* checkSigns(object: KubernetesObject, value: unknown, path: string): Fi
     const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
     if (typeof child === "number" && child < 0 && COUNTS.test(key))
       yield { object, path: at, message: `${child} has to be at least 0` };
+    if (key === "matchExpressions" && Array.isArray(child))
+      yield* checkExpressions(object, at, child as Expression[], path.includes(".nodeAffinity"));
     yield* checkSigns(object, child, at);
   }
 }
 
+interface Expression {
+  readonly operator?: string;
+  readonly values?: readonly string[];
+}
+
+function* checkExpressions(
+  object: KubernetesObject,
+  at: string,
+  all: readonly Expression[],
+  ofNodes: boolean,
+): Findings {
+  const known = ofNodes ? OF_NODES : OPERATORS;
+  for (const [index, { operator = "", values = [] }] of all.entries()) {
+    const path = `${at}[${index}]`;
+    if (!Object.hasOwn(known, operator))
+      yield { object, path: `${path}.operator`, message: `has to be one of ${Object.keys(known).join(", ")}` };
+    else if (known[operator] !== values.length > 0) {
+      const message = known[operator] ? `${operator} takes values: name one` : `${operator} takes no values`;
+      yield { object, path: `${path}.values`, message };
+    }
+  }
+}
+
 function* checkCronJob(object: ReturnType<typeof ofKind<"CronJob">>[number]): Findings {
-  const { schedule = "", timeZone, suspend, startingDeadlineSeconds: late } = object.spec ?? {};
-  if (suspend) yield { object, path: "spec.suspend", message: "is true, so that it never runs: leave it out" };
+  const { schedule = "", timeZone, startingDeadlineSeconds: late } = object.spec ?? {};
   if (late !== undefined && late < SHORTEST_DELAY) {
     const message = `${late} s are fewer than the ${SHORTEST_DELAY} between two looks at the clock: it may never run`;
     yield { object, path: "spec.startingDeadlineSeconds", message };
@@ -95,12 +122,16 @@ function* checkCronJob(object: ReturnType<typeof ofKind<"CronJob">>[number]): Fi
 }
 
 function* checkService(object: ReturnType<typeof ofKind<"Service">>[number]): Findings {
-  const { ports = [], clusterIP } = object.spec ?? {};
+  const { ports = [], clusterIP, type = "ClusterIP" } = object.spec ?? {};
   if (clusterIP && clusterIP !== "None" && !isIP(clusterIP))
     yield { object, path: "spec.clusterIP", message: `${clusterIP} is no address: leave it out, or say None` };
   yield* twice(object, "spec.ports", ports, ({ name }) => name);
   yield* twice(object, "spec.ports", ports, ({ port, protocol = "TCP" }) => `${port}/${protocol}`);
-  for (const [index, { port, name }] of ports.entries()) {
+  for (const [index, { port, name, nodePort }] of ports.entries()) {
+    if (nodePort && !["NodePort", "LoadBalancer"].includes(type)) {
+      const message = `goes with the types NodePort and LoadBalancer, not with ${type}: leave it out`;
+      yield { object, path: `spec.ports[${index}].nodePort`, message };
+    }
     if (!isPort(port)) yield { object, path: `spec.ports[${index}].port`, message: `${port} is no port` };
     if (ports.length > 1 && !name)
       yield { object, path: `spec.ports[${index}].name`, message: "has to be said where there are several ports" };

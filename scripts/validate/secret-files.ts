@@ -14,6 +14,16 @@ const PATTERNS: readonly (readonly [what: string, pattern: RegExp])[] = [
     "a password in an address",
     /\b[a-z][a-z0-9+]*:\/\/[^\s:/@"'{}]+:(?!(?:password|PASSWORD|\.\.\.|…)@)[^\s/@"'${}<>]+@/,
   ],
+  [
+    "a password in an address",
+    /\b[a-z][a-z0-9+]*:\/\/[^\s"'`<>]*[?&](?:ssl)?password=(?!(?:password|PASSWORD|\.\.\.|…)\b)[^\s&"'`${}<>]+/,
+  ],
+];
+/** Files of programs that keep a password in a place of their own. */
+const KEEPERS: readonly (readonly [file: RegExp, what: string, pattern: RegExp])[] = [
+  [/(?:^|\/)[._]netrc$/, "a password", /\bpassword\s+\S+/],
+  [/(?:^|\/)\.?pgpass(?:\.conf)?$/, "a password", /^[^#:\s]+:[^:]*:[^:]*:[^:]*:\S+/],
+  [/\.json$|(?:^|\/)\.dockercfg$/, "a registry's credentials", /"(?:auth|identitytoken)"\s*:\s*"[\w+/=.-]{8,}"/],
 ];
 /** A name that says "secret" with a value beside it: `JWT_SECRET: abc…`, `password = "…"`, `--from-literal=token=…`. */
 const ASSIGNMENT =
@@ -73,7 +83,8 @@ function* secretsIn(file: string, text: string): Generator<Finding> {
   for (const document of text.split(/^(?=---\s*$)/m)) {
     yield* secretObjects(file, document);
     const lines = document.split("\n");
-    const rules = { settings: SETTINGS.test(file), code: CODE.test(file), keys: !GENERATED.test(file) };
+    const keepers = KEEPERS.filter(([name]) => name.test(file));
+    const rules = { settings: SETTINGS.test(file), code: CODE.test(file), keys: !GENERATED.test(file), keepers };
     if (SEALED.test(document)) rules.keys = false;
     for (const [index, line] of lines.entries())
       for (const what of new Set(secretsOf(line, rules)))
@@ -87,14 +98,16 @@ function* secretsIn(file: string, text: string): Generator<Finding> {
 }
 
 interface Rules {
+  readonly keepers?: typeof KEEPERS;
   readonly settings: boolean;
   readonly code: boolean;
   /** Whether what is random is a key. */
   readonly keys: boolean;
 }
 
-function* secretsOf(whole: string, { settings, code, keys }: Rules): Generator<string> {
+function* secretsOf(whole: string, { settings, code, keys, keepers = [] }: Rules): Generator<string> {
   const line = whole.replaceAll(/ENC\[[^\]]*\]/g, "");
+  for (const [, what, pattern] of keepers) if (pattern.test(line)) yield `looks like ${what}`;
   for (const [what, pattern] of PATTERNS) if (pattern.test(line) && !code) yield `looks like ${what}`;
   if (!keys) return;
   const shortest = settings && !/^\s*(?:#|\/\/)/.test(line) ? 4 : 8;

@@ -6,7 +6,7 @@ import { type Kustomization, shown } from "./sources.ts";
 const NAMES =
   /(?:PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|SECRET_PREVIOUS|TOKEN|(?:API|PRIVATE|ACCESS|SIGNING)_?KEY|CREDENTIALS?)$/i;
 const OPTIONS = /^--?[\w-]*(?:password|passwd|passphrase|secret|token|api-?key)(?:=(.+))?$/i;
-const ADDRESS = /:\/\/[^\s:/@]+:[^\s/@]+@/;
+const ADDRESS = /:\/\/(?:[^\s:/@]+:[^\s/@]+@|\S*[?&](?:ssl)?password=[^\s&$])/;
 
 /** No Secret with data comes out of the manifests, and no container is given one in plain words. */
 export function* checkSecrets(rendering: Rendering): Findings {

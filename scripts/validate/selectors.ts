@@ -1,6 +1,18 @@
-import { type Findings, type KubernetesObject, ofKind, type Rendering, type Selector, selects } from "./objects.ts";
+import {
+  type Findings,
+  type KubernetesObject,
+  misspelt,
+  ofKind,
+  type Rendering,
+  type Selector,
+  selects,
+} from "./objects.ts";
 import { type PodTemplate, podTemplates, titleOf } from "./pods.ts";
 
+/** The label that every namespace has; no other is sure to be there. */
+export const NAMESPACE_NAME = "kubernetes.io/metadata.name";
+/** The labels by which nodes are told apart, as every cluster has them. */
+const PLACES = ["kubernetes.io/hostname", "topology.kubernetes.io/zone", "topology.kubernetes.io/region"];
 /** They change with every version, and the selector of a workload never may. */
 const CHANGING = ["app.kubernetes.io/version", "helm.sh/chart", "pod-template-hash"];
 
@@ -50,17 +62,46 @@ function* checkLasting(object: KubernetesObject, path: string, selector: Selecto
       yield { object, path: `${path}.${label}`, message: "changes with each version: select by what stays" };
 }
 
-function* checkPlacement({ object, spec, path, labels }: PodTemplate, templates: readonly PodTemplate[]): Findings {
-  for (const [index, { labelSelector, topologyKey }] of (spec.topologySpreadConstraints ?? []).entries())
+function* checkPlacement(
+  { object, spec, path, labels, namespace }: PodTemplate,
+  templates: readonly PodTemplate[],
+): Findings {
+  for (const [index, { labelSelector, topologyKey, maxSkew }] of (spec.topologySpreadConstraints ?? []).entries()) {
+    const at = `${path}.topologySpreadConstraints[${index}]`;
     if (!labelSelector || !selects(labelSelector, labels)) {
       const message = `does not select the pods that are to be spread by ${topologyKey}`;
-      yield { object, path: `${path}.topologySpreadConstraints[${index}].labelSelector`, message };
+      yield { object, path: `${at}.labelSelector`, message };
     }
+    if (maxSkew < 1) yield { object, path: `${at}.maxSkew`, message: "has to be at least 1" };
+    const meant = misspelt(topologyKey, PLACES);
+    if (meant)
+      yield { object, path: `${at}.topologyKey`, message: `no node has the label ${topologyKey}: say ${meant}` };
+  }
   for (const kind of ["podAffinity", "podAntiAffinity"] as const) {
     const { requiredDuringSchedulingIgnoredDuringExecution: required = [], ...rest } = spec.affinity?.[kind] ?? {};
     const preferred = (rest.preferredDuringSchedulingIgnoredDuringExecution ?? []).map((each) => each.podAffinityTerm);
-    for (const { labelSelector } of [...required, ...preferred])
-      if (!templates.some((each) => selects(labelSelector, each.labels)))
+    for (const term of [...required, ...preferred])
+      if (!templates.some((each) => meansPod(term, each, namespace)))
         yield { object, path: `${path}.affinity.${kind}`, message: "no pod has the labels that it names" };
   }
+}
+
+interface AffinityTerm {
+  readonly labelSelector?: Selector;
+  readonly namespaces?: readonly string[];
+  readonly namespaceSelector?: Selector;
+}
+
+/**
+ * Whether a term of an affinity means a pod. One without a selector means none.
+ * @param own the namespace of the pod that has the term: it is meant where no other is named
+ */
+export function meansPod(term: AffinityTerm, { labels, namespace = "" }: PodTemplate, own = ""): boolean {
+  const { labelSelector, namespaces = [], namespaceSelector } = term;
+  const there =
+    namespaces.length === 0 && !namespaceSelector
+      ? namespace === own
+      : namespaces.includes(namespace) ||
+        (namespaceSelector !== undefined && selects(namespaceSelector, { [NAMESPACE_NAME]: namespace }));
+  return there && labelSelector !== undefined && selects(labelSelector, labels);
 }

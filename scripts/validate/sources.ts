@@ -14,8 +14,13 @@ export interface Kustomization {
 
 /** What is to be rendered. Paths are as a person would type them. */
 export type Target =
-  | { readonly tool: "kubectl"; readonly name: string; readonly overlay: string; readonly component?: string }
-  | { readonly tool: "helm"; readonly name: string; readonly chart: string; readonly values?: string };
+  | {
+      readonly tool: "kubectl";
+      readonly name: string;
+      readonly overlay: string;
+      readonly components: readonly string[];
+    }
+  | { readonly tool: "helm"; readonly name: string; readonly chart: string; readonly values: readonly string[] };
 
 export interface Sources {
   readonly kustomizations: ReadonlyMap<string, Kustomization>;
@@ -31,12 +36,20 @@ export function shown(path: string): string {
   return name.startsWith("..") ? path : name || ".";
 }
 
+/** What is to be deployed, and nothing else: without, everything that there is. */
+export interface Only {
+  /** Folders of components, which go on top of each overlay. */
+  readonly component?: readonly string[];
+  /** Files of values, which each chart is given together. */
+  readonly values?: readonly string[];
+}
+
 /**
  * Finds what there is to render: every overlay (a kustomization on which no other builds), every component that no
  * overlay has on top of each of them, and each chart with every one of its files of values.
  * @throws Problem where there is nothing, as a check of nothing would pass
  */
-export function findSources(folders: readonly string[]): Sources {
+export function findSources(folders: readonly string[], { component, values }: Only = {}): Sources {
   const kustomizations = new Map<string, Kustomization>();
   const charts: string[] = [];
   for (const folder of folders) {
@@ -50,7 +63,16 @@ export function findSources(folders: readonly string[]): Sources {
       else load(place, kustomizations);
     }
   }
-  const targets = [...overlayTargets(kustomizations), ...charts.flatMap(chartTargets)];
+  for (const file of values ?? []) if (!existsSync(file)) throw new Problem(`there is no file ${file}`, 2);
+  const components = component?.map((each) => resolve(each));
+  for (const each of components ?? []) {
+    load(each, kustomizations);
+    if (!kustomizations.get(each)?.component) throw new Problem(`there is no component ${shown(each)}`, 2);
+  }
+  const targets = [
+    ...overlayTargets(kustomizations, components),
+    ...charts.flatMap((chart) => chartTargets(chart, values)),
+  ];
   if (targets.length === 0) throw new Problem(`there is no overlay and no chart in ${folders.join(", ")}`);
   return { kustomizations, charts, targets };
 }
@@ -77,28 +99,29 @@ function parse(file: string): Record<string, unknown> {
   }
 }
 
-function overlayTargets(kustomizations: ReadonlyMap<string, Kustomization>): Target[] {
+function overlayTargets(
+  kustomizations: ReadonlyMap<string, Kustomization>,
+  wanted: readonly string[] | undefined,
+): Target[] {
   const all = [...kustomizations.values()];
   const used = new Set(all.flatMap(({ uses }) => uses));
   const overlays = all.filter(({ folder, component }) => !component && !used.has(folder));
   const loose = all.filter(({ folder, component }) => component && !used.has(folder));
-  return overlays.flatMap(({ folder: overlay }): Target[] => [
-    { tool: "kubectl", name: shown(overlay), overlay },
-    ...loose.map(({ folder: component }): Target => {
-      const name = `${shown(overlay)} with ${shown(component)}`;
-      return { tool: "kubectl", name, overlay, component };
+  const each = wanted ? [wanted] : [[], ...loose.map(({ folder }) => [folder])];
+  return overlays.flatMap(({ folder: overlay }) =>
+    each.map((components): Target => {
+      const name = [shown(overlay), ...components.map(shown)].join(" with ");
+      return { tool: "kubectl", name, overlay, components };
     }),
-  ]);
+  );
 }
 
-function chartTargets(chart: string): Target[] {
+function chartTargets(chart: string, wanted: readonly string[] | undefined): Target[] {
   const files = [...new Bun.Glob("values-*.yaml").scanSync(chart)].sort();
-  return [
-    { tool: "helm", name: `${shown(chart)} with values.yaml`, chart },
-    ...files.map((file): Target => {
-      return { tool: "helm", name: `${shown(chart)} with ${file}`, chart, values: join(chart, file) };
-    }),
-  ];
+  return (wanted ? [wanted] : [[], ...files.map((file) => [join(chart, file)])]).map((values): Target => {
+    const names = values.map((file) => relative(chart, resolve(file)).replace(/^\.\..*/, () => shown(file)));
+    return { tool: "helm", name: `${shown(chart)} with ${names.join(" and ") || "values.yaml"}`, chart, values };
+  });
 }
 
 /** The kustomizations that take part in a target: an overlay's own, and all that they build on. */
@@ -112,6 +135,6 @@ export function takingPart({ kustomizations }: Sources, target: Target): Kustomi
     kustomization.uses.forEach(follow);
   };
   follow(target.overlay);
-  if (target.component) follow(target.component);
+  target.components.forEach(follow);
   return [...found];
 }

@@ -1,4 +1,4 @@
-import { type Findings, type KubernetesObject, misspelt, named, type Rendering } from "./objects.ts";
+import { type Findings, isMadeElsewhere, type KubernetesObject, misspelt, named, type Rendering } from "./objects.ts";
 import { missingSecret, secretIsMade } from "./references.ts";
 
 const GROUP = "traefik.io/";
@@ -31,7 +31,7 @@ export function* checkTraefik(rendering: Rendering): Findings {
   }
 }
 
-function* checkAnnotations({ objects }: Rendering, object: KubernetesObject): Findings {
+function* checkAnnotations(rendering: Rendering, object: KubernetesObject): Findings {
   for (const [annotation, value] of Object.entries(object.metadata.annotations ?? {})) {
     if (!annotation.startsWith(ANNOTATION)) continue;
     const path = `metadata.annotations.${annotation}`;
@@ -41,12 +41,12 @@ function* checkAnnotations({ objects }: Rendering, object: KubernetesObject): Fi
     const kind = KINDS[word];
     if (!kind) continue;
     for (const reference of references) {
-      const there = objects.some(
+      const there = rendering.objects.some(
         (each) =>
           each.kind === kind &&
           reference === `${each.metadata.namespace ?? "default"}-${each.metadata.name}@kubernetescrd`,
       );
-      if (there) continue;
+      if (there || isMadeElsewhere(rendering, kind, reference)) continue;
       const message = `there is no ${kind} ${reference}: its name is NAMESPACE-NAME@kubernetescrd`;
       yield { object, path, message };
     }
@@ -92,17 +92,18 @@ const isReference = (value: unknown): value is Reference =>
 const kindOfMiddleware = ({ kind }: KubernetesObject) => (kind === "IngressRouteTCP" ? "MiddlewareTCP" : "Middleware");
 
 function* checkThere(
-  { objects }: Rendering,
+  rendering: Rendering,
   object: KubernetesObject,
   { name, namespace = object.metadata.namespace }: Reference,
   wanted: string,
   path: string,
 ): Findings {
   if (name.includes("@")) return; // what another provider of Traefik brings
-  const there = objects.some(
+  const there = rendering.objects.some(
     ({ kind, metadata }) => kind === wanted && metadata.name === name && metadata.namespace === namespace,
   );
-  if (!there) yield { object, path: `${path}.name`, message: `there is no ${wanted} ${name} in ${namespace}` };
+  if (!there && !isMadeElsewhere(rendering, wanted, name))
+    yield { object, path: `${path}.name`, message: `there is no ${wanted} ${name} in ${namespace}` };
 }
 
 function* checkService(rendering: Rendering, object: KubernetesObject, reference: Reference, path: string): Findings {

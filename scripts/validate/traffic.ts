@@ -1,41 +1,20 @@
-import { SECRETS } from "../lib/deployment.ts";
-import { type Findings, named, ofKind, type Rendering, selects } from "./objects.ts";
+import { type Findings, ofKind, type Rendering, selects } from "./objects.ts";
 import { hasPort, type PodTemplate, podTemplates, titleOf } from "./pods.ts";
-import { missingSecret, secretIsMade } from "./references.ts";
 
-/** Ingress classes that a cluster brings: k3s has Traefik. */
-const INGRESS_CLASSES = ["traefik"];
-/** With one of them cert-manager makes the Secret; whoever runs the cluster makes the issuer. */
-const ISSUERS = ["cert-manager.io/cluster-issuer", "cert-manager.io/issuer"];
-const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
+export const HOST = /^(?:\*\.)?[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 
-/** Everything that a request passes leads on to something that is there: from the Ingress to the container's port. */
+/** A Service leads on to pods, and to a port that they have. */
 export function* checkTraffic(rendering: Rendering): Findings {
   const templates = podTemplates(rendering);
   for (const service of ofKind(rendering, "Service")) yield* checkService(rendering, service, templates);
-  for (const ingress of ofKind(rendering, "Ingress")) {
-    yield* checkBackends(rendering, ingress);
-    yield* checkHosts(ingress);
-    yield* checkCertificates(rendering, ingress);
-  }
-  for (const object of ofKind(rendering, "Certificate")) {
-    const { name = "", kind = "Issuer" } = object.spec?.issuerRef ?? {};
-    if (kind === "Issuer" && !hasIssuer(rendering, name, object.metadata.namespace))
-      yield {
-        object,
-        path: "spec.issuerRef.name",
-        message: `there is no Issuer ${name} in ${object.metadata.namespace}`,
-      };
-  }
 }
 
 export type Service = ReturnType<typeof ofKind<"Service">>[number];
-type Ingress = ReturnType<typeof ofKind<"Ingress">>[number];
 
 /** The pods that a Service sends requests to. */
 export function servedBy({ metadata, spec }: Service, templates: readonly PodTemplate[]): PodTemplate[] {
-  const { selector } = spec ?? {};
-  if (!selector || Object.keys(selector).length === 0) return [];
+  const { selector, type } = spec ?? {};
+  if (!selector || Object.keys(selector).length === 0 || type === "ExternalName") return [];
   return templates.filter(
     ({ labels, namespace }) => namespace === metadata.namespace && selects({ matchLabels: selector }, labels),
   );
@@ -43,7 +22,13 @@ export function servedBy({ metadata, spec }: Service, templates: readonly PodTem
 
 function* checkService(rendering: Rendering, service: Service, templates: readonly PodTemplate[]): Findings {
   const { spec, metadata } = service;
-  if (spec?.type === "ExternalName") return;
+  if (spec?.type === "ExternalName") {
+    const message = "leads to another host, and to none of the pods that it selects: leave it out";
+    if (spec.selector) yield { object: service, path: "spec.type", message };
+    if (!HOST.test(spec.externalName ?? ""))
+      yield { object: service, path: "spec.externalName", message: "has to be the name of a host" };
+    return;
+  }
   if (Object.keys(spec?.selector ?? {}).length === 0) {
     const byHand = ofKind(rendering, "EndpointSlice").some(
       (each) => each.metadata.labels?.["kubernetes.io/service-name"] === metadata.name,
@@ -65,91 +50,3 @@ function* checkService(rendering: Rendering, service: Service, templates: readon
         yield { object: service, path: `spec.ports[${index}].targetPort`, message };
       }
 }
-
-function* checkBackends(rendering: Rendering, ingress: Ingress): Findings {
-  const { spec, metadata } = ingress;
-  const backends = (spec?.rules ?? []).flatMap(({ http }, rule) =>
-    (http?.paths ?? []).map(({ backend }, place) => ({
-      backend,
-      path: `spec.rules[${rule}].http.paths[${place}].backend.service`,
-    })),
-  );
-  if (spec?.defaultBackend) backends.push({ backend: spec.defaultBackend, path: "spec.defaultBackend.service" });
-  else if (backends.length === 0)
-    yield { object: ingress, path: "spec.rules", message: "leads nowhere: name a host, a path and a Service" };
-  for (const { backend, path } of backends) {
-    if (!backend.service) continue;
-    const { name, port } = backend.service;
-    if ((port?.name === undefined) === (port?.number === undefined))
-      yield { object: ingress, path: `${path}.port`, message: "has to be a name or a number" };
-    const service = named(rendering, "Service", name, metadata.namespace);
-    if (!service) yield { object: ingress, path: `${path}.name`, message: `there is no Service ${name}` };
-    else if (!(service.spec?.ports ?? []).some((each) => each.port === port?.number || each.name === port?.name)) {
-      const message = `Service ${name} has no port ${port?.name ?? port?.number}`;
-      yield { object: ingress, path: `${path}.port`, message };
-    }
-  }
-  const known = rendering.objects.filter(({ kind }) => kind === "IngressClass").map((each) => each.metadata.name);
-  const { ingressClassName } = spec ?? {};
-  if (ingressClassName && ![...INGRESS_CLASSES, ...known].includes(ingressClassName)) {
-    const message = `there is no IngressClass ${ingressClassName}`;
-    yield { object: ingress, path: "spec.ingressClassName", message };
-  }
-}
-
-function* checkHosts(object: Ingress): Findings {
-  for (const [rule, { host, http }] of (object.spec?.rules ?? []).entries()) {
-    if (host && !HOST.test(host)) {
-      const message = `“${host}” is no name of a host: small letters, digits, hyphens and dots, without a port`;
-      yield { object, path: `spec.rules[${rule}].host`, message };
-    }
-    for (const [index, { path, pathType }] of (http?.paths ?? []).entries()) {
-      const at = `spec.rules[${rule}].http.paths[${index}].path`;
-      if (pathType !== "ImplementationSpecific" && !path?.startsWith("/"))
-        yield { object, path: at, message: `“${path ?? ""}” has to begin with a slash` };
-      else if (path && !path.startsWith("/"))
-        yield { object, path: at, message: `“${path}” has to begin with a slash` };
-      else if (/\/\/|\/\.{1,2}(?:\/|$)/.test(path ?? ""))
-        yield { object, path: at, message: `“${path}” may hold neither // nor dots between slashes` };
-    }
-  }
-}
-
-function* checkCertificates(rendering: Rendering, object: Ingress): Findings {
-  const { spec, metadata } = object;
-  const issued = ISSUERS.some((each) => metadata.annotations?.[each]);
-  const issuer = metadata.annotations?.["cert-manager.io/issuer"];
-  if (issuer && !hasIssuer(rendering, issuer, metadata.namespace)) {
-    const path = "metadata.annotations.cert-manager.io/issuer";
-    yield { object, path, message: `there is no Issuer ${issuer} in ${metadata.namespace}` };
-  }
-  const covered = (spec?.tls ?? []).flatMap(({ hosts }) => hosts ?? []);
-  for (const [index, { secretName = "", hosts = [] }] of (spec?.tls ?? []).entries()) {
-    if (secretName && !issued && !secretIsMade(rendering, secretName) && !Object.hasOwn(SECRETS, secretName))
-      yield { object, path: `spec.tls[${index}].secretName`, message: missingSecret(secretName) };
-    if (issued && !secretName)
-      yield {
-        object,
-        path: `spec.tls[${index}].secretName`,
-        message: "has to name the Secret that cert-manager makes",
-      };
-    for (const [place, host] of hosts.entries())
-      if (!(spec?.rules ?? []).some((rule) => !rule.host || covers(host, rule.host)))
-        yield { object, path: `spec.tls[${index}].hosts[${place}]`, message: `no rule is for the host ${host}` };
-  }
-  if (covered.length === 0) return;
-  for (const [index, { host }] of (spec?.rules ?? []).entries())
-    if (host && !covered.some((each) => covers(each, host)))
-      yield { object, path: `spec.rules[${index}].host`, message: `spec.tls has no certificate for ${host}` };
-}
-
-/** One for the whole cluster is made by whoever runs that; one of a namespace belongs to its manifests. */
-function hasIssuer({ objects }: Rendering, name: string, namespace: string | undefined): boolean {
-  return objects.some(
-    ({ kind, metadata }) => kind === "Issuer" && metadata.name === name && metadata.namespace === namespace,
-  );
-}
-
-/** `*.example.org` is for one more word before it. */
-const covers = (pattern: string, host: string) =>
-  pattern === host || (pattern.startsWith("*.") && host.slice(host.indexOf(".")) === pattern.slice(1));

@@ -1,6 +1,16 @@
-import { chosenBy, NAMESPACE_NAME, ofTaskFlow, type Peer, type Policy, type Rule } from "./network.ts";
+import { admitsController, checkSolver, routedTo, SYSTEM } from "./controllers.ts";
 import { type Finding, type Findings, ofKind, type Rendering, selects } from "./objects.ts";
-import { containersOf, environmentOf, type PodTemplate, podTemplates, runsTaskFlow, titleOf } from "./pods.ts";
+import {
+  containersOf,
+  environmentOf,
+  ofTaskFlow,
+  type PodTemplate,
+  podTemplates,
+  runsTaskFlow,
+  titleOf,
+} from "./pods.ts";
+import { chosenBy, isFor, isTcp, letsIn, type Peer, type Policy, type Rule, rulesOf, spans } from "./policies.ts";
+import { NAMESPACE_NAME } from "./selectors.ts";
 import { servedBy } from "./traffic.ts";
 
 /** Who has to be reached, or let in: its namespace, and the labels of its pods. */
@@ -9,14 +19,9 @@ interface Place {
   /** Not there where only the namespace is known. */
   readonly labels?: Record<string, string>;
 }
-/** As k3s runs them. */
-const TRAEFIK: Place = {
-  namespace: "kube-system",
-  labels: { "app.kubernetes.io/name": "traefik", "app.kubernetes.io/instance": "traefik-kube-system" },
-};
-const DNS: Place = { namespace: "kube-system", labels: { "k8s-app": "kube-dns" } };
-/** PostgreSQL's own port, and that of its poolers. */
-const DATABASE_PORTS = [5432, 6432];
+const DNS: Place = { namespace: SYSTEM, labels: { "k8s-app": "kube-dns" } };
+/** PostgreSQL's own. */
+const DATABASE_PORT = 5432;
 
 /** The ways that TaskFlow needs are open, and all others are shut. */
 export function* checkWays(rendering: Rendering): Findings {
@@ -34,22 +39,26 @@ export function* checkWays(rendering: Rendering): Findings {
     else yield { object: template.object, path: "metadata.namespace", message };
   }
   const routed = routedTo(rendering, templates);
+  for (const [template, controllers] of routed) yield* checkSolver(policies, template, controllers);
   for (const template of own) {
     const chosen = policies.filter((policy) => chosenBy(policy, [template]).length > 0);
     if (chosen.length === 0) continue;
     for (const { object, place } of probersOf(rendering, template))
-      if (!letsIn(chosen, template, place)) {
+      if (!letsIn(chosen, template, (peer) => admits(peer, place))) {
         const message = `no NetworkPolicy lets it ask ${titleOf(template)}: allow the namespace ${place.namespace} to the port http`;
         yield { object, path: "spec.prober.url", message };
       }
-    if (routed.has(template) && !letsIn(chosen, template, TRAEFIK))
-      yield at(
-        chosen,
-        template,
-        "ingress",
-        () => true,
-        `does not let the Ingress's controller in: allow ${TRAEFIK.namespace} (${NAMESPACE_NAME}) to the port http`,
-      );
+    for (const controller of routed.get(template) ?? [])
+      if (!letsIn(chosen, template, (peer) => admitsController(peer, controller, template)))
+        yield at(
+          chosen,
+          template,
+          "ingress",
+          () => true,
+          controller === "traefik"
+            ? `does not let the Ingress's controller in: allow Traefik in ${SYSTEM} (${NAMESPACE_NAME}), or where it is, to the port http`
+            : `does not let the Ingress's controller (${controller || "the cluster's own"}) in: allow its namespace (${NAMESPACE_NAME}) to the port http`,
+        );
     const asks = template.lasting || usesPostgres(rendering, template);
     if (asks && !(["UDP", "TCP"] as const).every((protocol) => asksDns(chosen, protocol)))
       yield at(
@@ -59,14 +68,16 @@ export function* checkWays(rendering: Rendering): Findings {
         isDns,
         "does not let the cluster's DNS be asked: allow port 53, UDP and TCP, to kube-dns in kube-system",
       );
-    if (usesPostgres(rendering, template) && !reachesDatabase(chosen))
-      yield at(
-        chosen,
-        template,
-        "egress",
-        (rule) => !isDns(rule),
-        `does not let the database be reached: allow port ${DATABASE_PORTS.join(" or ")}, TCP, to where that is`,
-      );
+    if (!usesPostgres(rendering, template)) continue;
+    for (const port of databasePorts(rendering, template))
+      if (!reachesDatabase(chosen, port))
+        yield at(
+          chosen,
+          template,
+          "egress",
+          (rule) => !isDns(rule),
+          `does not let the database be reached: allow port ${port ?? `${DATABASE_PORT}, or the one it has`}, TCP, to where that is`,
+        );
   }
 }
 
@@ -87,24 +98,9 @@ function at(
 
 const isDns = ({ ports }: Rule) => (ports ?? []).some((each) => each.port === 53);
 
-const rulesOf = (policies: readonly Policy[], type: "ingress" | "egress") =>
-  policies.filter((policy) => isFor(policy, type)).flatMap(({ spec }) => (spec?.[type] ?? []) as readonly Rule[]);
-/** Where a policy names no types, it is for what comes in, and for what goes out if it says anything of that. */
-const isFor = ({ spec }: Policy, type: "ingress" | "egress") =>
-  spec?.policyTypes?.includes(type === "ingress" ? "Ingress" : "Egress") ??
-  (type === "ingress" || spec?.egress !== undefined);
-
 const isForAll = ({ spec }: Policy) => spec?.podSelector !== undefined && selects(spec.podSelector, {});
 const deniesAll = ({ spec }: Policy) =>
   ["Ingress", "Egress"].every((type) => spec?.policyTypes?.some((each) => each === type));
-
-/** The pods that an Ingress, or a route of Traefik's, leads to by way of a Service. */
-export function routedTo(rendering: Rendering, templates: readonly PodTemplate[]): Set<PodTemplate> {
-  const routes = rendering.objects.filter(({ kind }) => kind === "Ingress" || kind === "IngressRoute");
-  const words = JSON.stringify(routes);
-  const services = ofKind(rendering, "Service").filter(({ metadata }) => words.includes(`"name":"${metadata.name}"`));
-  return new Set(services.flatMap((service) => servedBy(service, templates)));
-}
 
 /** The exporters that a Probe has ask these pods, by way of a Service. */
 function probersOf(rendering: Rendering, template: PodTemplate) {
@@ -119,17 +115,6 @@ function probersOf(rendering: Rendering, template: PodTemplate) {
   });
 }
 
-function letsIn(policies: readonly Policy[], template: PodTemplate, place: Place): boolean {
-  if (!policies.some((policy) => isFor(policy, "ingress"))) return true;
-  const ports = containersOf(template).flatMap(({ container }) => container.ports ?? []);
-  return rulesOf(policies, "ingress").some(
-    ({ from, ports: open }) =>
-      (!from?.length || from.some((peer) => admits(peer, place))) &&
-      (!open?.length ||
-        open.some(({ port }) => ports.some((each) => port === each.name || port === each.containerPort))),
-  );
-}
-
 function asksDns(policies: readonly Policy[], protocol: "UDP" | "TCP"): boolean {
   if (!policies.some((policy) => isFor(policy, "egress"))) return true;
   return rulesOf(policies, "egress").some(
@@ -139,17 +124,25 @@ function asksDns(policies: readonly Policy[], protocol: "UDP" | "TCP"): boolean 
   );
 }
 
-function reachesDatabase(policies: readonly Policy[]): boolean {
+/** Whether there is a way to a port; where that is not known, to any that is not DNS's. */
+function reachesDatabase(policies: readonly Policy[], wanted: number | undefined): boolean {
   if (!policies.some((policy) => isFor(policy, "egress"))) return true;
   return rulesOf(policies, "egress").some(
     ({ ports }) =>
       !ports?.length ||
-      ports.some((each) => DATABASE_PORTS.some((port) => spans(each, port)) && each.protocol !== "UDP"),
+      ports.some((each) => isTcp(each) && (wanted === undefined ? each.port !== 53 : spans(each, wanted))),
   );
 }
 
-const spans = ({ port, endPort }: NonNullable<Rule["ports"]>[number], wanted: number) =>
-  port === undefined || port === wanted || (typeof port === "number" && port <= wanted && wanted <= (endPort ?? port));
+/** The ports in the addresses that are not in a Secret. */
+function databasePorts(rendering: Rendering, template: PodTemplate): Set<number | undefined> {
+  const addresses = containersOf(template)
+    .filter(({ container }) => runsTaskFlow(container))
+    .flatMap(({ container }) => [...environmentOf(rendering, template, container)])
+    .flatMap(([name, value]) => (/^DATABASE_(?:DIRECT_)?URL$/.test(name) && value ? value : []));
+  const ports = addresses.flatMap((each) => (URL.canParse(each) ? Number(new URL(each).port || DATABASE_PORT) : []));
+  return new Set(ports.length > 0 ? ports : [undefined]);
+}
 
 /** Whether a peer takes the pods of a place. An address may be anybody's. */
 function admits({ podSelector, namespaceSelector, ipBlock }: Peer, { namespace, labels }: Place): boolean {

@@ -26,6 +26,18 @@ function chartWith(name: string, files: Record<string, string> = {}): string {
   return chart;
 }
 
+/** What is to be said where there is another controller, other storage, and a database that somebody else keeps. */
+const elsewhere = (namespace: string) => `
+ingress: { className: nginx, tls: { enabled: true, clusterIssuer: "", secretName: certificate } }
+persistence: { storageClass: gp3 }
+secret: { existingSecret: keys }
+database: { engine: postgres, existingSecret: address }
+networkPolicy:
+  databasePort: 25060
+  databaseTo: [{ ipBlock: { cidr: 192.0.2.0/24 } }, { podSelector: { matchLabels: { cnpg.io/cluster: database } } }]
+  ingressFrom: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: ${namespace} } } }]
+`;
+
 /** A PATH on which only some tools are. */
 function pathWith(name: string, tools: string[]): string {
   const folder = join(scene, name);
@@ -55,6 +67,25 @@ describe.skipIf(noHelm)("a chart", () => {
     const found = lines.filter((line) => line.startsWith(place));
     expect(found).toEqual([expect.stringContaining(" spec.template.spec.containers[0].image: ")]);
     expect(lines.filter((line) => line.includes("with values.yaml"))).toEqual([]);
+  });
+
+  it("is checked with the files of values that are named alone, together, and for any cluster", async () => {
+    const chart = join(scene, "elsewhere");
+    cpSync(CHART, chart, { recursive: true });
+    writeFileSync(join(chart, "values-dev.yaml"), "ingress: { className: treafik }\n");
+    const words = (name: string, namespace: string) => {
+      const file = join(scene, name);
+      writeFileSync(file, elsewhere(namespace));
+      return [chart, "--values", join(chart, "values-prod.yaml"), "--values", file];
+    };
+    const named = `${chart} with values-prod.yaml and ${join(scene, "right.yaml")}`;
+    expect(await validate(words("right.yaml", "ingress-nginx"))).toMatchObject({
+      code: 0,
+      lines: [expect.stringMatching(new RegExp(`^${named}: \\d+ objects are right$`))],
+    });
+    const { code, lines } = await validate(words("wrong.yaml", "monitoring"));
+    expect([code, lines]).toEqual([1, [expect.stringContaining(" NetworkPolicy/taskflow-ingress spec.ingress[0]: ")]]);
+    expect(await validate([chart, "--values", join(scene, "none.yaml")])).toMatchObject({ code: 2, lines: [] });
   });
 
   it("may be told to make no network policies, where a cluster heeds none", async () => {
@@ -133,6 +164,15 @@ describe("the script", () => {
       "kubectl kustomize test/deploy/good/overlays/many",
       "kubectl kustomize test/deploy/good/overlays/one",
     ]);
+  });
+
+  it.skipIf(noKubectl)("checks an overlay with the component that is named on top", async () => {
+    const [overlay, component] = ["deploy/kustomize/overlays/prod", "deploy/kustomize/components/postgres"];
+    expect(await validate([overlay, "--component", component])).toMatchObject({
+      code: 0,
+      lines: [expect.stringMatching(new RegExp(`^${overlay} with ${component}: \\d+ objects are right$`))],
+    });
+    expect(await validate([overlay, "--component", overlay])).toMatchObject({ code: 2, lines: [] });
   });
 });
 

@@ -14,6 +14,7 @@ import { REFERENCES } from "./faults/references.ts";
 import { RIGHT } from "./faults/right.ts";
 import { ROLLOUTS } from "./faults/rollouts.ts";
 import { RULES } from "./faults/rules.ts";
+import { RUNNING } from "./faults/running.ts";
 import { SECRETS } from "./faults/secrets.ts";
 import { SECURITY } from "./faults/security.ts";
 import { SELECTORS } from "./faults/selectors.ts";
@@ -83,6 +84,7 @@ const KINDS: Record<string, readonly Fault[]> = {
   "is not restricted": SECURITY,
   "would split or lose the data": DATA,
   "would not roll out well": ROLLOUTS,
+  "would never run": RUNNING,
   "has a secret in it": SECRETS,
 };
 

@@ -163,4 +163,11 @@ export const CONFIGURATION: readonly Fault[] = [
 `,
     path: `${BACKUP_CONTAINER}.image`,
   },
+  {
+    ...DEPLOYMENT,
+    what: "names no file where it has to",
+    from: "- name: JWT_SECRET\n              valueFrom:\n                secretKeyRef:\n                  name: taskflow-secrets\n                  key: jwt-secret\n",
+    to: "- name: JWT_SECRET_FILE\n",
+    path: "spec.template.spec.containers[0].env[0]",
+  },
 ];

@@ -150,4 +150,25 @@ spec:
     to: "mountPath: /database\n",
     path: `${CONTAINER}.volumeMounts`,
   },
+  {
+    ...DEPLOYMENT,
+    what: "has its database on a volume that nobody may write",
+    from: "claimName: taskflow\n",
+    to: "claimName: taskflow\n            readOnly: true\n",
+    path: `${POD}.volumes[0].persistentVolumeClaim.readOnly`,
+  },
+  {
+    ...BACKUP,
+    what: "makes backups on a volume that nobody may write",
+    from: "claimName: backups\n",
+    to: "claimName: backups\n                readOnly: true\n",
+    path: `${BACKUP_POD}.volumes[1].persistentVolumeClaim.readOnly`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "keeps its pods beside those of another namespace",
+    from: "- topologyKey: kubernetes.io/hostname\n",
+    to: "- topologyKey: kubernetes.io/hostname\n              namespaces: [default]\n",
+    path: `${POD}.affinity.podAffinity`,
+  },
 ];

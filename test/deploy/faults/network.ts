@@ -9,6 +9,22 @@ const namespace = (name: string) =>
 const FROM = namespace("kube-system");
 const PEER = "spec.ingress[0].from[0]";
 
+const solver = (label: string, port: string) => ({
+  file: FILE,
+  object: "NetworkPolicy/solver",
+  to: `---
+apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: solver }
+spec:
+  podSelector: { matchLabels: { acme.cert-manager.io/http01-solver: "${label}" } }
+  policyTypes: [Ingress]
+  ingress:
+    - from: [{ namespaceSelector: { matchLabels: { kubernetes.io/metadata.name: kube-system } } }]
+      ports: [{ ${port} }]
+`,
+});
+
 /** Ways that are shut, and ways that are open to everybody. */
 export const NETWORK: readonly Fault[] = [
   {
@@ -28,9 +44,9 @@ export const NETWORK: readonly Fault[] = [
   },
   {
     ...POLICY,
-    what: "lets another controller in",
-    from: "metadata.name: kube-system",
-    to: "metadata.name: traefik",
+    what: "lets in pods beside Traefik that are not its own",
+    from: FROM,
+    to: `${FROM}\n          podSelector:\n            matchLabels:\n              app.kubernetes.io/name: ingress-nginx`,
     path: "spec.ingress[0]",
   },
   {
@@ -66,9 +82,18 @@ export const NETWORK: readonly Fault[] = [
   },
   {
     ...DATABASE,
-    what: "opens another port than the database's",
-    from: "5432",
-    to: "5433",
+    what: "opens the database's port, but not by TCP",
+    from: "port: 5432",
+    to: "{ port: 5432, protocol: UDP }",
+    path: "spec.egress[0]",
+  },
+  {
+    ...DATABASE,
+    what: "opens another port than that of the database's address",
+    file: "components/postgres/deployment.yaml",
+    from: "valueFrom:\n                secretKeyRef:\n                  name: taskflow-database\n                  key: url",
+    to: "value: postgres://db.example.org:25060/taskflow",
+    told: "components/postgres/policy.yaml",
     path: "spec.egress[0]",
   },
   {
@@ -142,4 +167,39 @@ export const NETWORK: readonly Fault[] = [
     object: "Probe/taskflow",
     path: "spec.prober.url",
   },
+  {
+    ...POLICY,
+    what: "lets in by another protocol",
+    from: "- port: http\n",
+    to: "- port: http\n          protocol: UDP\n",
+    path: "spec.ingress[0].ports[0].port",
+  },
+  {
+    ...POLICY,
+    what: "lets in every namespace that has a name",
+    from: FROM,
+    to: "- namespaceSelector:\n            matchExpressions: [{ key: kubernetes.io/metadata.name, operator: Exists }]",
+    path: `${PEER}.namespaceSelector`,
+  },
+  {
+    ...POLICY,
+    what: "misspells the label of its own pods",
+    from: FROM,
+    to: `- podSelector:\n            matchLabels:\n              app.kubernetes.io/name: taskflwo\n        ${FROM}`,
+    path: `${PEER}.podSelector.matchLabels.app.kubernetes.io/name`,
+  },
+  {
+    ...DATABASE,
+    what: "lets its pods ask every address anything",
+    from: "cidr: 192.0.2.10/32\n      ports:\n        - port: 5432\n",
+    to: "cidr: 0.0.0.0/0\n",
+    path: "spec.egress[0].to[0].ipBlock.cidr",
+  },
+  { ...DATABASE, what: "opens a port that is none", from: "5432", to: "543200", path: "spec.egress[0].ports[0].port" },
+  {
+    ...solver("true", "port: 8088"),
+    what: "does not let cert-manager's pods be asked",
+    path: "spec.ingress",
+  },
+  { ...solver("yes", "port: 8089"), what: "means other pods than cert-manager's", path: "spec.podSelector" },
 ];

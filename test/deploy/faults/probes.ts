@@ -98,4 +98,10 @@ export const PROBES: readonly Fault[] = [
     "preStop:\n              httpGet:\n                path: /stop\n                port: http",
     "lifecycle.preStop.httpGet.path",
   ),
+  probe(
+    "leaves a pod that hangs as it is",
+    "livenessProbe:\n",
+    "livenessProbe:\n            periodSeconds: 3600\n",
+    "livenessProbe.failureThreshold",
+  ),
 ];

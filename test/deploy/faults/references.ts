@@ -4,6 +4,42 @@ const DEPLOYMENT = { file: "base/deployment.yaml", object: "Deployment/taskflow"
 const POD = "spec.template.spec";
 const CONTAINER = `${POD}.containers[0]`;
 
+/** A claim, and the volume in a folder of a node that is kept for it. */
+const VOLUME = `storageClassName: fixed
+  volumeName: fixed
+  resources: { requests: { storage: 1Gi } }
+---
+apiVersion: storage.k8s.io/v1
+kind: StorageClass
+metadata: { name: fixed }
+provisioner: kubernetes.io/no-provisioner
+---
+apiVersion: v1
+kind: PersistentVolume
+metadata: { name: fixed }
+spec:
+  storageClassName: fixed
+  accessModes: [ReadWriteOnce]
+  capacity: { storage: 2Gi }
+  claimRef: { namespace: taskflow, name: taskflow }
+  local: { path: /data }
+  nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [{ key: node, operator: Exists }] }] } }
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: more
+spec:
+  accessModes: [ReadWriteOnce]`;
+const volume = (what: string, from: string, to: string, path?: string): Fault => ({
+  what,
+  file: "base/claim.yaml",
+  from: "storageClassName: local-path",
+  to: VOLUME.replace(from, to),
+  object: path ? "PersistentVolume/fixed" : "PersistentVolumeClaim/taskflow",
+  path: path ?? "spec.storageClassName",
+});
+
 /** What names something that is not there. */
 export const REFERENCES: readonly Fault[] = [
   {
@@ -71,10 +107,10 @@ export const REFERENCES: readonly Fault[] = [
     path: "spec.storageClassName",
   },
   {
-    what: "has a class of storage without a volume that is large enough",
+    what: "misspells a class of storage",
     file: "base/claim.yaml",
-    from: "storageClassName: local-path",
-    to: "storageClassName: fixed",
+    from: "local-path",
+    to: "local-paht",
     object: "PersistentVolumeClaim/taskflow",
     path: "spec.storageClassName",
   },
@@ -103,10 +139,10 @@ export const REFERENCES: readonly Fault[] = [
     path: "spec.rules[0].http.paths[0].backend.service.port",
   },
   {
-    what: "names a class of Ingress that is not there",
+    what: "misspells a class of Ingress",
     file: "base/ingress.yaml",
     from: "ingressClassName: traefik",
-    to: "ingressClassName: nginx",
+    to: "ingressClassName: treafik",
     object: "Ingress/taskflow",
     path: "spec.ingressClassName",
   },
@@ -142,4 +178,14 @@ export const REFERENCES: readonly Fault[] = [
     object: "CronJob/backup",
     path: "spec.jobTemplate.spec.template.spec.containers[0].image",
   },
+  volume("has a volume that is too small", "2Gi", "512Mi"),
+  volume("has a volume that is kept for another namespace", "namespace: taskflow", "namespace: default"),
+  volume("has a volume that is nowhere", "  local: { path: /data }\n", "", "spec"),
+  volume("has a volume in a folder that is none", "/data", "data", "spec.local.path"),
+  volume(
+    "has a volume on no node",
+    "[{ key: node, operator: Exists }]",
+    "[]",
+    "spec.nodeAffinity.required.nodeSelectorTerms",
+  ),
 ];

@@ -69,6 +69,28 @@ export const RIGHT: readonly Right[] = [
     from: "  storageClassName: local-path\n",
     to: "",
   },
+  { what: "another class of storage", file: "base/claim.yaml", from: "local-path", to: "gp3" },
+  { what: "another class of Ingress", file: "base/ingress.yaml", from: "Name: traefik", to: "Name: nginx" },
+  {
+    what: "Traefik in a namespace of its own",
+    file: "base/policies.yaml",
+    from: "metadata.name: kube-system",
+    to: "metadata.name: traefik",
+  },
+  { what: "a registry's credentials", file: "base/account.yaml", to: "imagePullSecrets: [{ name: ghcr }]\n" },
+  {
+    what: "what is said to be made elsewhere",
+    file: "overlays/one/kustomization.yaml",
+    to: `patches:
+  - target: { kind: Deployment }
+    patch: |
+      - { op: add, path: /spec/template/spec/priorityClassName, value: high }
+      - { op: replace, path: /spec/template/spec/containers/0/env/0/valueFrom/secretKeyRef/name, value: keys }
+      - op: add
+        path: /metadata/annotations
+        value: { taskflow.local/made-elsewhere: "Secret/keys, PriorityClass/high" }
+`,
+  },
   {
     ...DEPLOYMENT,
     what: "an init container, which nobody probes",

@@ -101,4 +101,12 @@ patches:
     object: "HorizontalPodAutoscaler/taskflow-too",
     path: "spec.scaleTargetRef",
   },
+  { ...BUDGET, what: "keeps no pod at all", from: "  minAvailable: 1\n", to: "", path: "spec.maxUnavailable" },
+  {
+    ...BUDGET,
+    what: "lets all pods go at once",
+    from: "minAvailable: 1",
+    to: "maxUnavailable: 100%",
+    path: "spec.maxUnavailable",
+  },
 ];

@@ -15,6 +15,10 @@ const image = (what: string, to: string): Fault => {
 const resource = (what: string, from: string, to: string, path: string): Fault => {
   return { ...DEPLOYMENT, what, from, to, path: `${CONTAINER}.resources.${path}` };
 };
+const scaler = (what: string, from: string, to: string, path: string): Fault => {
+  const place = { file: "components/postgres/scaler.yaml", object: "HorizontalPodAutoscaler/taskflow" };
+  return { ...place, what, from, to, path: `spec.${path}` };
+};
 const LIMIT = "limits:\n              memory: 256Mi";
 
 /** What the schema lets pass, but not the API server. */
@@ -180,7 +184,6 @@ export const RULES: readonly Fault[] = [
     object: "PersistentVolume/folder",
     path: "spec.nodeAffinity",
   },
-  { ...schedule("never makes its backups", "0 3 * * *\n  suspend: true"), path: "spec.suspend" },
   { ...schedule("may miss its time", "0 3 * * *\n  startingDeadlineSeconds: 5"), path: "spec.startingDeadlineSeconds" },
   {
     ...SERVICE,
@@ -223,5 +226,78 @@ export const RULES: readonly Fault[] = [
     from: "spec:\n",
     to: "spec:\n  volumeName: nothing\n",
     path: "spec.volumeName",
+  },
+  scaler("scales to no pods", "maxReplicas: 6", "maxReplicas: 0", "maxReplicas"),
+  scaler("scales from no pods", "minReplicas: 2", "minReplicas: 0", "minReplicas"),
+  scaler(
+    "scales by a use that it does not name",
+    "averageUtilization: 70",
+    'averageValue: "70"',
+    "metrics[0].resource.target.averageUtilization",
+  ),
+  scaler("scales by what is of another type", "type: Resource", "type: Pods", "metrics[0].pods"),
+  {
+    ...DEPLOYMENT,
+    what: "ends pods that are to last",
+    from: "serviceAccountName: taskflow\n",
+    to: "serviceAccountName: taskflow\n      activeDeadlineSeconds: 3600\n",
+    path: `${POD}.activeDeadlineSeconds`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "gives a probe that ends nothing a time for the end",
+    from: "path: /readyz\n              port: http\n",
+    to: "path: /readyz\n              port: http\n            terminationGracePeriodSeconds: 5\n",
+    path: `${CONTAINER}.readinessProbe.terminationGracePeriodSeconds`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "has no DNS at all",
+    from: "serviceAccountName: taskflow\n",
+    to: "serviceAccountName: taskflow\n      dnsPolicy: None\n",
+    path: `${POD}.dnsConfig.nameservers`,
+  },
+  {
+    ...SERVICE,
+    what: "opens a port of the nodes for a Service that has none",
+    from: "targetPort: http\n",
+    to: "targetPort: http\n      nodePort: 30080\n",
+    path: "spec.ports[0].nodePort",
+  },
+  {
+    ...DEPLOYMENT,
+    what: "waits less than no time",
+    from: "seconds: 2\n",
+    to: "seconds: -1\n",
+    path: `${CONTAINER}.lifecycle.preStop.sleep.seconds`,
+  },
+  {
+    ...DEPLOYMENT,
+    what: "waits for longer than a pod has to end",
+    from: "seconds: 2\n",
+    to: "seconds: 60\n",
+    path: `${CONTAINER}.lifecycle.preStop.sleep.seconds`,
+  },
+  ...[
+    ["has a selector of values that takes none", "Exists, values: [taskflow]", "values"],
+    ["has a selector of no values that takes some", "In", "values"],
+    ["has a selector that works in no way", "Is, values: [taskflow]", "operator"],
+  ].map(
+    ([what = "", operator, field]): Fault => ({
+      what,
+      file: "base/budget.yaml",
+      from: "  selector:\n",
+      to: `  selector:\n    matchExpressions: [{ key: app.kubernetes.io/name, operator: ${operator} }]\n`,
+      object: "PodDisruptionBudget/taskflow",
+      path: `spec.selector.matchExpressions[0].${field}`,
+    }),
+  ),
+  scaler("scales by what pods have no measure of", "name: cpu", "name: cpus", "metrics[0].resource.name"),
+  {
+    ...DEPLOYMENT,
+    what: "runs as less than nobody",
+    from: "runAsUser: 1000",
+    to: "runAsUser: -1",
+    path: `${POD}.securityContext.runAsUser`,
   },
 ];

@@ -77,4 +77,31 @@ export const SECRETS: readonly Fault[] = [
     path: `${CONTAINER}.args[1]`,
   },
   { what: "has a file with a password", file: "base/password.txt", to: `${"hunter2hunter2"}\n`, path: "line 1" },
+  {
+    what: "has a password among the questions of an address",
+    file: "base/notes.txt",
+    to: `postgres://db/taskflow?user=taskflow&${"password"}=hunter2\n`,
+    path: "line 1",
+  },
+  {
+    ...variable("gives a container such an address", "ADDRESS", `postgres://db/taskflow?${"password"}=hunter2`),
+  },
+  {
+    what: "has the credentials of hosts beside it",
+    file: "base/.netrc",
+    to: `machine example.org login me ${"password"} hunter2\n`,
+    path: "line 1",
+  },
+  {
+    what: "has the credentials of databases beside it",
+    file: "base/.pgpass",
+    to: `db.example.org:5432:taskflow:me:${"hunter2"}\n`,
+    path: "line 1",
+  },
+  {
+    what: "has the credentials of registries beside it",
+    file: "base/config.json",
+    to: `{"auths":{"ghcr.io":{"${"auth"}":"${btoa("me:hunter2")}"}}}\n`,
+    path: "line 1",
+  },
 ];

@@ -84,4 +84,13 @@ export const SELECTORS: readonly Fault[] = [
     path: "spec.selector",
     told: "base/budget.yaml",
   },
+  {
+    file: "components/postgres/deployment.yaml",
+    what: "spreads pods by a label that no node has",
+    from: "topologyKey: kubernetes.io/hostname",
+    to: "topologyKey: kubernetes.io/hostnames",
+    object: "Deployment/taskflow",
+    told: "base/deployment.yaml",
+    path: "spec.template.spec.topologySpreadConstraints[0].topologyKey",
+  },
 ];

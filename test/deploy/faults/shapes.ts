@@ -82,6 +82,13 @@ export const SHAPES: readonly Fault[] = [
     path: "commonLabels",
   },
   {
+    what: "names a file of variables as Kustomize used to",
+    file: "base/kustomization.yaml",
+    from: "    literals:\n",
+    to: "    env: settings.env\n    literals:\n",
+    path: "configMapGenerator[0].env",
+  },
+  {
     what: "can't be rendered",
     file: "base/kustomization.yaml",
     from: "claim.yaml",
