@@ -1,8 +1,15 @@
 // What happens elsewhere shows here by itself, and what was done here can be taken back by Ctrl+Z.
 
+/** Whose page this is; set where somebody is signed in. Another tab may sign somebody else in meanwhile. */
+const { account } = document.body.dataset;
+
+addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
+  if (account) ctx.request.headers["TaskFlow-Account"] = account;
+});
+
 // --- What this page has done ----------------------------------------------------------------------------------------
 
-const DONE = "taskflow-done";
+const DONE = `taskflow-done-${account}`;
 const readDone = () => JSON.parse(sessionStorage.getItem(DONE) ?? "[]");
 const writeDone = (changes) => sessionStorage.setItem(DONE, JSON.stringify(changes.slice(-50)));
 /** Changes that answers have told of: the stream tells of them again. */
@@ -35,7 +42,7 @@ addEventListener("keydown", (event) => {
 
 // --- What others do -------------------------------------------------------------------------------------------------
 
-/** The last change that this page knows; set where somebody is signed in. */
+/** The last change that this page knows. */
 let known = document.body.dataset.change;
 let stream;
 let hiding;
@@ -47,8 +54,8 @@ let moved = false;
 let showing = false;
 
 function follow() {
-  if (known === undefined || stream) return;
-  stream = new EventSource(`/api/events?after=${known}`);
+  if (!account || stream) return;
+  stream = new EventSource(`/api/events?account=${account}&after=${known}`);
   stream.addEventListener("open", () => {
     clearTimeout(lost);
     lost = undefined;
@@ -80,7 +87,10 @@ async function streamFailed() {
     return;
   }
   leaveStream();
-  const answer = await fetch("/api/me", { cache: "no-store" }).catch(() => undefined);
+  const answer = await fetch("/api/me", {
+    cache: "no-store",
+    headers: { "TaskFlow-Account": account },
+  }).catch(() => undefined);
   if (answer?.status === 401) signedOut();
   else setTimeout(follow, 5000);
 }

@@ -44,7 +44,7 @@ export function Layout({
         <script src={assetUrl("htmx.js")} defer></script>
         <script src={assetUrl("app.js")} defer></script>
       </head>
-      <body data-change={actor ? String(actor.newestChange) : undefined}>
+      <body data-account={actor?.user.id} data-change={actor ? String(actor.newestChange) : undefined}>
         <a class="skip-link" href={`#${skipTo.id}`} safe>
           {skipTo.label}
         </a>

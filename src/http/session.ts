@@ -64,9 +64,19 @@ export function createSessions(
       const actor = await identify(request);
       if (!actor)
         throw new AppError("unauthenticated", "Sign in first: send a token from /api/login as Authorization: Bearer.");
+      assertAccount(actor, request.headers.get("taskflow-account"));
       return { actor };
     }),
   };
+}
+
+/**
+ * A page that is open says whose it is: another tab may have signed somebody else in since, whose cookie goes along.
+ * @throws AppError `unauthenticated` when it is not the actor's
+ */
+export function assertAccount(actor: Actor, accountId: string | null | undefined) {
+  if (accountId && accountId !== actor.user.id)
+    throw new AppError("unauthenticated", "Somebody else is signed in here by now. Load the page anew.");
 }
 
 /** @returns "" for another scheme, so that a cookie does not stand in for it */

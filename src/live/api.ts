@@ -1,7 +1,7 @@
 import { Elysia, t } from "elysia";
 import { operation } from "../http/operation.ts";
-import type { Sessions } from "../http/session.ts";
-import { Count } from "../shapes.ts";
+import { assertAccount, type Sessions } from "../http/session.ts";
+import { Count, Text } from "../shapes.ts";
 import type { Live, LiveEvent } from "./service.ts";
 
 const EventQuery = t.Object(
@@ -12,6 +12,14 @@ const EventQuery = t.Object(
         minimum: 0,
         maximum: Number.MAX_SAFE_INTEGER,
         description: "The last change you know of, for a first connection; `Last-Event-ID` counts before it.",
+      }),
+    ),
+    account: t.Optional(
+      Text({
+        title: "Account",
+        minLength: 1,
+        maxLength: 64,
+        description: "The id of the account whose changes are wanted: 401 when somebody else is signed in by now.",
       }),
     ),
   },
@@ -30,6 +38,7 @@ export const liveApi = (live: Live, sessions: Sessions) =>
     .get(
       "",
       ({ actor, query, request }) => {
+        assertAccount(actor, query.account);
         live.assertRoom(actor);
         const last = request.headers.get("last-event-id");
         const after = changeNamed(last) ?? (query.after as number | undefined) ?? (last ? UNKNOWN : undefined);

@@ -359,6 +359,37 @@ describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
     await page.evaluate(() => window.dispatchEvent(new Event("focus")));
     await page.getByText("You are signed out.").waitFor({ state: "hidden" });
   });
+
+  it("gets nothing, and has nothing done, where somebody else signs in after them", async () => {
+    const page = await site.open({ visitor: true });
+    const [ada, bob] = [newPerson(), newPerson()];
+    for (const person of [bob, ada]) await page.request.post("/register", { form: { ...person }, maxRedirects: 0 });
+    const signInAs = async (person: typeof ada) => {
+      await page.request.post("/logout", { maxRedirects: 0 });
+      await page.request.post("/login", { form: { ...person }, maxRedirects: 0 });
+    };
+    await addTasks(page, [{ title: "Deleted" }, { title: "Hers" }]);
+    await page.goto("/tasks");
+    await page.getByRole("button", { name: "Delete: Deleted" }).click();
+    await expectTitles(page, ["Hers"]);
+    await page.getByLabel("New task").fill("Half a thought");
+    await signInAs(bob);
+    await page.getByText("You are signed out.").waitFor();
+    await Promise.all([page.waitForResponse("/tasks"), page.keyboard.press("Enter")]);
+    await page.waitForFunction(
+      () => document.querySelector<HTMLInputElement>("#add-title")?.value === "Half a thought",
+    );
+    expect((await (await page.request.get("/api/tasks")).json()).items).toEqual([]);
+    await page.getByLabel("New task").fill("");
+    await page.evaluate(() => window.dispatchEvent(new Event("focus")));
+    await page.locator(".has-script .topbar-name", { hasText: bob.username }).waitFor();
+    await page.keyboard.press("Control+z");
+    await signInAs(ada);
+    await page.goto("/tasks");
+    await page.keyboard.press("Control+z");
+    await expectTitles(page, ["Hers", "Deleted"]);
+  });
+
   const cookieOf = async (page: Page) =>
     (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
 });

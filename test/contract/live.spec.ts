@@ -158,6 +158,15 @@ describe("a stream", () => {
       expect((await ada.send(`/api/events?${query}`)).status).toBe(422);
   });
 
+  it("is of nobody else's changes than were asked for", async () => {
+    const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
+    const { id } = (await (await ada.send("/api/me")).json()) as { id: string };
+    expect((await bob.send(`/api/events?account=${id}`)).status).toBe(401);
+    await using stream = await follow({ send: (path, options) => ada.send(`${path}?account=${id}`, options) });
+    const created = await create(ada, "Mine");
+    await stream.until(has(created));
+  });
+
   it("ends with its session, and leaves those of others alone", async () => {
     const ada = await signUp(url);
     const second = `Bearer ${await signIn(url, ada)}`;

@@ -213,6 +213,16 @@ describe("who is not signed in", () => {
     expect([fragment.status, fragment.headers.get("hx-redirect")]).toEqual([401, next("/tasks?sort=title")]);
   });
 
+  it("is somebody else than the page is of: led to the page as it is theirs, and nothing is done", async () => {
+    const { id } = (await (await send(url, "/api/me", { headers: { cookie: ada.cookie } })).json()) as { id: string };
+    const add = (account: string) =>
+      bob.post("/tasks", { title: "Ada's words" }, { ...htmx("/tasks"), "taskflow-account": account });
+    const { status, headers } = await add(id);
+    expect([status, headers.get("hx-redirect")]).toEqual([401, "/login?next=%2Ftasks"]);
+    expect((await bob.get("/login?next=%2Ftasks")).headers.get("location")).toBe("/tasks");
+    expect(await (await bob.get("/tasks")).text()).not.toContain("Ada's words");
+  });
+
   it.each([
     "//evil.example",
     "/\\evil.example",
