@@ -14,15 +14,25 @@ const readDone = () => JSON.parse(sessionStorage.getItem(DONE) ?? "[]");
 const writeDone = (changes) => sessionStorage.setItem(DONE, JSON.stringify(changes.slice(-50)));
 /** Changes that answers have told of: the stream tells of them again. */
 const ownChanges = new Set();
+/** Changes that are being taken back. They count as done until an answer says otherwise. */
+const undoing = new Set();
+const undoneBy = ({ request }) => Number(/\/changes\/(\d+)\/undo$/.exec(request?.action)?.[1]);
 
+addEventListener("htmx:config:request", ({ detail: { ctx } }) => undoing.add(undoneBy(ctx)));
+addEventListener("htmx:finally:request", ({ detail: { ctx } }) => undoing.delete(undoneBy(ctx)));
 addEventListener("htmx:after:request", ({ detail: { ctx } }) => {
-  const change = Number(ctx.response?.headers.get("taskflow-change"));
-  const undone = /\/changes\/(\d+)\/undo$/.exec(ctx.request?.action ?? "");
-  if (undone) writeDone(readDone().filter((each) => each !== Number(undone[1])));
+  const { headers, status } = ctx.response;
+  const change = Number(headers.get("taskflow-change"));
+  const undone = undoneBy(ctx);
+  if (undone && status < 500 && status !== 401) writeDone(readDone().filter((each) => each !== undone));
   if (!change) return;
   ownChanges.add(change);
   if (!undone) writeDone([...readDone(), change]);
 });
+
+/** What a plain form did, the page after it tells. */
+const told = Number(find("#toasts form")?.getAttribute("action").split("/")[2]);
+if (told && !readDone().includes(told)) writeDone([...readDone(), told]);
 
 /** Fields that somebody has typed in have an undo of their own, also where nothing is left of the words. */
 const typedIn = new WeakSet();
@@ -30,13 +40,14 @@ addEventListener("input", ({ target }) => typedIn.add(target));
 const hasOwnUndo = (target) =>
   target.matches?.("textarea, input:not([type=checkbox], [type=radio])") && (target.value || typedIn.has(target));
 
+/** The key is where Z is, too, when it gives a letter of another script. */
+const isZ = ({ key, code }) => /^z$/i.test(key) || (code === "KeyZ" && !/^[a-z]$/i.test(key));
+
 addEventListener("keydown", (event) => {
-  const { key, target } = event;
-  if (key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
-  const change = readDone().at(-1);
-  if (!change || hasOwnUndo(target)) return;
+  if (!isZ(event) || !(event.ctrlKey || event.metaKey) || event.shiftKey || event.altKey) return;
+  const change = readDone().findLast((each) => !undoing.has(each));
+  if (!change || hasOwnUndo(event.target)) return;
   event.preventDefault();
-  writeDone(readDone().slice(0, -1));
   htmx.ajax("POST", `/changes/${change}/undo`, { source: "#toasts", swap: "none" });
 });
 
@@ -66,11 +77,9 @@ function follow() {
     const { entity, entityId, actionId, after } = JSON.parse(data);
     // The answer to what this page did may still be on its way.
     setTimeout(() => {
-      if (find("#live")) changedTasks.add(entityId);
-      else if (entity !== "task" || ownChanges.has(actionId)) return;
-      changedTasks.add(entityId);
+      if (!find("#live") && (entity !== "task" || ownChanges.has(actionId))) return;
       moved ||= sorting() === "updatedAt" || Object.hasOwn(after ?? {}, sorting());
-      if (!showing) void showChanged();
+      showChange(entityId);
     }, 100);
   });
   stream.addEventListener("reload", ({ lastEventId }) => {
@@ -113,6 +122,11 @@ addEventListener("pageshow", follow);
 addEventListener("focus", follow);
 
 const openTask = () => find("#panel[data-task]")?.dataset.task;
+
+function showChange(id) {
+  changedTasks.add(id);
+  if (!showing) void showChanged();
+}
 
 /** Reads the changed tasks as they are now, one bundle after the other. */
 async function showChanged() {
@@ -163,10 +177,10 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (/^\/tasks\/changed\?|\/undo$/.test(action)) showRestored(ctx.text);
   // A page of its own bears its task's title; htmx sets none when nothing is swapped.
   if (ctx.title && !list()) document.title = ctx.title;
+  // What was just added, and taken back on a page of its own, leaves nothing to show there.
+  if (!list() && find("#panel[hidden]")) location.assign("/tasks");
   // These answer with rows; the task that is open may be one of them.
-  if (!/\/(undo|bulk)$/.test(action) || !openTask()) return;
-  changedTasks.add(openTask());
-  if (!showing) void showChanged();
+  if (/\/(undo|bulk)$/.test(action) && ctx.text.includes(`id="task-${openTask()}"`)) showChange(openTask());
 });
 
 follow();

@@ -90,7 +90,7 @@ export function Layout({
             </span>
           </div>
         ) : null}
-        <div id="toasts" class="toasts" role="status" aria-live="polite">
+        <div id="toasts" class="toasts" role="status" aria-live="polite" hx-sync="this:queue all">
           {notice ? <Toast inPage {...notice} /> : null}
         </div>
       </body>

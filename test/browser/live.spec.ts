@@ -80,20 +80,29 @@ describe.skipIf(noBrowser)("what is done on one screen", () => {
 
 describe.skipIf(noBrowser)("Ctrl+Z", () => {
   it("takes back what was done on this screen, one after the other, and leaves what was done on others", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["A", "B"]);
-    await mine.getByRole("button", { name: "Delete: A" }).click();
-    await expectTitles(theirs, ["B"]);
+    const { mine, theirs, expectQuiet } = await twoScreens(["A", "B", "C", "D"]);
+    for (const [title, ...left] of ["D", "C", "A", "B"].map((_, index, all) => all.slice(index))) {
+      await mine.getByRole("button", { name: `Delete: ${title}` }).click();
+      await expectTitles(theirs, left.toSorted().reverse());
+    }
     await addByLine(theirs, "Theirs");
-    await expectTitles(mine, ["Theirs", "B"]);
-    await mine.getByRole("button", { name: "Complete: B" }).click();
-    await expectTitles(theirs, ["Theirs"]);
-    await mine.keyboard.press("Control+z");
-    await expectTitles(theirs, ["Theirs", "B"]);
-    await mine.keyboard.press("Control+z");
-    for (const page of [mine, theirs]) await expectTitles(page, ["Theirs", "B", "A"]);
-    await mine.keyboard.press("Control+z");
+    await expectTitles(mine, ["Theirs"]);
+    // As on a keyboard of another script.
+    const key = { key: "я", code: "KeyZ", ctrlKey: true };
+    const refusal = `<p hx-swap-oob="beforeend:#toasts">Not now.</p>`;
+    await mine.route("**/undo", (route) => route.fulfill({ status: 503, body: refusal }), { times: 1 });
+    await mine.locator("body").dispatchEvent("keydown", key);
+    await mine.getByText("Not now.").waitFor();
+    await mine.locator("body").dispatchEvent("keydown", key);
+    for (const page of [mine, theirs]) await expectTitles(page, ["Theirs", "B"]);
+    // Faster than the answers come.
+    await mine.evaluate(() => {
+      const press = { key: "z", ctrlKey: true, bubbles: true };
+      for (let times = 0; times < 4; times++) document.body.dispatchEvent(new KeyboardEvent("keydown", press));
+    });
+    for (const page of [mine, theirs]) await expectTitles(page, ["Theirs", "D", "C", "B", "A"]);
     await addByLine(mine, "Last");
-    for (const page of [mine, theirs]) await expectTitles(page, ["Last", "Theirs", "B", "A"]);
+    for (const page of [mine, theirs]) await expectTitles(page, ["Last", "Theirs", "D", "C", "B", "A"]);
     expectQuiet();
   });
 
@@ -103,6 +112,22 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
     await expectTitles(theirs, ["Too soon"]);
     await mine.keyboard.press("Control+z");
     for (const page of [mine, theirs]) await page.getByText("Nothing here yet.").waitFor();
+  });
+
+  it("takes back what a task's own page did, too, and leaves the page with the task", async () => {
+    const { mine, theirs } = await twoScreens(["A"]);
+    await addByLine(mine, "B");
+    await mine.goto((await mine.getByRole("link", { name: "B", exact: true }).getAttribute("href")) ?? "");
+    await mine.getByLabel("Title", { exact: true }).fill("Bee");
+    await mine.getByRole("button", { name: "Save" }).click();
+    await expectTitles(theirs, ["Bee", "A"]);
+    await mine.getByText("Saved.").waitFor();
+    await mine.keyboard.press("Control+z");
+    await expectTitles(theirs, ["B", "A"]);
+    await mine.waitForFunction(() => document.querySelector<HTMLTextAreaElement>("#title")?.value === "B");
+    await mine.keyboard.press("Control+z");
+    await mine.waitForURL("/tasks");
+    for (const page of [mine, theirs]) await expectTitles(page, ["A"]);
   });
 
   it("is the words' own while some are written in the line", async () => {

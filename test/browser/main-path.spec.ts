@@ -150,6 +150,11 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.goto("/tasks?status=all");
     await page.getByRole("link", { name: "Gone soon" }).click();
     await page.getByLabel("Description").fill("Not saved yet");
+    await page.getByRole("button", { name: "Complete: Stays" }).click();
+    await page.locator(".toast-note", { hasText: "Completed: Stays" }).getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Complete: Stays" }).click();
+    await page.getByRole("button", { name: "Reopen: Stays" }).waitFor();
+    expect(await page.locator(".panel-note").innerText()).toBe("");
     await page.getByRole("button", { name: "Complete: Gone soon" }).click();
     await page.locator("#panel").getByRole("button", { name: "Reopen" }).waitFor();
     expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
