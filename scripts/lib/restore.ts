@@ -1,13 +1,7 @@
 import type { Parts } from "./parts.ts";
 import { confirm, Problem, type Steps } from "./script.ts";
 import { everyProfile, namesOf, type Stack } from "./stack.ts";
-import { fetchImage, startPostgres } from "./start.ts";
-
-/** As compose.yaml has it: nothing to write to but the volumes, and no right beyond any user's. */
-const LOCKED = [
-  ...["run", "--rm", "--no-healthcheck", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL"],
-  ...["--security-opt=no-new-privileges", "--user=1000:1000"],
-];
+import { configurationOf, fetchImage, LOCKED, secretsOf, startPostgres } from "./start.ts";
 
 /**
  * Puts a backup in the place of the database, or a replica where there is none. Nobody may use the database meanwhile;
@@ -42,14 +36,17 @@ export async function restore(stack: Stack, steps: Steps, parts: Parts, file: st
     // Not by "compose run", whose exit code podman-compose 1.0 keeps to itself.
     const told = await steps.run(`Restoring ${file}`, [
       ...[command, ...LOCKED, `--volumes-from=${stack.container(service)}`],
+      ...(await secretsOf(stack, service, parts)),
       `--network=${stack.project}_${file === "replica" ? "front" : environment.TASKFLOW_BACKUP_NETWORK}`,
       ...["DATABASE_URL_FILE", "BACKUP_PASSPHRASE_FILE", "REPLICA_URL"].flatMap((name) =>
         environment[name] ? [`--env=${name}=${environment[name]}`] : [],
       ),
-      image,
       ...(file === "replica"
-        ? ["restore", "-config", "/etc/litestream.yml", "/data/taskflow.db"]
-        : ["restore", placeOf(file), "--yes"]),
+        ? [
+            "--env=AWS_SHARED_CREDENTIALS_FILE=/run/secrets/s3-credentials",
+            ...[image, "restore", "-config", "/etc/litestream.yml", "/data/taskflow.db"],
+          ]
+        : [image, "restore", placeOf(file), "--yes"]),
     ]);
     if (told) console.log(told.trim());
   } catch (error) {
@@ -59,19 +56,13 @@ export async function restore(stack: Stack, steps: Steps, parts: Parts, file: st
 }
 
 /** Before anything is stopped for it. @throws Problem unless the backup can be restored */
-async function verify(stack: Stack, steps: Steps, { environment }: Parts, image: string, file: string) {
+async function verify(stack: Stack, steps: Steps, parts: Parts, image: string, file: string) {
   const volume = `${stack.project}_backups`;
   if (!steps.dryRun && !(await namesOf(stack, "volume", steps)).includes(volume))
     throw new Problem(`there is no volume ${volume}, and so no backup; nothing was changed`);
-  const { TASKFLOW_SECRETS, BACKUP_PASSPHRASE_FILE: passphrase } = environment;
   const told = await steps.run(`Verifying ${file}`, [
     ...[stack.engine.command, ...LOCKED, "--network=none", `--volume=${volume}:/backups`],
-    ...(passphrase
-      ? [
-          `--volume=${TASKFLOW_SECRETS}/backup-passphrase:${passphrase}:ro`,
-          `--env=BACKUP_PASSPHRASE_FILE=${passphrase}`,
-        ]
-      : []),
+    ...(await configurationOf(stack, parts)),
     ...[image, "verify", placeOf(file)],
   ]);
   if (told) console.log(told.trim());

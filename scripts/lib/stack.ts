@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { type Engine, findCompose } from "./engine.ts";
 import { ROOT } from "./image.ts";
 import { Problem, type Steps } from "./script.ts";
+import type { Secret } from "./secrets.ts";
 
 const STAGES = ["prod", "dev"] as const;
 export type Stage = (typeof STAGES)[number];
@@ -57,6 +58,20 @@ export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {
   };
 }
 
+interface Service {
+  readonly image: string;
+  readonly secrets?: readonly Secret[];
+  readonly volumes: readonly string[];
+}
+
+/** @returns what the compose file says of a service, with its variables as they stand there @throws Problem that names all */
+export async function describeService({ file }: Stack, service: string): Promise<Service> {
+  const { services } = Bun.YAML.parse(await Bun.file(file).text()) as { services: Record<string, Service> };
+  const described = services[service];
+  if (described) return described;
+  throw new Problem(`there is no service “${service}”: say ${Object.keys(services).join(", ")}; see --help`, 2);
+}
+
 /** @returns which of the things that bear the stack's name there are: containers, volumes or networks */
 export async function namesOf({ engine, project }: Stack, kind: "container" | "volume" | "network", steps: Steps) {
   const field = kind === "container" ? "{{.Names}}" : "{{.Name}}";
@@ -72,9 +87,7 @@ export async function namesOf({ engine, project }: Stack, kind: "container" | "v
  * @throws Problem unless there is such a service, and it runs or, where that will do, has run
  */
 export async function serviceOf(stack: Stack, service: string, steps: Steps, wanted: "running" | "there") {
-  const { services } = Bun.YAML.parse(await Bun.file(stack.file).text()) as { services: object };
-  if (!(service in services))
-    throw new Problem(`there is no service “${service}”: say ${Object.keys(services).join(", ")}; see --help`, 2);
+  await describeService(stack, service);
   const name = stack.container(service);
   if (steps.dryRun) return name;
   const running = (await steps.ask([stack.engine.command, "inspect", "--format", "{{.State.Running}}", name]))?.trim();

@@ -1,6 +1,8 @@
+import { dirname, join } from "node:path";
 import type { Parts } from "./parts.ts";
 import type { Steps } from "./script.ts";
-import { namesOf, openedAt, type Stack, takeDown } from "./stack.ts";
+import { secretFiles } from "./secrets.ts";
+import { describeService, namesOf, openedAt, type Stack, takeDown } from "./stack.ts";
 import { waitUntil } from "./wait.ts";
 
 /** What reaches the containers' settings: a change of any makes them anew. */
@@ -12,13 +14,16 @@ const SETTINGS =
  * first.
  * @returns false when all of it runs already
  */
-export async function start(stack: Stack, steps: Steps, { services, environment }: Parts): Promise<boolean> {
+export async function start(stack: Stack, steps: Steps, parts: Parts): Promise<boolean> {
+  const { services, environment } = parts;
+  for (const service of services) await fetchImage(stack, steps, service, environment);
   const id = await steps.ask([
     ...[stack.engine.command, "image", "inspect", "--format", "{{.Id}}", environment.TASKFLOW_IMAGE ?? ""],
   ]);
   const settings = Object.entries({ ...process.env, ...environment }).filter(([name]) => SETTINGS.test(name));
+  const files = [Bun.file(stack.file).text(), mountedFiles(stack, services)];
   const configuration = Bun.SHA256.hash(
-    JSON.stringify([id, services, settings.sort(), await Bun.file(stack.file).text()]),
+    JSON.stringify([id, services, settings.sort(), ...(await Promise.all(files))]),
     "hex",
   ).slice(0, 16);
 
@@ -31,6 +36,7 @@ export async function start(stack: Stack, steps: Steps, { services, environment 
   const wanted = `true ${configuration}`;
   if (running.every((each) => each === wanted)) return false;
   const others = running.some((each) => each !== undefined && !each.endsWith(configuration));
+  if (others && stack.stage === "prod") await tryConfiguration(stack, steps, parts);
   if (others || (await namesOf(stack, "container", steps)).length > services.length) await takeDown(stack, steps);
   const given = {
     environment: {
@@ -41,10 +47,56 @@ export async function start(stack: Stack, steps: Steps, { services, environment 
       TASKFLOW_CONFIGURATION: configuration,
     },
   };
-  for (const service of services) await fetchImage(stack, steps, service, environment);
   if (services.includes("taskflow-postgres")) await startPostgres(stack, steps, given);
   await steps.run("Starting the containers", stack.compose("up", "-d", ...services), given);
   return true;
+}
+
+/** @returns a digest of the files that services have mounted: a container has read them when it started */
+async function mountedFiles(stack: Stack, services: readonly string[]): Promise<string> {
+  const described = await Promise.all(services.map((service) => describeService(stack, service)));
+  const secrets = new Set(described.flatMap((service) => service.secrets ?? []));
+  const others = described.flatMap(({ volumes }) => volumes).filter((volume) => volume.startsWith("./"));
+  const texts = others.map((volume) => Bun.file(join(dirname(stack.file), volume.split(":")[0] ?? "")).text());
+  return [secretFiles().digest([...secrets]), ...(await Promise.all(texts))].join("\n");
+}
+
+/** As compose.yaml has it: nothing to write to but the volumes, and no right beyond any user's. */
+export const LOCKED = [
+  ...["run", "--rm", "--no-healthcheck", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL"],
+  ...["--security-opt=no-new-privileges", "--user=1000:1000"],
+];
+
+/** @returns the options that give a command a service's secrets as they are now, and not as its container has them */
+export async function secretsOf(stack: Stack, service: string, { environment }: Parts): Promise<string[]> {
+  const { secrets = [] } = await describeService(stack, service);
+  return secrets.map((name) => `--volume=${environment.TASKFLOW_SECRETS}/${name}:/run/secrets/${name}:ro`);
+}
+
+/** What the program reads of its own, and answers for. */
+const PASSED_ON = ["LOG_LEVEL", "TRUST_PROXY", "SHUTDOWN_DELAY", "BACKUP_AT", "BACKUP_KEEP", "BACKUP_KEEP_WEEKLY"];
+
+/** @returns the options that give a command all that the app and the backups' service will read */
+export async function configurationOf(stack: Stack, parts: Parts): Promise<string[]> {
+  const given: Record<string, string | undefined> = {
+    ...process.env,
+    ...parts.environment,
+    JWT_SECRET_FILE: "/run/secrets/jwt-secret",
+  };
+  const names = ["JWT_SECRET_FILE", "DATABASE_URL_FILE", "BACKUP_PASSPHRASE_FILE", ...PASSED_ON];
+  return [
+    ...(await secretsOf(stack, "taskflow-app", parts)),
+    ...names.flatMap((name) => (given[name] ? [`--env=${name}=${given[name]}`] : [])),
+  ];
+}
+
+/** What runs is not given up for settings that what comes after it refuses. @throws Problem with the program's words */
+async function tryConfiguration(stack: Stack, steps: Steps, parts: Parts) {
+  await steps.run("Trying the configuration", [
+    ...[stack.engine.command, ...LOCKED, "--network=none", ...(await configurationOf(stack, parts))],
+    // It reads all of the configuration, and touches nothing.
+    ...[parts.environment.TASKFLOW_IMAGE ?? "", "backup", "--list"],
+  ]);
 }
 
 /**
@@ -52,8 +104,8 @@ export async function start(stack: Stack, steps: Steps, { services, environment 
  * @returns its name
  */
 export async function fetchImage(stack: Stack, steps: Steps, service: string, given: Parts["environment"]) {
-  const compose = Bun.YAML.parse(await Bun.file(stack.file).text()) as { services: Record<string, { image: string }> };
-  const [, name = "", usual = ""] = /^\$\{(\w+):-(.+)\}$/.exec(compose.services[service]?.image ?? "") ?? [];
+  const described = await describeService(stack, service);
+  const [, name = "", usual = ""] = /^\$\{(\w+):-(.+)\}$/.exec(described.image) ?? [];
   const image = given[name] || process.env[name] || usual;
   // What --dry-run has not built is not for fetching, either.
   const ours = steps.dryRun && image === given.TASKFLOW_IMAGE;

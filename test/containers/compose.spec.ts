@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { appendFileSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { send, signUp } from "../support/client.ts";
@@ -76,8 +76,16 @@ describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
 });
 
 describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
-  it("changes nothing the second time; the data survives down and up, and its loss when there is a backup", async () => {
+  it("changes nothing the second time, but for another secret; the data survives down and up, and its loss when there is a backup", async () => {
     await using site = stack("prod");
+    // As an editor may leave it: another file by that name, and nobody else's to read.
+    const encryptWith = (passphrase: string) => {
+      const file = join(site.secrets, "backup-passphrase");
+      writeFileSync(`${file}.new`, passphrase, { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+    };
+    mkdirSync(site.secrets);
+    encryptWith("the first passphrase");
     await site.up();
     const secret = readFileSync(join(site.secrets, "jwt-secret"), "utf8");
     const containers = await site.containers();
@@ -91,6 +99,8 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
 
     await site.up();
     expect(await site.containers()).toBe(containers);
+    encryptWith("another passphrase");
+    await site.up();
     await podman("exec", `${site.project}-backup`, "/usr/bin/taskflow", "backup");
     expect((await site.script("down")).code).toBe(0);
     expect(await site.containers()).toBe("");
@@ -124,6 +134,9 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
     await refused(/in the place of the database.*Say --yes where nobody can be asked/, "--restore", "latest");
     await refused(/no file \/backups\/nothing\.db\.zst/, "--postgres", "--restore", "nothing.db.zst");
     await refused(/starts empty.*_data.*--restore latest.*Say --yes/, "--postgres");
+    writeFileSync(join(site.secrets, "backup-passphrase"), "too short");
+    await refused(/BACKUP_PASSPHRASE must have at least/);
+    writeFileSync(join(site.secrets, "backup-passphrase"), "");
     expect(await site.containers()).toBe(containers);
 
     const other = await startContainer({ image: await image(), volume: `${site.project}_data` });
