@@ -24,12 +24,12 @@ export async function describeCommit(steps: Steps): Promise<Commit> {
   const git = async (...words: string[]) => (await steps.ask(["git", "-C", ROOT, ...words]))?.trim();
   const revision = await git("rev-parse", "HEAD");
   if (!revision) return { version, revision: "unknown", source: "", seconds: 0 };
-  const modified = await git("status", "--porcelain", "--", ...SOURCES, ...FOLDERS);
+  const modified = await git("status", "--porcelain", "--untracked-files=normal", "--", ...SOURCES, ...FOLDERS);
   return {
     version,
-    revision: modified ? `${revision}-modified` : revision,
+    revision: modified === "" ? revision : `${revision}-modified`,
     source: webAddress((await git("remote", "get-url", "origin")) ?? ""),
-    seconds: Number(await git("log", "-1", "--format=%ct", "--", ...SOURCES, ...FOLDERS)),
+    seconds: Number(await git("log", "-1", "--no-show-signature", "--format=%ct", "--", ...SOURCES, ...FOLDERS)),
   };
 }
 

@@ -41,6 +41,11 @@ export async function production(stack: Stack, steps: Steps, asked: Asked): Prom
       `Litestream copies a SQLite file, and PostgreSQL is none: leave out --litestream, and empty ${secrets.folder}/replica-url`,
       2,
     );
+  if (replica.startsWith("file:///backups") && secrets.read("backup-passphrase"))
+    throw new Problem(
+      `backups are encrypted, and a replica beside them is not: set REPLICA_URL to another place, such as s3://…, or leave out --litestream and empty ${secrets.folder}/replica-url`,
+      2,
+    );
   const forget = () => {
     if (secrets.read("database-url") !== url) secrets.write("database-url", url);
     if (secrets.read("replica-url") !== replicated) secrets.write("replica-url", replicated);
@@ -107,13 +112,13 @@ function usePostgres(secrets: Secrets) {
   secrets.write("database-url", `postgres://taskflow:${password}@taskflow-postgres:5432/taskflow`);
 }
 
-/** @returns the image of this commit, built unless it is there; of files that no commit holds it is always built */
+/** @returns the image of this commit, built unless it is there; of files that no known commit holds it is always built */
 async function currentImage({ engine }: Stack, steps: Steps): Promise<string> {
   const commit = await describeCommit(steps);
   const reference = referenceOf(engine, commit.version);
   const format = '{{index .Config.Labels "org.opencontainers.image.revision"}}';
   const there = (await steps.ask([engine.command, "image", "inspect", "--format", format, reference]))?.trim();
-  if (there === commit.revision && !commit.revision.endsWith("-modified")) return reference;
+  if (there === commit.revision && !/^unknown$|-modified$/.test(commit.revision)) return reference;
   return buildImage(engine, steps, commit);
 }
 

@@ -45,7 +45,7 @@ function read<Options extends ParseArgsOptionsConfig>(options: Options) {
   try {
     return parseArgs({ args: process.argv.slice(2), options, allowPositionals: true });
   } catch (error) {
-    throw new Problem(`${(error as Error).message.split(". ")[0]}; see --help`, 2);
+    throw new Problem(`${(error as Error).message.split(/\.\s/)[0]}; see --help`, 2);
   }
 }
 

@@ -24,7 +24,9 @@ export async function waitUntilHealthy(stack: Stack, services: readonly string[]
   const isHealthy = async () =>
     stack.stage === "dev" || (await $({ nothrow: true, quiet: true })`${[command, ...check]}`).exitCode === 0;
   const answers = async () => {
-    const answer = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(5000) }).catch(() => undefined);
+    // The way out of a network is not the way to this machine: HTTP_PROXY does not count.
+    const options = { proxy: false, signal: AbortSignal.timeout(5000) } as const;
+    const answer = await fetch(`${url}/readyz`, options).catch(() => undefined);
     return answer?.status === 200;
   };
   const others = services.filter((service) => service !== "taskflow-app");

@@ -146,6 +146,7 @@ describe("bun scripts/image.ts", () => {
     [["--push"], /say where to/],
     [["--push", "--tag", "1.2"], /say where to/],
     [["--tag", "no name"], /no name/],
+    [["--tag", "-x"], /^[^\n]*--tag[^\n]*; see --help\n$/],
   ])("refuses %p", async (words, reason) => {
     const { code, stderr } = await dry(...words);
     expect(code).toBe(2);
@@ -205,6 +206,57 @@ describe("bun scripts/up.ts", () => {
     [["prod", "--restore", "../elsewhere"]],
   ])("refuses %p", async (words) => {
     expect((await dry(...words)).code).toBe(2);
+  });
+
+  it.each(["prod", "dev"])("names every wrong setting before it asks for anything: %s", async (stage) => {
+    for (const PORT of ["abc", "0", "99999"]) {
+      const { code, stderr } = await script(["up", stage], {}, { PORT });
+      expect([code, stderr]).toEqual([2, `PORT must be a whole number from 1 to 65535, not “${PORT}”\n`]);
+    }
+    const wrong = { PORT: "-1", TASKFLOW_ADDRESS: "localhost", TASKFLOW_CPUS: "0", COMPOSE_PROJECT_NAME: "Big" };
+    const { code, stderr } = await script(["up", stage], {}, { ...wrong, REPLICA_URL: "here" });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^PORT .*; TASKFLOW_ADDRESS .*; TASKFLOW_CPUS .*; COMPOSE_PROJECT_NAME .*; REPLICA_URL .*\n$/,
+    );
+  });
+
+  it("builds anew where no Git tells what the image that is there was made of", async () => {
+    const engine = `if (words.startsWith("image inspect")) console.log("unknown"); else ${PODMAN}`;
+    const engines = { podman: engine, "podman-compose": PODMAN_COMPOSE };
+    const { stdout } = await script(["up", "--dry-run"], engines, { GIT_DIR: "/nowhere" });
+    expect(stdout).toMatch(/^podman build .*--build-arg=REVISION=unknown /);
+  });
+
+  it("puts no replica in the clear beside encrypted backups", async () => {
+    using secrets = dataFolder();
+    writeFileSync(secrets.file("backup-passphrase"), "a passphrase of a spec");
+    const env = { TASKFLOW_SECRETS: secrets.path };
+    const { code, stdout, stderr } = await script(["up", "prod", "--litestream"], podman, env);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toMatch(/\nbackups are encrypted, .* set REPLICA_URL to another place.*\n$/);
+    const elsewhere = await script(["up", "--litestream", "--dry-run"], podman, {
+      ...env,
+      REPLICA_URL: "s3://bucket.example.org/taskflow",
+    });
+    expect(elsewhere.stdout).toMatch(/up -d taskflow-app taskflow-backup taskflow-litestream\n$/);
+  });
+
+  it("restores a replica with the credentials of its storage", async () => {
+    const { stdout } = await dry("prod", "--litestream", "--restore", "replica");
+    expect(stdout).toMatch(
+      /\/s3-credentials:\/run\/secrets\/s3-credentials:ro .*AWS_SHARED_CREDENTIALS_FILE=\/run\/secrets\/s3-credentials .* restore /,
+    );
+  });
+
+  it("asks the app itself whether it answers, whatever HTTP_PROXY says", async () => {
+    using app = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const engine = `if (words.includes(".State.Status")) console.log('running 0 "2026-01-01T00:00:00Z"');
+      else if (!/^(build|image|container) /.test(words)) ${PODMAN}`;
+    const engines = { podman: engine, "podman-compose": PODMAN_COMPOSE };
+    const env = { PORT: `${app.port}`, HTTP_PROXY: "http://127.0.0.1:9", NO_PROXY: undefined, no_proxy: undefined };
+    const { code, stdout } = await script(["up", "dev"], engines, env);
+    expect([code, stdout]).toEqual([0, `http://localhost:${app.port}\n`]);
   });
 
   it("asks for no more processors than there are, and keeps PostgreSQL in where names are known there", async () => {
