@@ -9,12 +9,14 @@ import { temporaryFolder } from "./program.ts";
  */
 export async function checkout({ cloned = false } = {}): Promise<Disposable & { readonly path: string }> {
   const path = temporaryFolder();
+  // A history of its own: that of a linked worktree is shared, and a spec may add to it.
+  await run(["git", "clone", "--quiet", "--no-checkout", ROOT, path]);
   const { stdout } = await run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   for (const file of stdout.split("\0").filter((name) => name && (cloned || !name.startsWith("test/")))) {
     mkdirSync(dirname(join(path, file)), { recursive: true });
     cpSync(join(ROOT, file), join(path, file), { force: true });
   }
-  cpSync(join(ROOT, ".git"), join(path, ".git"), { recursive: true });
+  await run(["git", "-C", path, "reset", "--quiet"]);
   if (!cloned) symlinkSync(join(ROOT, "node_modules"), join(path, "node_modules"));
   return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true, force: true }) };
 }
