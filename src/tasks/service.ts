@@ -187,7 +187,7 @@ export function createTasks(db: Database, changes: Changes, { once }: Pick<Idemp
         (tx) =>
           once(tx, repeat, async () => {
             const these = and(own(actor), inArray(tasks.id, wanted));
-            const found = await tx.select().from(tasks).where(these);
+            const found = await tx.select().from(tasks).where(these).orderBy(tasks.id);
             if (found.length < wanted.length) {
               const missing = wanted.length - found.length;
               throw new AppError(
