@@ -60,7 +60,8 @@ async function stopped(
     signal.throwIfAborted();
     await work(signal);
   } catch (error) {
-    // Ctrl+C reaches kubectl, too, which then fails without a word of it.
+    // Ctrl+C reaches kubectl, too, which then fails without a word of it, and may be heard of first.
+    await new Promise(setImmediate);
     signal.throwIfAborted();
     throw error;
   } finally {
