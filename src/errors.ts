@@ -1,4 +1,4 @@
-/** What went wrong, in the words of the domain. `src/http/errors.ts` alone maps a code to a status. */
+/** What went wrong, in the words of the domain. `src/http/problem.ts` alone maps a code to a status. */
 export type ErrorCode =
   | "malformed" // the body can't be read at all
   | "invalid" // it can be read, but a field is wrong: see `issues`

@@ -1,10 +1,10 @@
 #!/usr/bin/env bun
 import { version } from "../package.json";
 import { hearSignals, onSignal } from "./commands/signals.ts";
-import { UsageError, usage } from "./commands/words.ts";
+import { UsageError, usage } from "./commands/usage.ts";
 import type { Environment } from "./config.ts";
 import { AppError } from "./errors.ts";
-import type { WorkerMessage } from "./workers.ts";
+import type { WorkerMessage } from "./ops/workers.ts";
 
 const HELP = `taskflow ${version}: a task tracker
 

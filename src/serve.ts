@@ -1,24 +1,24 @@
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
-import { createAccounts } from "./accounts/service.ts";
 import { createApp } from "./app.ts";
-import { createChanges } from "./changes/service.ts";
 import type { Config } from "./config.ts";
-import { assertWhole } from "./db/copy.ts";
 import type { Database, DatabasePlace } from "./db/database.ts";
-import { chownAdvice, isWritable } from "./db/rights.ts";
-import { openSqlite } from "./db/sqlite.ts";
+import { chownAdvice, isWritable } from "./db/file-permissions.ts";
+import { createIdempotency } from "./db/idempotency.ts";
+import { openSqlite } from "./db/sqlite/database.ts";
+import { assertWhole } from "./db/transfer/copy.ts";
 import { AppError } from "./errors.ts";
+import { createAccounts } from "./features/accounts/service.ts";
+import { createLive } from "./features/changes/live.ts";
+import { createChanges } from "./features/changes/service.ts";
+import { createTasks } from "./features/tasks/service.ts";
+import { createTrash } from "./features/tasks/trash.ts";
 import { envelope } from "./http/envelope.ts";
 import { createSessions } from "./http/session.ts";
-import { createIdempotency } from "./idempotency/service.ts";
-import { createLive } from "./live/service.ts";
+import { signingSecret } from "./http/signing-secret.ts";
+import { keepHouse } from "./jobs/housekeeping.ts";
 import type { Phase } from "./ops/health.ts";
-import { keepHouse } from "./ops/housekeeping.ts";
 import { createLogger } from "./ops/logging.ts";
-import { signingSecret } from "./signing-secret.ts";
-import { createTasks } from "./tasks/service.ts";
-import { createTrash } from "./trash/service.ts";
 
 /** How long requests under way may take to finish once the process is told to go. */
 const DRAIN_MS = 10_000;
@@ -68,7 +68,7 @@ export async function openDatabase(config: Config): Promise<Database> {
 export const openPlace = async (place: DatabasePlace): Promise<Database> =>
   place.engine === "sqlite"
     ? openSqlite(place.file)
-    : (await import("./db/postgres.ts")).openPostgres(place.url, place.directUrl);
+    : (await import("./db/postgres/database.ts")).openPostgres(place.url, place.directUrl);
 
 /** Every room's rules, over one database. */
 export function createServices(db: Database) {

@@ -46,10 +46,10 @@ function arrows(from: RegExp, to: RegExp, also: (each: Import) => boolean = () =
 const values = (each: Import) => !each.typesOnly;
 
 const DATA = /^(src\/db\/|drizzle-orm|bun:sqlite)/;
-const ROUTES = /^src\/(?!http\/)\w+\/(api|pages)\.tsx?$/;
-/** The rooms that hold features, without their routes: services and what they keep beside them. */
-const RULES = /^src\/(?!http\/|db\/|ops\/)\w+\/(?!api\.|pages\.)[\w-]+\.tsx?$/;
-const SERVICES = /^src\/\w+\/service\.ts$/;
+const ROUTES = /^src\/features\/\w+\/([\w-]+-)?(api|pages)\.tsx?$/;
+/** A feature without its routes: the service and what it keeps beside it. */
+const RULES = /^src\/features\/\w+\/(?!([\w-]+-)?(api|pages)\.)[\w-]+\.tsx?$/;
+const SERVICES = /^src\/features\/\w+\/service\.ts$/;
 
 describe("the scan", () => {
   it("finds the rooms and their arrows", () => {
@@ -83,7 +83,7 @@ describe("arrows go one way", () => {
   });
 
   it("views take values from models and from what pages are made of, and only types from the rest", () => {
-    const fit = /^src\/(\w+\/(model|view)\.ts|http\/(assets|icons|pages)\.ts)$/;
+    const fit = /^src\/(features\/\w+\/([\w-]+-)?(model|view)\.ts|http\/(assets|icons|pages)\.ts)$/;
     expect(arrows(/^views\//, /^src\//, (each) => values(each) && !fit.test(each.to))).toEqual([]);
   });
 

@@ -1,5 +1,5 @@
 import { Database, type Statement } from "bun:sqlite";
-import type { Task, TaskPage } from "../../src/tasks/model.ts";
+import type { Task, TaskPage } from "../../src/features/tasks/model.ts";
 
 type Value = string | number | null;
 interface Row extends Omit<Task, "completed" | "completedAt" | "createdAt" | "updatedAt"> {

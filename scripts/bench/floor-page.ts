@@ -1,4 +1,4 @@
-import type { Task } from "../../src/tasks/model.ts";
+import type { Task } from "../../src/features/tasks/model.ts";
 import type { Surroundings } from "./surroundings.ts";
 
 const NAMES = { high: "High priority", medium: "Medium priority", low: "Low priority" } as const;

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
-import { hold } from "../db/lock.ts";
-import { chownAdvice } from "../db/rights.ts";
+import { chownAdvice } from "../db/file-permissions.ts";
+import { hold } from "../db/sqlite/file-lock.ts";
 import { AppError } from "../errors.ts";
 
 /** Folders in which backups are made and taken apart, each with a file beside it that is held for as long. */

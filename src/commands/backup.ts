@@ -6,7 +6,7 @@ import { type Config, type Environment, loadConfig } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { createLogger } from "../ops/logging.ts";
 import { onSignal } from "./signals.ts";
-import { confirm, usage } from "./words.ts";
+import { confirm, usage } from "./usage.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 

@@ -1,11 +1,11 @@
 import { parseArgs } from "node:util";
 import { databasePlace } from "../config.ts";
-import { openAlone } from "../db/alone.ts";
-import { assertWhole, type CopyProgress, copyInstance } from "../db/copy.ts";
 import type { DatabasePlace } from "../db/database.ts";
-import { isThere } from "../db/sqlite-failures.ts";
+import { isThere } from "../db/sqlite/errors.ts";
+import { assertWhole, type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
+import { openAlone } from "../db/transfer/exclusive.ts";
 import { AppError } from "../errors.ts";
-import { usage } from "./words.ts";
+import { usage } from "./usage.ts";
 
 /** How often a line tells how far it is. */
 const TELL_MS = 1000;

@@ -3,11 +3,11 @@ import { dirname } from "node:path";
 import { ageOf, staleness } from "../backups/daily.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
-import { inspectPlace } from "../db/inspect.ts";
-import { canMake, chownAdvice, closedFiles, fileAdvice, isWritable } from "../db/rights.ts";
-import { isThere } from "../db/sqlite-failures.ts";
+import { canMake, chownAdvice, closedFiles, fileAdvice, isWritable } from "../db/file-permissions.ts";
+import { isThere } from "../db/sqlite/errors.ts";
+import { inspectPlace } from "../db/transfer/inspect.ts";
 import { AppError } from "../errors.ts";
-import { usage } from "./words.ts";
+import { usage } from "./usage.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 import { type Environment, loadConfig } from "../config.ts";
 import { openDatabase } from "../serve.ts";
-import { usage } from "./words.ts";
+import { usage } from "./usage.ts";
 
 /** `taskflow migrate`: brings the schema up to date, as the start does too. @throws AppError `startup` */
 export async function migrateCommand(words: string[], environment: Environment): Promise<void> {

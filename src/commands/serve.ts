@@ -1,8 +1,8 @@
 import { type Config, type Environment, loadConfig } from "../config.ts";
+import { startWorkers, type WorkerMessage } from "../ops/workers.ts";
 import { type Running, reservePort, serve } from "../serve.ts";
-import { startWorkers, type WorkerMessage } from "../workers.ts";
 import { onSignal } from "./signals.ts";
-import { usage } from "./words.ts";
+import { usage } from "./usage.ts";
 
 /** How long a start that is told to end may take to get to where it can. */
 const START_MS = 2000;

@@ -1,5 +1,5 @@
 import { type Environment, loadConfig } from "../config.ts";
-import { usage } from "./words.ts";
+import { usage } from "./usage.ts";
 
 export interface Server {
   readonly url: URL;

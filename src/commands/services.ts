@@ -1,5 +1,5 @@
 import { type Environment, loadConfig } from "../config.ts";
-import { isThere } from "../db/sqlite-failures.ts";
+import { isThere } from "../db/sqlite/errors.ts";
 import { AppError } from "../errors.ts";
 import { createServices, openDatabase } from "../serve.ts";
 

@@ -1,10 +1,10 @@
 import { t } from "elysia";
-import { Registration } from "../accounts/model.ts";
-import type { Accounts } from "../accounts/service.ts";
 import type { Environment } from "../config.ts";
-import { check } from "../shapes.ts";
+import { Registration } from "../features/accounts/model.ts";
+import type { Accounts } from "../features/accounts/service.ts";
+import { check } from "../validation/index.ts";
 import { withServices } from "./services.ts";
-import { readPassword, usage } from "./words.ts";
+import { readPassword, usage } from "./usage.ts";
 
 const NewPassword = t.Pick(Registration, ["password"]);
 

@@ -1,5 +1,5 @@
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
-import type { Schema } from "./schema.ts";
+import type { Schema } from "./schema/index.ts";
 
 type Queries = BunSQLiteDatabase<Schema>;
 

@@ -1,7 +1,7 @@
 import type { MigrationMeta } from "drizzle-orm/migrator";
 import { AppError } from "../errors.ts";
-import { postgres } from "./migrations/postgres/texts.ts";
-import { sqlite } from "./migrations/sqlite/texts.ts";
+import { postgres } from "./postgres/migrations/index.ts";
+import { sqlite } from "./sqlite/migrations/index.ts";
 
 /** As Drizzle's own reader makes them of a folder, which a compiled program has not. */
 function migrationsOf({ journal, texts }: typeof sqlite): MigrationMeta[] {

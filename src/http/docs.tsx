@@ -1,11 +1,11 @@
 import { type AnyElysia, Elysia, t } from "elysia";
 import { version } from "../../package.json";
-import { DocsPage } from "../../views/docs.tsx";
-import { User } from "../accounts/model.ts";
-import { ChangePage } from "../changes/model.ts";
-import { Integer } from "../shapes.ts";
-import { BulkResult, Task, TaskPage } from "../tasks/model.ts";
-import { TrashPage } from "../trash/model.ts";
+import { DocsPage } from "../../views/docs/docs.tsx";
+import { User } from "../features/accounts/model.ts";
+import { ChangePage } from "../features/changes/model.ts";
+import { BulkResult, Task, TaskPage } from "../features/tasks/model.ts";
+import { TrashPage } from "../features/tasks/trash-model.ts";
+import { Integer } from "../validation/index.ts";
 import { pages } from "./pages.ts";
 
 const Problem = t.Object(

@@ -2,7 +2,7 @@ import type { Server } from "bun";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import type { Logger } from "../ops/logging.ts";
-import { problemResponse } from "./errors.ts";
+import { problemResponse } from "./problem.ts";
 import { clientAddress, isSecure } from "./request.ts";
 
 const SECURITY_HEADERS = Object.entries({

@@ -1,5 +1,5 @@
-import type { Repeatable } from "../idempotency/service.ts";
-import { invalid } from "../shapes.ts";
+import type { Repeatable } from "../db/idempotency.ts";
+import { invalid } from "../validation/index.ts";
 
 /**
  * @param scope whose keys these are: an account, or those who have none yet

@@ -1,10 +1,10 @@
 import { jwt } from "@elysiajs/jwt";
 import { Elysia } from "elysia";
-import type { Actor } from "../accounts/model.ts";
-import { type Accounts, SESSION_SECONDS, type Session } from "../accounts/service.ts";
 import { Cache } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
+import type { Actor } from "../features/accounts/model.ts";
+import { type Accounts, SESSION_SECONDS, type Session } from "../features/accounts/service.ts";
 import { siteCookie } from "./pages.ts";
 import { isSecure } from "./request.ts";
 

@@ -185,7 +185,7 @@ describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
     appendFileSync(join(copy.path, "static/styles/base.css"), "\n:root { --changed-by-a-spec: 1 }\n");
     while (!(await style()).includes("--changed-by-a-spec"));
 
-    const view = join(copy.path, "views/sign-in.tsx");
+    const view = join(copy.path, "views/accounts/sign-in.tsx");
     const source = readFileSync(view, "utf8");
     const titled = (title: string) => source.replace('title="Sign in"', `title="${title}"`);
     writeFileSync(view, titled("Changed by a spec"));

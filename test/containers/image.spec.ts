@@ -93,7 +93,7 @@ describe.skipIf(noEngine)("the image", () => {
 
   it("has no source map, which would hold the names of the source files", () => {
     expect(bytes.some((each) => each.includes("CREATE TABLE `tasks`"))).toBe(true);
-    expect(bytes.some((each) => each.includes("src/tasks/service.ts"))).toBe(false);
+    expect(bytes.some((each) => each.includes("src/features/tasks/service.ts"))).toBe(false);
   });
 
   it("tells its version", async () => {

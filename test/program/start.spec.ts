@@ -1,6 +1,6 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync, readFileSync, statSync } from "node:fs";
-import journal from "../../src/db/migrations/sqlite/meta/_journal.json";
+import journal from "../../src/db/sqlite/migrations/meta/_journal.json";
 import { signUp } from "../support/client.ts";
 import { dataFolder, withCopy } from "../support/data-folder.ts";
 import { LEFT_BEHIND, noFile, startProgram } from "../support/program.ts";

@@ -4,7 +4,7 @@ import { count, eq } from "drizzle-orm";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { databasePlace } from "../../src/config.ts";
 import type { Database } from "../../src/db/database.ts";
-import { users } from "../../src/db/schema.ts";
+import { users } from "../../src/db/schema/index.ts";
 import { openPlace } from "../../src/serve.ts";
 import { signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";

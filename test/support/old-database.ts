@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { SQL } from "bun";
-import postgresJournal from "../../src/db/migrations/postgres/meta/_journal.json";
-import sqliteJournal from "../../src/db/migrations/sqlite/meta/_journal.json";
+import postgresJournal from "../../src/db/postgres/migrations/meta/_journal.json";
+import sqliteJournal from "../../src/db/sqlite/migrations/meta/_journal.json";
 import { type DataFolder, dataFolder, withSqlite } from "./data-folder.ts";
 import { databaseUrl, engine, noFile } from "./program.ts";
 

@@ -1,8 +1,8 @@
 import type { Issue } from "../../src/errors.ts";
-import { PRIORITIES } from "../../src/tasks/model.ts";
-import { attribute } from "../attribute.ts";
-import { Icon } from "../icon.tsx";
-import { SHORT_PRIORITY_NAMES } from "./words.ts";
+import { PRIORITIES } from "../../src/features/tasks/model.ts";
+import { attribute } from "../ui/attribute.ts";
+import { Icon } from "../ui/icon.tsx";
+import { SHORT_PRIORITY_NAMES } from "./labels.ts";
 
 interface AddFormProps {
   title?: string;

@@ -1,6 +1,6 @@
-import { MOST_AT_ONCE, PRIORITIES } from "../../src/tasks/model.ts";
-import { Icon } from "../icon.tsx";
-import { PRIORITY_NAMES } from "./words.ts";
+import { MOST_AT_ONCE, PRIORITIES } from "../../src/features/tasks/model.ts";
+import { Icon } from "../ui/icon.tsx";
+import { PRIORITY_NAMES } from "./labels.ts";
 
 /** What can be done to the selected tasks; the style sheet shows it while there are any. */
 export const BulkBar = () => (

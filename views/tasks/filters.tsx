@@ -1,8 +1,8 @@
-import { PRIORITIES } from "../../src/tasks/model.ts";
-import type { TaskView } from "../../src/tasks/view.ts";
-import { attribute } from "../attribute.ts";
-import { Icon } from "../icon.tsx";
-import { PRIORITY_NAMES, SORT_NAMES } from "./words.ts";
+import { PRIORITIES } from "../../src/features/tasks/model.ts";
+import type { TaskView } from "../../src/features/tasks/view.ts";
+import { attribute } from "../ui/attribute.ts";
+import { Icon } from "../ui/icon.tsx";
+import { PRIORITY_NAMES, SORT_NAMES } from "./labels.ts";
 
 /** Search, priority and sort: what the list shows follows each change. */
 export function Filters({ view }: { view: TaskView }) {

@@ -1,17 +1,17 @@
-import type { Actor } from "../../src/accounts/model.ts";
 import type { Issue } from "../../src/errors.ts";
+import type { Actor } from "../../src/features/accounts/model.ts";
+import type { TaskPage } from "../../src/features/tasks/model.ts";
+import { type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
 import type { Theme } from "../../src/http/pages.ts";
-import type { TaskPage } from "../../src/tasks/model.ts";
-import { type TaskView, viewUrl } from "../../src/tasks/view.ts";
-import { Icon } from "../icon.tsx";
-import { Layout } from "../layout.tsx";
-import type { ToastProps } from "../toast.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Layout } from "../ui/layout.tsx";
+import type { ToastProps } from "../ui/toast.tsx";
 import { AddForm } from "./add-form.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Filters } from "./filters.tsx";
+import { EmptyState, ListStatus, Tabs } from "./list-status.tsx";
 import { EmptyPanel } from "./panel.tsx";
 import { TaskRow } from "./row.tsx";
-import { EmptyState, ListStatus, Tabs } from "./standing.tsx";
 
 interface TaskListProps {
   actor: Actor;

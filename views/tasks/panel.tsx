@@ -1,14 +1,14 @@
 import type { PropsWithChildren } from "@kitajs/html";
-import type { Actor } from "../../src/accounts/model.ts";
 import type { Issue } from "../../src/errors.ts";
+import type { Actor } from "../../src/features/accounts/model.ts";
+import { PRIORITIES, type Task } from "../../src/features/tasks/model.ts";
 import type { Theme } from "../../src/http/pages.ts";
-import { PRIORITIES, type Task } from "../../src/tasks/model.ts";
-import { isFirstIssue, issueOf } from "../field.tsx";
-import { Icon } from "../icon.tsx";
-import { Layout } from "../layout.tsx";
-import { Moment } from "../moment.tsx";
-import type { ToastProps } from "../toast.tsx";
-import { SHORT_PRIORITY_NAMES } from "./words.ts";
+import { isFirstIssue, issueOf } from "../ui/field.tsx";
+import { Icon } from "../ui/icon.tsx";
+import { Layout } from "../ui/layout.tsx";
+import { Moment } from "../ui/moment.tsx";
+import type { ToastProps } from "../ui/toast.tsx";
+import { SHORT_PRIORITY_NAMES } from "./labels.ts";
 
 /** What the edit form shows: the task as stored, or what somebody typed that could not be. */
 export interface Draft {

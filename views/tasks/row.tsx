@@ -1,8 +1,8 @@
-import type { Task } from "../../src/tasks/model.ts";
-import { attribute } from "../attribute.ts";
-import { Icon } from "../icon.tsx";
-import { Moment } from "../moment.tsx";
-import { PRIORITY_NAMES } from "./words.ts";
+import type { Task } from "../../src/features/tasks/model.ts";
+import { attribute } from "../ui/attribute.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Moment } from "../ui/moment.tsx";
+import { PRIORITY_NAMES } from "./labels.ts";
 
 interface TaskRowProps {
   task: Task;

@@ -1,0 +1,63 @@
+import { and, eq, lt } from "drizzle-orm";
+import { AppError } from "../errors.ts";
+import type { Database, Writer } from "./database.ts";
+import { deleteInBatches } from "./delete-in-batches.ts";
+
+/** How long an answer is kept for whoever repeats the request. */
+const KEPT_MS = 24 * 60 * 60 * 1000;
+
+/** A request that may come again: whose key, which key, and a hash of what is asked with it. */
+export interface Repeatable {
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: string;
+}
+
+/** Returns the error for a key that was already used with a different request. */
+export function keyReused(): AppError {
+  const message = "This Idempotency-Key was already used with a different request. Use a new key for each request.";
+  return new AppError("invalid", message, [{ path: "", rule: "idempotencyKey", message }]);
+}
+
+export type Idempotency = ReturnType<typeof createIdempotency>;
+
+/**
+ * First answers, kept in the transaction that did what they answer: a request that is repeated because its answer
+ * got lost does nothing a second time. Follows the IETF draft "The Idempotency-Key HTTP Header Field" (07).
+ */
+export function createIdempotency(db: Database) {
+  const { idempotencyKeys: keys } = db.schema;
+
+  return {
+    /**
+     * @param work runs at most once for a key; what it returns must survive JSON
+     * @returns what the work returned, now or the first time
+     * @throws AppError `invalid` when the key came with another request before
+     */
+    async once<Result>(tx: Writer, repeat: Repeatable | undefined, work: () => Promise<Result>): Promise<Result> {
+      if (!repeat) return work();
+      const { scope, key, fingerprint } = repeat;
+      const createdAt = new Date();
+      const [kept] = await tx
+        .select()
+        .from(keys)
+        .where(and(eq(keys.scope, scope), eq(keys.key, key)));
+      if (kept && kept.createdAt.getTime() > createdAt.getTime() - KEPT_MS) {
+        if (kept.fingerprint === fingerprint) return kept.answer as Result;
+        throw keyReused();
+      }
+      const answer = await work();
+      await tx
+        .insert(keys)
+        .values({ ...repeat, answer, createdAt })
+        .onConflictDoUpdate({ target: [keys.scope, keys.key], set: { fingerprint, answer, createdAt } });
+      return answer;
+    },
+
+    /** Forgets the answers that are older than a day. */
+    async forgetOld(): Promise<void> {
+      const old = lt(keys.createdAt, new Date(Date.now() - KEPT_MS));
+      await deleteInBatches(db, keys, [keys.scope, keys.key], old);
+    },
+  };
+}

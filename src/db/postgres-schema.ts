@@ -1,6 +1,0 @@
-import { postgresDialect } from "./dialects.ts";
-import { declareSchema } from "./schema.ts";
-
-/** The tables as PostgreSQL has them, for drizzle-kit, which reads a module's exports. */
-export const { users, sessions, heartbeat, tasks, changes, idempotencyKeys, copyProgress } =
-  declareSchema(postgresDialect);

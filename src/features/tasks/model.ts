@@ -1,0 +1,180 @@
+import { type Static, t } from "elysia";
+import { Choice, Count, Integer, Text } from "../../validation/index.ts";
+
+const strict = { additionalProperties: false } as const;
+
+export const PRIORITIES = ["low", "medium", "high"] as const;
+export const STATUSES = ["open", "completed", "all"] as const;
+export const SORTS = ["createdAt", "updatedAt", "title", "priority"] as const;
+export const ORDERS = ["asc", "desc"] as const;
+export const BULK_ACTIONS = ["complete", "reopen", "delete", "setPriority"] as const;
+
+export type Priority = (typeof PRIORITIES)[number];
+export type Sort = (typeof SORTS)[number];
+export type Order = (typeof ORDERS)[number];
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+const title = Text({
+  title: "Title",
+  minLength: 1,
+  maxLength: 200,
+  pattern: "^[^\\x00-\\x08\\x0a-\\x1f\\x7f]*$",
+  hint: "Title must be a single line without control characters.",
+  description: "1 to 200 characters after trimming, on one line.",
+  examples: ["Write the launch note"],
+});
+const description = Text({
+  title: "Description",
+  minLength: 0,
+  maxLength: 10_000,
+  trim: false,
+  description: "Plain text; line breaks are kept.",
+  examples: ["Two paragraphs.\nOne screenshot."],
+});
+const priority = (rules: { default?: Priority } = {}) =>
+  Choice(PRIORITIES, { title: "Priority", examples: ["high"], ...rules });
+const completed = (rules: { default?: boolean } = {}) => t.Boolean({ title: "Completed", examples: [false], ...rules });
+
+/** What a new task is made of, and what `PUT` replaces one with: what is left out gets its default. */
+export const TaskInput = t.Object(
+  {
+    title,
+    description: t.Optional({ ...description, default: "" }),
+    priority: t.Optional(priority({ default: "medium" })),
+    completed: t.Optional(completed({ default: false })),
+  },
+  strict,
+);
+export type TaskInput = Static<typeof TaskInput>;
+
+/** What `PATCH` changes: what is left out stays. */
+export const TaskPatch = t.Partial(
+  t.Object({ title, description, priority: priority(), completed: completed() }, strict),
+  strict,
+);
+export type TaskPatch = Static<typeof TaskPatch>;
+
+/** Ids only have to be text: one that is not a task's is not found. */
+export const TaskId = t.Object({ id: t.String({ title: "Id", examples: ["019aab2c-7f3e-7000-8b2a-3d5e6f708192"] }) });
+
+/** Tasks that one action can be done to. */
+export const MOST_AT_ONCE = 1000;
+
+export const BulkInput = t.Object(
+  {
+    ids: t.Array(Text({ title: "Id", minLength: 1, maxLength: 64 }), {
+      title: "Ids",
+      minItems: 1,
+      maxItems: MOST_AT_ONCE,
+      examples: [["019aab2c-7f3e-7000-8b2a-3d5e6f708192"]],
+    }),
+    action: Choice(BULK_ACTIONS, { title: "Action", examples: ["complete"] }),
+    priority: t.Optional(
+      Choice(PRIORITIES, { title: "Priority", description: "Required with `setPriority`, refused otherwise." }),
+    ),
+  },
+  strict,
+);
+export type BulkInput = Static<typeof BulkInput>;
+
+export const TaskQuery = t.Object(
+  {
+    status: t.Optional(Choice(STATUSES, { title: "Status", default: "all" })),
+    priority: t.Optional(priority()),
+    q: t.Optional(
+      Text({
+        title: "Search",
+        minLength: 0,
+        maxLength: 200,
+        description: "Words that must all occur in the title or the description, whatever their case and accents.",
+        examples: ["launch"],
+      }),
+    ),
+    sort: t.Optional(Choice(SORTS, { title: "Sort", default: "createdAt" })),
+    order: t.Optional(
+      Choice(ORDERS, { title: "Order", description: "By default titles ascend; times and priorities descend." }),
+    ),
+    limit: t.Optional(Count({ title: "Limit", minimum: 1, maximum: 200, default: 50 })),
+    cursor: t.Optional(
+      Text({
+        title: "Cursor",
+        minLength: 1,
+        maxLength: 12_000,
+        description: "`nextCursor` of the page before, with the same `sort` and `order`.",
+      }),
+    ),
+  },
+  strict,
+);
+export type TaskQuery = Static<typeof TaskQuery>;
+
+export const exampleTask = {
+  id: "019aab2c-7f3e-7000-8b2a-3d5e6f708192",
+  title: "Write the launch note",
+  description: "Two paragraphs.\nOne screenshot.",
+  priority: "high",
+  completed: false,
+  completedAt: null,
+  createdAt: "2026-05-03T09:30:00.000Z",
+  updatedAt: "2026-05-03T09:30:00.000Z",
+};
+
+export const Task = t.Object(
+  {
+    id: t.String({ format: "uuid" }),
+    title: t.String(),
+    description: t.String(),
+    priority: Choice(PRIORITIES, { title: "Priority" }),
+    completed: t.Boolean(),
+    completedAt: t.Union([t.String({ format: "date-time" }), t.Null()]),
+    createdAt: t.String({ format: "date-time" }),
+    updatedAt: t.String({ format: "date-time" }),
+  },
+  { ...strict, examples: [exampleTask] },
+);
+export type Task = Static<typeof Task>;
+
+/** A task with the number that counts its changes, which only the ETag and the edit form show. */
+export interface VersionedTask {
+  readonly task: Task;
+  readonly version: number;
+}
+
+/** What an action did: the tasks as they are since, and the change that takes it back; none when nothing was changed. */
+export interface Outcome {
+  readonly tasks: readonly (VersionedTask & { readonly gone: boolean })[];
+  readonly change: number | undefined;
+}
+
+export const Totals = t.Object({ open: Integer(), completed: Integer() }, strict);
+export type Totals = Static<typeof Totals>;
+
+export const TaskPage = t.Object(
+  {
+    items: t.Array(Task),
+    nextCursor: t.Union([t.String(), t.Null()], { description: "Null on the last page." }),
+    totals: Totals,
+  },
+  { ...strict, examples: [{ items: [exampleTask], nextCursor: null, totals: { open: 1, completed: 0 } }] },
+);
+export type TaskPage = Static<typeof TaskPage>;
+
+export const BulkResult = t.Object(
+  { affected: Integer({ description: "How many tasks the action was done to." }) },
+  { ...strict, examples: [{ affected: 3 }] },
+);
+
+/** Times and priorities are wanted newest and highest first, titles from A to Z. */
+export const defaultOrder = (sort: Sort): Order => (sort === "title" ? "asc" : "desc");
+
+/** The form in which text is searched and sorted: case and accents don't count, on any engine. */
+export const searchKey = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
+
+const MOST_WORDS = 10;
+
+/** @returns the words that must all occur in a task that the search finds; after the tenth they narrow nothing any more */
+export const searchWords = (q: string | undefined) =>
+  searchKey(q ?? "")
+    .split(/\s+/)
+    .filter(Boolean)
+    .slice(0, MOST_WORDS);

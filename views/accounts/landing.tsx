@@ -1,0 +1,50 @@
+import type { Theme } from "../../src/http/pages.ts";
+import { Icon } from "../ui/icon.tsx";
+import { Layout } from "../ui/layout.tsx";
+
+const PROMISES = [
+  ["Nothing is lost", "A change is on disk before you see it done, and what you delete can come back."],
+  ["Fast by hand", "Add with one line and Enter. Everything works by keyboard, touch and screen reader."],
+  ["Yours", "One program, one file, on your own machine. No page asks another site for anything."],
+] as const;
+
+export function LandingPage({ theme }: { theme: Theme }) {
+  return (
+    <Layout title="A calm place for what is to be done" theme={theme}>
+      <div class="landing">
+        <h1>A calm place for what is to be done.</h1>
+        <p class="lead">TaskFlow keeps your tasks in one list that stays out of your way.</p>
+        <div class="landing-actions">
+          <a class="btn btn-primary" href="/register">
+            Create an account
+          </a>
+          <a class="btn btn-quiet" href="/login">
+            Sign in
+          </a>
+        </div>
+        <div class="sample" aria-hidden="true">
+          {[
+            ["high", "Send the offer to Marta", false],
+            ["medium", "Book the room for Thursday", false],
+            ["low", "Water the plants", true],
+          ].map(([priority, title, done]) => (
+            <div class="sample-row" data-priority={String(priority)} data-completed={done ? "" : undefined}>
+              <span class="tick-circle">
+                <Icon name="check" />
+              </span>
+              <span safe>{String(title)}</span>
+            </div>
+          ))}
+        </div>
+        <ul class="promises">
+          {PROMISES.map(([title, text]) => (
+            <li>
+              <h2>{title}</h2>
+              <p>{text}</p>
+            </li>
+          ))}
+        </ul>
+      </div>
+    </Layout>
+  );
+}

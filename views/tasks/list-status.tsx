@@ -1,0 +1,108 @@
+import type { Totals } from "../../src/features/tasks/model.ts";
+import { isNarrowed, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
+import { plural } from "./labels.ts";
+
+/** How the list stands: its counts, and the words for an empty one. Each action sends them anew. */
+interface StandingProps {
+  view: TaskView;
+  totals: Totals;
+}
+
+const TABS = [
+  ["open", "Open"],
+  ["completed", "Completed"],
+  ["all", "All"],
+] as const;
+
+/** The statuses with their counts. @param swap set in an answer that puts new counts on a page that is open */
+export function Tabs({ view, totals, swap }: StandingProps & { swap?: "outerMorph" }) {
+  const counts = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed };
+  return (
+    <nav class="tabs" id="tabs" aria-label="Status" hx-swap-oob={swap}>
+      {TABS.map(([status, name]) => {
+        const url = viewUrl({ ...view, status });
+        return (
+          <a
+            class="tab"
+            href={url}
+            hx-get={url}
+            hx-target="#results"
+            hx-select="#results"
+            hx-select-oob="#list-status:outerMorph"
+            hx-swap="outerHTML"
+            hx-push-url="true"
+            id={`tab-${status}`}
+            aria-current={status === view.status ? "page" : undefined}
+          >
+            {name}{" "}
+            <span class="count" safe>
+              {counts[status].toLocaleString("en")}
+            </span>
+          </a>
+        );
+      })}
+      <p
+        class="visually-hidden"
+        role="status"
+        safe
+      >{`${plural(counts[view.status], "task")} ${isNarrowed(view) ? "match" : "in this list"}`}</p>
+    </nav>
+  );
+}
+
+/** Tells a screen reader what a search or a change has left; stays while the list around it is exchanged. */
+export function ListStatus({ view, totals, swap }: StandingProps & { swap?: "outerMorph" }) {
+  const count = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed }[view.status];
+  return (
+    <p class="visually-hidden" id="list-status" role="status" hx-swap-oob={swap} safe>
+      {`${plural(count, "task")} ${isNarrowed(view) ? "found" : "in this list"}`}
+    </p>
+  );
+}
+
+/** Says why the list is empty and what to do about it; the style sheet shows it when no row is left. */
+export function EmptyState({ view, totals, swap }: StandingProps & { swap?: "outerHTML" }) {
+  return (
+    <div class="empty" id="empty" hx-swap-oob={swap}>
+      <EmptyWords view={view} totals={totals} />
+    </div>
+  );
+}
+
+function EmptyWords({ view, totals }: StandingProps) {
+  if (isNarrowed(view)) {
+    const reason: string = view.q ? `Nothing matches “${view.q}”.` : "No task has this priority.";
+    return (
+      <>
+        <p class="empty-title" safe>
+          {reason}
+        </p>
+        <p>
+          <a href={viewUrl({ ...view, q: "", priority: undefined })}>Show everything</a>
+        </p>
+      </>
+    );
+  }
+  if (totals.open + totals.completed === 0) {
+    return (
+      <>
+        <p class="empty-title">Nothing here yet.</p>
+        <p>Write what is to be done in the line above and press Enter.</p>
+      </>
+    );
+  }
+  if (view.status === "completed") {
+    return (
+      <>
+        <p class="empty-title">Nothing completed yet.</p>
+        <p>Tick a task and it will be here.</p>
+      </>
+    );
+  }
+  return (
+    <>
+      <p class="empty-title">All done.</p>
+      <p safe>{`${plural(totals.completed, "task")} completed. Enjoy the quiet.`}</p>
+    </>
+  );
+}

@@ -1,0 +1,99 @@
+import type { PropsWithChildren } from "@kitajs/html";
+import type { Actor } from "../../src/features/accounts/model.ts";
+import { assetUrl } from "../../src/http/assets.ts";
+import type { Theme } from "../../src/http/pages.ts";
+import { Icon } from "./icon.tsx";
+import { Toast, type ToastProps } from "./toast.tsx";
+
+interface LayoutProps {
+  title: string;
+  theme: Theme;
+  actor?: Actor | undefined;
+  /** Who is here is not known, as on the page of an error: neither their name nor a way to sign in is shown. */
+  bare?: boolean;
+  /** Where the skip link leads: past what every page begins with. */
+  skipTo?: { id: string; label: string };
+  /** A message from the request before, shown where the messages of this page will be. */
+  notice?: ToastProps | undefined;
+}
+
+/** What a tab or a bookmark is called. */
+export const pageTitle = (title: string) => `${title} · TaskFlow`;
+
+/** The frame of every page. `main` stands before the header, so that the first Tab after the skip link starts the work. */
+export function Layout({
+  title,
+  theme,
+  actor,
+  bare = false,
+  skipTo = { id: "main", label: "Skip to content" },
+  notice,
+  children,
+}: PropsWithChildren<LayoutProps>) {
+  return (
+    <html lang="en" data-theme={theme}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content={theme === "auto" ? "light dark" : theme} />
+        <meta name="htmx-config" content="includeIndicatorCSS:false, defaultTimeout:20000" />
+        <title safe>{pageTitle(title)}</title>
+        <link rel="icon" href={assetUrl("favicon.svg")} type="image/svg+xml" />
+        <link rel="stylesheet" href={assetUrl("bootstrap.css")} />
+        <link rel="stylesheet" href={assetUrl("app.css")} />
+        <script src={assetUrl("htmx.js")} defer></script>
+        <script src={assetUrl("app.js")} defer></script>
+      </head>
+      <body data-account={actor?.user.id} data-change={actor ? String(actor.newestChange) : undefined}>
+        <a class="skip-link" href={`#${skipTo.id}`} safe>
+          {skipTo.label}
+        </a>
+        <main id="main" class="page" tabindex="-1">
+          {children}
+        </main>
+        <header class="topbar">
+          <a class="brand" href={actor ? "/tasks" : "/"}>
+            <span class="brand-mark" aria-hidden="true">
+              <Icon name="check" />
+            </span>
+            TaskFlow
+          </a>
+          {!bare && (
+            <nav aria-label="Account" class="topbar-nav">
+              {actor ? (
+                <a class="quiet-link" href="/account">
+                  <Icon name="person" />{" "}
+                  <span class="topbar-name" safe>
+                    {actor.user.username}
+                  </span>
+                </a>
+              ) : (
+                <a class="quiet-link" href="/login">
+                  Sign in
+                </a>
+              )}
+            </nav>
+          )}
+        </header>
+        <div id="connection" class="connection" role="status" hidden>
+          <Icon name="wifi-off" /> <span>Connection lost. What you see may be old; trying again…</span>
+        </div>
+        {actor ? (
+          <div id="signed-out" class="connection" role="status" hidden>
+            <Icon name="exclamation" />{" "}
+            <span>
+              You are signed out. What you wrote is still here:{" "}
+              <a href="/login" target="_blank" rel="noopener">
+                sign in again in another tab
+              </a>
+              , then go on.
+            </span>
+          </div>
+        ) : null}
+        <div id="toasts" class="toasts" role="status" aria-live="polite" hx-sync="this:queue all">
+          {notice ? <Toast inPage {...notice} /> : null}
+        </div>
+      </body>
+    </html>
+  );
+}
