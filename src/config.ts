@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { DatabasePlace } from "./db/database.ts";
-import { AppError } from "./errors.ts";
+import { CommandError } from "./errors.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -42,7 +42,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /**
  * Reads the configuration. An empty variable counts as unset, as Compose files write it so.
  * @param serving false for a command that signs nothing, and so needs no secret
- * @throws AppError `startup` that names every wrong variable
+ * @throws CommandError that names every wrong variable
  */
 export function loadConfig(environment: Environment, { serving = true } = {}): Config {
   const wrong: string[] = [];
@@ -149,7 +149,7 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
       passphrase,
     },
   };
-  if (wrong.length > 0) throw new AppError("startup", `wrong configuration: ${wrong.join("; ")}`);
+  if (wrong.length > 0) throw new CommandError(`wrong configuration: ${wrong.join("; ")}`);
   return Object.freeze(config);
 }
 

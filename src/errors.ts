@@ -12,8 +12,7 @@ export type ErrorCode =
   | "unsupportedMediaType"
   | "tooManyRequests"
   | "unavailable" // try again later
-  | "internal"
-  | "startup"; // the program can't start: the message says what to do
+  | "internal";
 
 /** One wrong field. `path` is a JSON Pointer (RFC 6901), empty for the whole; `rule` is for programs, `message` for people. */
 export interface Issue {
@@ -33,5 +32,22 @@ export class AppError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options);
+  }
+}
+
+/**
+ * Ends a command or a start: something outside the program is wrong. The message says what, and what to do; the
+ * program prints it and exits with 1.
+ */
+export class CommandError extends Error {
+  override readonly name: string = "CommandError";
+}
+
+/** Ends a command that its user did not confirm. */
+export class Cancelled extends CommandError {
+  override readonly name = "Cancelled";
+
+  constructor() {
+    super("cancelled; nothing was changed");
   }
 }

@@ -3,7 +3,7 @@ import { version } from "../package.json";
 import { hearSignals, onSignal } from "./commands/signals.ts";
 import { UsageError, usage } from "./commands/usage.ts";
 import type { Environment } from "./config.ts";
-import { AppError } from "./errors.ts";
+import { AppError, CommandError } from "./errors.ts";
 import type { WorkerMessage } from "./ops/workers.ts";
 
 const HELP = `taskflow ${version}: a task tracker
@@ -81,10 +81,9 @@ process.umask(0o077);
 try {
   await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof AppError)) throw error;
-  const told = [error.message, ...error.issues.map(({ message }) => message)].filter(
-    (line, index, lines) => lines.indexOf(line) === index,
-  );
+  if (!(error instanceof AppError || error instanceof CommandError)) throw error;
+  const issues = error instanceof AppError ? error.issues.map(({ message }) => message) : [];
+  const told = [...new Set([error.message, ...issues])];
   // One line, whatever was quoted in it; a worker leaves it to the process that started it to say so.
   if (process.send) process.send({ failed: error.message } satisfies WorkerMessage);
   else console.error(`taskflow: ${told.join(" ").replace(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ")}`);

@@ -7,7 +7,7 @@ import { chownAdvice, isWritable } from "./db/file-permissions.ts";
 import { createIdempotency } from "./db/idempotency.ts";
 import { openSqlite } from "./db/sqlite/database.ts";
 import { assertWhole } from "./db/transfer/copy.ts";
-import { AppError } from "./errors.ts";
+import { AppError, CommandError } from "./errors.ts";
 import { createAccounts } from "./features/accounts/service.ts";
 import { createLive } from "./features/changes/live.ts";
 import { createChanges } from "./features/changes/service.ts";
@@ -35,7 +35,7 @@ export interface Running {
 
 /**
  * Opens the database that the configuration names, making its folder on the first start.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export async function openDatabase(config: Config): Promise<Database> {
   try {
@@ -43,15 +43,13 @@ export async function openDatabase(config: Config): Promise<Database> {
   } catch (error) {
     const { code = "" } = error as NodeJS.ErrnoException;
     const advice = /^(EACCES|EPERM|EROFS)$/.test(code) ? chownAdvice(config.dataDir) : "create it for this user";
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `can't create the data folder ${config.dataDir} (${code}): ${advice}; or set DATA_DIR to a folder that this user can write`,
     );
   }
   const { database, dataDir } = config;
   if (database.engine === "sqlite" && dirname(database.file) === dataDir && !isWritable(dataDir))
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `can't write ${database.file}: ${chownAdvice(dataDir, { set: true })}; or set DATA_DIR to another folder`,
     );
   const db = await openPlace(config.database);
@@ -64,7 +62,7 @@ export async function openDatabase(config: Config): Promise<Database> {
   }
 }
 
-/** @throws AppError `startup` */
+/** @throws CommandError */
 export const openPlace = async (place: DatabasePlace): Promise<Database> =>
   place.engine === "sqlite"
     ? openSqlite(place.file)
@@ -83,7 +81,7 @@ export function createServices(db: Database) {
 /**
  * Starts everything and takes requests.
  * @param sharePort lets other processes of this program take requests on the same port
- * @throws AppError `startup`; nothing is left running then
+ * @throws CommandError; nothing is left running then
  */
 export async function serve(config: Config, { sharePort = false } = {}): Promise<Running> {
   const logger = createLogger(config);
@@ -118,8 +116,7 @@ export async function serve(config: Config, { sharePort = false } = {}): Promise
   } catch (error) {
     await db.close();
     if (error instanceof AppError && error.code === "unavailable") {
-      throw new AppError(
-        "startup",
+      throw new CommandError(
         config.database.engine === "sqlite"
           ? `can't write ${dirname(config.database.file)}: the disk is full or read-only; make room or set DATA_DIR`
           : `can't write to the database of DATABASE_URL: it is full, only reads, or has just gone`,
@@ -150,22 +147,19 @@ function listen(
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EACCES") {
-      throw new AppError("startup", `this user may not open port ${config.port}; set PORT to one above 1023`);
+      throw new CommandError(`this user may not open port ${config.port}; set PORT to one above 1023`);
     }
     if (code === "EADDRINUSE" && leadsHere(open)) {
-      throw new AppError(
-        "startup",
-        `port ${config.port} is in use; stop the program that has it, or set PORT to another`,
-      );
+      throw new CommandError(`port ${config.port} is in use; stop the program that has it, or set PORT to another`);
     }
-    throw new AppError("startup", `can't listen on HOST ${config.host}; set it to an address of this machine`);
+    throw new CommandError(`can't listen on HOST ${config.host}; set it to an address of this machine`);
   }
 }
 
 /**
  * Takes the port and lets it go, before workers share it: another program's use of it would go unnoticed then.
  * @returns the port, a free one where the configuration leaves the choice
- * @throws AppError `startup` when it can't be had
+ * @throws CommandError when it can't be had
  */
 export async function reservePort(config: Config): Promise<number> {
   const server = listen(config, async () => new Response(null, { status: 503 }));

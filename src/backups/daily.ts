@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import type { Logger } from "../ops/logging.ts";
 import { isAhead } from "./retention.ts";
 import type { Backups } from "./service.ts";
@@ -11,7 +11,7 @@ const TOO_OLD_MS = DAY_MS + 2 * HOUR_MS;
 /**
  * @returns milliseconds since the newest proven backup; Infinity when there is none, or only what a wrong clock dated in
  * the future
- * @throws AppError `startup` for a folder that can't be read
+ * @throws CommandError for a folder that can't be read
  */
 export function ageOf(backups: Pick<Backups, "list">, now = Date.now()): number {
   const past = backups.list().find((each) => !isAhead(each, now));
@@ -27,7 +27,7 @@ export function staleness(backups: Pick<Backups, "list">): string | undefined {
       ? "there is no proven backup"
       : `the newest proven backup is ${Math.floor(age / HOUR_MS)} hours old`;
   } catch (error) {
-    if (error instanceof AppError) return error.message;
+    if (error instanceof CommandError) return error.message;
     throw error;
   }
 }

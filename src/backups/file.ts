@@ -2,7 +2,7 @@ import { createReadStream, createWriteStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { constants, createZstdCompress, createZstdDecompress } from "node:zlib";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { type Bytes, headOf, readHead, sealed, unsealed } from "./frames.ts";
 import { assertManifest, type Manifest } from "./manifest.ts";
 
@@ -49,7 +49,7 @@ async function* joined(head: Uint8Array, rest: Bytes): Bytes {
  * Takes a backup apart again.
  * @param to where the database goes
  * @returns the manifest; every byte of the file and of the database is as it was written then
- * @throws AppError `startup` for a file that is no backup, is damaged, or needs another passphrase
+ * @throws CommandError for a file that is no backup, is damaged, or needs another passphrase
  */
 export async function unpack(file: string, to: string, passphrase?: string): Promise<Manifest> {
   const hasher = new Bun.CryptoHasher("sha256");
@@ -70,7 +70,7 @@ export async function unpack(file: string, to: string, passphrase?: string): Pro
       createWriteStream(to, { mode: 0o600, flush: true }),
     );
   } catch (error) {
-    throw error instanceof AppError ? error : failure(file, error, manifest);
+    throw error instanceof CommandError ? error : failure(file, error, manifest);
   }
   if (hasher.digest("hex") === manifest.sha256 && statSync(to).size === manifest.bytes) return manifest;
   throw damaged(file, manifest);
@@ -86,7 +86,7 @@ const startOf = (file: string, length: number) => Bun.file(file).slice(0, length
 async function opened(file: string, passphrase: string | undefined): Promise<Bytes> {
   if ((await startOf(file, AGE.length)) !== AGE) return createReadStream(file);
   if (passphrase === undefined)
-    throw new AppError("startup", `${file} is encrypted; set BACKUP_PASSPHRASE_FILE to what it was made with`);
+    throw new CommandError(`${file} is encrypted; set BACKUP_PASSPHRASE_FILE to what it was made with`);
   const { Decrypter } = await import("age-encryption");
   const decrypter = new Decrypter();
   decrypter.addPassphrase(passphrase);
@@ -94,8 +94,7 @@ async function opened(file: string, passphrase: string | undefined): Promise<Byt
   try {
     decrypted = await decrypter.decrypt(toWeb(createReadStream(file)));
   } catch {
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `${file} can't be decrypted: it was made with another passphrase than BACKUP_PASSPHRASE, or is damaged`,
     );
   }
@@ -104,17 +103,14 @@ async function opened(file: string, passphrase: string | undefined): Promise<Byt
 
 function failure(file: string, error: unknown, manifest: Manifest | undefined): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return new AppError("startup", `there is no file ${file}`);
-  if (/^(EACCES|EISDIR|EPERM|EIO)$/.test(code)) return new AppError("startup", `can't read ${file} (${code})`);
+  if (code === "ENOENT") return new CommandError(`there is no file ${file}`);
+  if (/^(EACCES|EISDIR|EPERM|EIO)$/.test(code)) return new CommandError(`can't read ${file} (${code})`);
   if (/^(ENOSPC|EDQUOT|EROFS)$/.test(code)) return error;
   return damaged(file, manifest);
 }
 
 const damaged = (file: string, manifest?: Manifest) =>
-  new AppError(
-    "startup",
-    `${file} is damaged${manifest ? ` (a backup of ${manifest.createdAt})` : ""}; use another one`,
-  );
+  new CommandError(`${file} is damaged${manifest ? ` (a backup of ${manifest.createdAt})` : ""}; use another one`);
 
 const toWeb = (stream: Readable) => Readable.toWeb(stream) as unknown as ReadableStream<Uint8Array>;
 const fromWeb = (stream: ReadableStream<Uint8Array>) =>

@@ -8,7 +8,7 @@ import { diskProblem, type Folder } from "./work.ts";
 
 /**
  * @returns the backups in a folder, the newest first: what bears the name of one and, at a glance, is one
- * @throws AppError `startup` for a folder that can't be read
+ * @throws CommandError for a folder that can't be read
  */
 export function backupsIn(folder: Folder): Backup[] {
   return namesIn(folder)

@@ -1,6 +1,6 @@
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 /** 1 had no seal, and was never released. */
 export const FORMAT = 2;
@@ -27,7 +27,7 @@ const Manifest = Type.Object(
 /** What a backup says of itself. */
 export type Manifest = Readonly<Static<typeof Manifest>>;
 
-/** @throws AppError `startup` for what no version of TaskFlow wrote, or another one than this */
+/** @throws CommandError for what no version of TaskFlow wrote, or another one than this */
 export function assertManifest(file: string, json: string): Manifest {
   let manifest: unknown;
   try {
@@ -39,16 +39,15 @@ export function assertManifest(file: string, json: string): Manifest {
   const { format, version } = Object(manifest) as { format?: unknown; version?: unknown };
   if (typeof format !== "number") throw foreign(file);
   if (format > FORMAT)
-    throw new AppError("startup", `${file} was made by a newer version of TaskFlow (${version}); use that one`);
+    throw new CommandError(`${file} was made by a newer version of TaskFlow (${version}); use that one`);
   if (format === 1)
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `${file} is of a version before the first release, whose backups can't be checked; \`zstd -d\` makes a database of it, which restore takes`,
     );
-  throw new AppError("startup", `${file} is damaged: its manifest makes no sense; use another one`);
+  throw new CommandError(`${file} is damaged: its manifest makes no sense; use another one`);
 }
 
-const foreign = (file: string) => new AppError("startup", `${file} is not a backup of TaskFlow`);
+const foreign = (file: string) => new CommandError(`${file} is not a backup of TaskFlow`);
 
 /** What is known of data that is put back: all of it for a backup, less for a database file that was kept aside. */
 export type Origin = Pick<Manifest, "engine" | "createdAt" | "rows"> & Partial<Pick<Manifest, "version">>;

@@ -9,7 +9,7 @@ import { sync } from "../db/sqlite/fsync.ts";
 import { fileBehind } from "../db/sqlite/replace.ts";
 import { inspectSqlite } from "../db/sqlite/snapshot.ts";
 import { assertUsable, openUpgraded, putBack, takeSnapshot } from "../db/transfer/snapshot.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { isDatabase, pack, unpack } from "./file.ts";
 import { backupsIn } from "./folder.ts";
 import { FORMAT, type Manifest, nameOf, type Origin } from "./manifest.ts";
@@ -48,13 +48,13 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
     return isWritable(databaseFolder.path) ? databaseFolder : { path: tmpdir(), variable: "TMPDIR" };
   }
 
-  /** Others write to the disk of a database while its copies lie there: they are not to find it full. @throws AppError `startup` */
+  /** Others write to the disk of a database while its copies lie there: they are not to find it full. @throws CommandError */
   function assertRoomOn(folder: Folder) {
     const file = place.engine === "sqlite" ? statSync(place.file, { throwIfNoEntry: false }) : undefined;
     if (file && file.dev === statSync(folder.path).dev) assertRoom(folder, file.size);
   }
 
-  /** @returns proven backups, the newest first @throws AppError `startup` for a folder that can't be read */
+  /** @returns proven backups, the newest first @throws CommandError for a folder that can't be read */
   const list = (): Backup[] => backupsIn(dir);
 
   /** Makes a backup, restores it into a temporary place and checks it there; only then it gets its name. */
@@ -109,7 +109,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
         const origin = kept ? await copy(file, database, kept) : await unpack(file, database, passphrase);
         const { rows } = inspectSqlite(database);
         if (!Bun.deepEquals(rows, origin.rows))
-          throw new AppError("startup", `${file} does not hold the rows that it should; use another one`);
+          throw new CommandError(`${file} does not hold the rows that it should; use another one`);
         const opened = await openUpgraded(database);
         try {
           await readSample(opened);
@@ -124,7 +124,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
   return {
     list,
 
-    /** @returns the newest backup that somebody would want back @throws AppError `startup` */
+    /** @returns the newest backup that somebody would want back @throws CommandError */
     latest(now = Date.now()): Latest {
       const all = list();
       const past = all.filter((each) => !isAhead(each, now));
@@ -139,7 +139,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
 
     /**
      * Makes a proven backup and lets go of those that have had their time.
-     * @throws AppError `startup`; the backups that are there stay then
+     * @throws CommandError; the backups that are there stay then
      */
     async backUp(): Promise<Proven> {
       const proven = await make();
@@ -148,7 +148,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
       return proven;
     },
 
-    /** @throws AppError `startup` unless the file is one that can be restored */
+    /** @throws CommandError unless the file is one that can be restored */
     async verify(file: string): Promise<Origin> {
       const plain = plainFolder();
       assertRoomOn(plain);
@@ -158,7 +158,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
     /**
      * Puts a backup, or a database file that was kept aside, in the place of the database, which is kept aside.
      * @returns what is known of it, and where what was there is now
-     * @throws AppError `startup` for a file that is no sound one, and while a process uses the database; nothing was
+     * @throws CommandError for a file that is no sound one, and while a process uses the database; nothing was
      * changed then
      */
     async restore(file: string): Promise<{ origin: Origin; kept: string | undefined }> {
@@ -172,7 +172,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
   };
 }
 
-/** @returns what is known of a database file that was kept aside @throws AppError `startup` unless it is sound */
+/** @returns what is known of a database file that was kept aside @throws CommandError unless it is sound */
 async function originOf(file: string): Promise<Origin> {
   await assertUsable({ engine: "sqlite", file });
   return { engine: "sqlite", createdAt: statSync(file).mtime.toISOString(), rows: inspectSqlite(file).rows };
@@ -190,8 +190,8 @@ async function named<Result>(copy: string, original: string, work: () => Result 
   try {
     return await work();
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    throw new AppError(error.code, error.message.replaceAll(copy, original), error.issues, { cause: error });
+    if (!(error instanceof CommandError)) throw error;
+    throw new CommandError(error.message.replaceAll(copy, original), { cause: error });
   }
 }
 

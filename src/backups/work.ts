@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync, statfsSync } from "node:fs";
 import { join } from "node:path";
 import { chownAdvice } from "../db/file-permissions.ts";
 import { hold } from "../db/sqlite/file-lock.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 /** Folders in which backups are made and taken apart, each with a file beside it that is held for as long. */
 const WORK = ".taskflow-work-";
@@ -24,7 +24,7 @@ process.on("exit", () => {
  * Gives a piece of work a folder of its own in another one, for this user's eyes only. It goes when the work is over
  * or the process ends; what a process left that had no time for it goes with the next such work.
  * @param dir made when it is missing
- * @throws AppError `startup` when the folder takes none
+ * @throws CommandError when the folder takes none
  */
 export async function inWorkFolder<Result>(dir: Folder, work: (folder: string) => Promise<Result>): Promise<Result> {
   const folder = join(dir.path, WORK + crypto.randomUUID().slice(0, 13));
@@ -67,21 +67,18 @@ function remove(folder: string) {
 /**
  * A backup and what it is restored into to be proven lie on a disk together.
  * @param bytes of the database
- * @throws AppError `startup` unless there is room for two copies of it
+ * @throws CommandError unless there is room for two copies of it
  */
 export function assertRoom({ path, variable }: Folder, bytes: number): void {
   const { bavail, bsize } = statfsSync(path);
   if (bavail * bsize > 2 * bytes) return;
   const wayOut = variable ? `, or set ${variable} to a folder on another disk` : "";
-  throw new AppError(
-    "startup",
-    `the disk of ${path} has too little room for copies of the database; make room${wayOut}`,
-  );
+  throw new CommandError(`the disk of ${path} has too little room for copies of the database; make room${wayOut}`);
 }
 
 /**
  * Does what writes to one folder, and no other.
- * @throws AppError `startup` that says what is wrong with the folder or its disk
+ * @throws CommandError that says what is wrong with the folder or its disk
  */
 export async function onDisk<Result>(dir: Folder, work: () => Result | Promise<Result>): Promise<Result> {
   try {
@@ -92,11 +89,11 @@ export async function onDisk<Result>(dir: Folder, work: () => Result | Promise<R
 }
 
 /** @returns what is wrong with a folder or its disk, when that is what the error comes from */
-export function diskProblem({ path, variable }: Folder, error: unknown): AppError | undefined {
+export function diskProblem({ path, variable }: Folder, error: unknown): CommandError | undefined {
   const problem = problemOf(path, codeOf(error), variable !== undefined);
   if (problem === undefined) return undefined;
   const wayOut = variable ? `; or set ${variable} to another folder` : "";
-  return new AppError("startup", problem + wayOut);
+  return new CommandError(problem + wayOut);
 }
 
 function problemOf(dir: string, code: string, set: boolean): string | undefined {
@@ -110,5 +107,5 @@ function problemOf(dir: string, code: string, set: boolean): string | undefined 
 function codeOf(error: unknown): string {
   const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
   if (cause !== undefined) return codeOf(cause);
-  return error instanceof AppError ? "" : String(code ?? "");
+  return error instanceof CommandError ? "" : String(code ?? "");
 }

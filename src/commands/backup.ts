@@ -3,7 +3,7 @@ import { ageOf, keepDaily, staleness } from "../backups/daily.ts";
 import type { Origin } from "../backups/manifest.ts";
 import { type Backups, createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { createLogger } from "../ops/logging.ts";
 import { onSignal } from "./signals.ts";
 import { confirm, usage } from "./usage.ts";
@@ -18,7 +18,7 @@ function open(environment: Environment): { config: Config; backups: Backups } {
 /**
  * `taskflow backup`: makes a proven backup. `--daily` stays and makes one each day; `--check` tells whether the newest
  * is new enough; `--list` names them all.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export async function backupCommand(words: string[], environment: Environment): Promise<void> {
   const [option, ...rest] = words;
@@ -48,10 +48,10 @@ function daily({ config, backups }: ReturnType<typeof open>): void {
   });
 }
 
-/** @throws AppError `startup` when the newest proven backup is too old */
+/** @throws CommandError when the newest proven backup is too old */
 function check({ backups }: ReturnType<typeof open>): void {
   const stale = staleness(backups);
-  if (stale) throw new AppError("startup", stale);
+  if (stale) throw new CommandError(stale);
   console.log(`The newest proven backup is ${Math.floor(ageOf(backups) / HOUR_MS)} hours old.`);
 }
 
@@ -59,7 +59,7 @@ function list({ config, backups }: ReturnType<typeof open>): void {
   for (const { name } of backups.list()) console.log(join(config.backup.dir, name));
 }
 
-/** `taskflow verify FILE`: proves that a backup, or a file that was kept aside, can be restored. @throws AppError `startup` */
+/** `taskflow verify FILE`: proves that a backup, or a file that was kept aside, can be restored. @throws CommandError */
 export async function verifyCommand(words: string[], environment: Environment): Promise<void> {
   const opened = open(environment);
   const file = fileOf(words, opened, "verify FILE, or verify latest");
@@ -70,7 +70,7 @@ export async function verifyCommand(words: string[], environment: Environment): 
 /**
  * `taskflow restore FILE [--yes]`: puts a backup, or a file that was kept aside, in the place of the database, which is
  * kept aside.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export async function restoreCommand(words: string[], environment: Environment): Promise<void> {
   const opened = open(environment);
@@ -94,7 +94,7 @@ function fileOf(words: string[], { config, backups }: ReturnType<typeof open>, w
   const { file, ahead, empty } = backups.latest();
   if (!file) {
     const but = ahead.length > 0 ? ` but what is dated in the future (${ahead.join(", ")})` : "";
-    throw new AppError("startup", `there is no backup in ${config.backup.dir}${but}; set BACKUP_DIR, or name a file`);
+    throw new CommandError(`there is no backup in ${config.backup.dir}${but}; set BACKUP_DIR, or name a file`);
   }
   if (ahead.length > 0) console.error(`Passed over, as it is dated in the future: ${ahead.join(", ")}.`);
   if (empty.length > 0) console.error(`Passed over, as there is no account in it: ${empty.join(", ")}.`);

@@ -1,5 +1,5 @@
 import type { Environment } from "../config.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { type Server, serverOf } from "./server.ts";
 
 const PATIENCE_MS = 10_000;
@@ -12,7 +12,7 @@ interface Task {
  * `taskflow check [--url URL]`: tries on a server what its users rely on, through whatever stands in front of it, as
  * somebody who signs up for it: the short form of test/contract for where only the image is (`helm test`). The account
  * stays behind, with an empty list and signed out.
- * @throws AppError `startup` that names the first promise that is not kept
+ * @throws CommandError that names the first promise that is not kept
  */
 export async function checkCommand(words: string[], environment: Environment): Promise<void> {
   const server = serverOf("check", words, environment);
@@ -62,7 +62,7 @@ export async function checkCommand(words: string[], environment: Environment): P
   console.log(`${server.url.origin} keeps its promises; the account ${username} stays behind`);
 }
 
-const broken = (what: string) => new AppError("startup", what);
+const broken = (what: string) => new CommandError(what);
 
 interface Question {
   readonly token?: string;

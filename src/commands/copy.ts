@@ -4,7 +4,7 @@ import type { DatabasePlace } from "../db/database.ts";
 import { isThere } from "../db/sqlite/errors.ts";
 import { assertWhole, type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
 import { openAlone } from "../db/transfer/exclusive.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
 /** How often a line tells how far it is. */
@@ -12,15 +12,15 @@ const TELL_MS = 1000;
 
 /**
  * `taskflow copy --from URL --to URL [--restart]`: moves a whole instance to another file or server.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export async function copyCommand(words: string[]): Promise<void> {
   const { from, to, restart } = read(words);
   const [source, target] = [placeOf("--from", from), placeOf("--to", to)];
   if (source.engine === "sqlite" && !isThere(source.file))
-    throw new AppError("startup", `--from: there is no database at ${source.file}`);
+    throw new CommandError(`--from: there is no database at ${source.file}`);
   if (JSON.stringify(source) === JSON.stringify(target))
-    throw new AppError("startup", "--from and --to are the same database");
+    throw new CommandError("--from and --to are the same database");
 
   const db = await openAlone(source, "source");
   try {
@@ -57,7 +57,7 @@ function read(words: string[]) {
 
 function placeOf(name: string, url: string): DatabasePlace {
   const place = databasePlace(url);
-  if (typeof place === "string") throw new AppError("startup", place.replace("DATABASE_URL", name));
+  if (typeof place === "string") throw new CommandError(place.replace("DATABASE_URL", name));
   return place;
 }
 

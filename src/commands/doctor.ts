@@ -6,7 +6,7 @@ import { type Config, type Environment, loadConfig } from "../config.ts";
 import { canMake, chownAdvice, closedFiles, fileAdvice, isWritable } from "../db/file-permissions.ts";
 import { isThere } from "../db/sqlite/errors.ts";
 import { inspectPlace } from "../db/transfer/inspect.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -28,7 +28,7 @@ const finding = (verdict: Verdict, about: string, says: string): Finding => ({ v
 
 /**
  * `taskflow doctor`: looks at everything that an installation needs, changes nothing, and says what to do.
- * @throws AppError `startup` when something keeps TaskFlow from working
+ * @throws CommandError when something keeps TaskFlow from working
  */
 export async function doctorCommand(words: string[], environment: Environment): Promise<void> {
   if (words.length > 0) throw usage("say: doctor");
@@ -39,7 +39,7 @@ export async function doctorCommand(words: string[], environment: Environment): 
   }
   for (const { verdict, about, says } of findings) console.log(`${verdict.padEnd(4)}  ${about.padEnd(13)}  ${says}`);
   const failed = findings.filter(({ verdict }) => verdict === "fail").length;
-  if (failed > 0) throw new AppError("startup", `${failed} of ${findings.length} checks failed`);
+  if (failed > 0) throw new CommandError(`${failed} of ${findings.length} checks failed`);
 }
 
 function configuration(environment: Environment, findings: Finding[]): Config | undefined {
@@ -51,7 +51,7 @@ function configuration(environment: Environment, findings: Finding[]): Config | 
     );
     return config;
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     findings.push(finding("fail", "configuration", error.message));
     return undefined;
   }
@@ -62,7 +62,7 @@ async function found(about: string, look: () => Finding[] | Promise<Finding[]>):
   try {
     return await look();
   } catch (error) {
-    if (!(error instanceof AppError)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     return [finding("fail", about, error.message)];
   }
 }

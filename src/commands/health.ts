@@ -1,5 +1,5 @@
 import { type Environment, loadConfig } from "../config.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { serverOf } from "./server.ts";
 
 const PATIENCE_MS = 5000;
@@ -8,7 +8,7 @@ const PATIENCE_MS = 5000;
  * `taskflow health [--url URL]`: whether a server is ready, by default the one of this configuration; for the health
  * checks of containers, which hold no other program. Where HEALTH_CHECK is `backup`, as in the backup service, it is
  * whether the newest backup is new enough: an image has one health check, and that service answers no requests.
- * @throws AppError `startup` when it is not
+ * @throws CommandError when it is not
  */
 export async function healthCommand(words: string[], environment: Environment): Promise<void> {
   if (words.length === 0 && loadConfig(environment, { serving: false }).healthCheck === "backup")
@@ -18,8 +18,8 @@ export async function healthCommand(words: string[], environment: Environment): 
   try {
     ({ status } = await fetch(new URL("/readyz", url), { ...route, signal: AbortSignal.timeout(PATIENCE_MS) }));
   } catch {
-    throw new AppError("startup", `${url.origin} does not answer`);
+    throw new CommandError(`${url.origin} does not answer`);
   }
-  if (status !== 200) throw new AppError("startup", `${url.origin} is not ready: it answers ${status}`);
+  if (status !== 200) throw new CommandError(`${url.origin} is not ready: it answers ${status}`);
   console.log("ready");
 }

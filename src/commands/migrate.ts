@@ -2,7 +2,7 @@ import { type Environment, loadConfig } from "../config.ts";
 import { openDatabase } from "../serve.ts";
 import { usage } from "./usage.ts";
 
-/** `taskflow migrate`: brings the schema up to date, as the start does too. @throws AppError `startup` */
+/** `taskflow migrate`: brings the schema up to date, as the start does too. @throws CommandError */
 export async function migrateCommand(words: string[], environment: Environment): Promise<void> {
   if (words.length > 0) throw usage("say: migrate");
   const db = await openDatabase(loadConfig(environment, { serving: false }));

@@ -10,7 +10,7 @@ const START_MS = 2000;
 /** What a process is told that shares its port with others. */
 const WORKER = "--worker";
 
-/** `taskflow [serve] [--workers N]`: takes requests until a signal ends it. @throws AppError `startup` */
+/** `taskflow [serve] [--workers N]`: takes requests until a signal ends it. @throws CommandError */
 export async function serveCommand(words: string[], environment: Environment): Promise<void> {
   const config = loadConfig(environment);
   if (words.join() === WORKER) return startWorker(config);

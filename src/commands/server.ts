@@ -10,7 +10,7 @@ export interface Server {
 /**
  * @param words what follows the command: nothing, or `--url URL`
  * @returns the server that it is about: by default the one that this configuration starts here
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export function serverOf(command: string, words: string[], environment: Environment): Server {
   const [option, given, ...rest] = words;

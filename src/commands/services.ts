@@ -1,11 +1,11 @@
 import { type Environment, loadConfig } from "../config.ts";
 import { isThere } from "../db/sqlite/errors.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { createServices, openDatabase } from "../serve.ts";
 
 /**
  * Lets a command use the rooms, on the database that the configuration names.
- * @throws AppError `startup` where there is no database yet, rather than make one; what the work throws
+ * @throws CommandError where there is no database yet, rather than make one; what the work throws
  */
 export async function withServices<Result>(
   environment: Environment,
@@ -14,10 +14,7 @@ export async function withServices<Result>(
   const config = loadConfig(environment, { serving: false });
   const { database } = config;
   if (database.engine === "sqlite" && !isThere(database.file)) {
-    throw new AppError(
-      "startup",
-      `there is no database at ${database.file}; set DATA_DIR or DATABASE_URL as for the server`,
-    );
+    throw new CommandError(`there is no database at ${database.file}; set DATA_DIR or DATABASE_URL as for the server`);
   }
   const db = await openDatabase(config);
   try {

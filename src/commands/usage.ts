@@ -1,25 +1,25 @@
 import { createInterface } from "node:readline";
 import { Writable } from "node:stream";
-import { AppError } from "../errors.ts";
+import { Cancelled, CommandError } from "../errors.ts";
 
-/** A command that was called with words that make no sense: the program ends with 2 then. */
-export class UsageError extends AppError {}
+/** Ends a command that was called with unknown or missing arguments; the program exits with 2. */
+export class UsageError extends CommandError {}
 
-export const usage = (problem: string) => new UsageError("startup", `${problem}; see taskflow --help`);
+export const usage = (problem: string) => new UsageError(`${problem}; see taskflow --help`);
 
 /**
  * Asks before something is replaced or lost.
- * @throws AppError `startup` for any answer but yes, and where there is nobody to ask
+ * @throws CommandError for any answer but yes, and where there is nobody to ask
  */
 export async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new AppError("startup", `${question} Say --yes to go ahead; nothing was changed`);
+  if (!process.stdin.isTTY) throw new CommandError(`${question} Say --yes to go ahead; nothing was changed`);
   const answer = await ask(`${question} [y/N] `);
-  if (!/^y(es)?$/i.test(answer.trim())) throw new AppError("startup", "nothing was changed");
+  if (!/^y(es)?$/i.test(answer.trim())) throw new Cancelled();
 }
 
 /**
  * Reads a password: the first line of standard input, or what a person types, unseen and twice.
- * @throws AppError `startup` when the two differ, or there is none
+ * @throws CommandError when the two differ, or there is none
  */
 export async function readPassword(): Promise<string> {
   const { stdin, stderr } = process;
@@ -29,11 +29,11 @@ export async function readPassword(): Promise<string> {
     typed.push(await ask(question, { unseen: true }));
     stderr.write("\n");
   }
-  if (typed[0] !== typed[1]) throw new AppError("startup", "the two passwords differ; nothing was changed");
+  if (typed[0] !== typed[1]) throw new CommandError("the two passwords differ; nothing was changed");
   return typed[0] ?? "";
 }
 
-/** @throws AppError `startup` when the input ends instead (Ctrl+D) */
+/** @throws CommandError when the input ends instead (Ctrl+D) */
 function ask(question: string, { unseen = false } = {}): Promise<string> {
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
@@ -43,7 +43,7 @@ function ask(question: string, { unseen = false } = {}): Promise<string> {
   if (unseen) process.stderr.write(question);
   function giveUp() {
     process.stderr.write("\n");
-    reject(new AppError("startup", "nothing was changed"));
+    reject(new Cancelled());
   }
   lines.on("SIGINT", () => process.exit(130));
   lines.on("close", giveUp);

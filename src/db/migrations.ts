@@ -1,5 +1,5 @@
 import type { MigrationMeta } from "drizzle-orm/migrator";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 import { postgres } from "./postgres/migrations/index.ts";
 import { sqlite } from "./sqlite/migrations/index.ts";
 
@@ -27,7 +27,7 @@ export const readMigrations = (engine: "sqlite" | "postgres"): MigrationMeta[] =
  * @param name the database, as its operator knows it
  * @param wayBack what to do other than starting the newer version
  * @returns the migrations that it still lacks
- * @throws AppError `startup` when it has had one that this version does not know
+ * @throws CommandError when it has had one that this version does not know
  */
 export function missingMigrations(
   migrations: MigrationMeta[],
@@ -36,8 +36,7 @@ export function missingMigrations(
   wayBack: () => string,
 ): MigrationMeta[] {
   if (applied.some((hash) => !migrations.some((migration) => migration.hash === hash))) {
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `${name} was written by a newer version of TaskFlow; nothing was changed. Start that version, or ${wayBack()}`,
     );
   }

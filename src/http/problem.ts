@@ -16,7 +16,6 @@ const STATUS: Record<ErrorCode, number> = {
   invalid: 422,
   tooManyRequests: 429,
   internal: 500,
-  startup: 500,
   unavailable: 503,
 };
 
@@ -33,7 +32,6 @@ const TITLE: Record<ErrorCode, string> = {
   invalid: "Invalid input",
   tooManyRequests: "Too many requests",
   internal: "Something went wrong",
-  startup: "Something went wrong",
   unavailable: "Not available right now",
 };
 

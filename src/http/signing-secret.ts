@@ -1,12 +1,12 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { SECRET_BYTES } from "../config.ts";
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 /**
  * The secret that signs tokens when none is configured: made on the first start, kept in the data folder for this
  * user's eyes only. Processes that start together agree on one, as only one of them can link the name.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export function signingSecret(dataDir: string): string {
   const file = join(dataDir, "jwt-secret");
@@ -26,13 +26,11 @@ export function signingSecret(dataDir: string): string {
     const secret = readFileSync(file, "utf8").trim();
     if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
   } catch (error) {
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `can't keep the signing secret in ${file} (${(error as NodeJS.ErrnoException).code}); make the folder writable for this user, or set JWT_SECRET`,
     );
   }
-  throw new AppError(
-    "startup",
+  throw new CommandError(
     `the signing secret in ${file} is too short; delete the file for a new one (everyone signs in again), or set JWT_SECRET`,
   );
 }

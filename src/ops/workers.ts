@@ -1,4 +1,4 @@
-import { AppError } from "../errors.ts";
+import { CommandError } from "../errors.ts";
 
 /** A worker that dies is started again, but not in a hurry: it may have a reason to. */
 const RESTART_MS = 1000;
@@ -11,7 +11,7 @@ export type WorkerMessage = { readonly ready: string } | { readonly failed: stri
  * them running.
  * @param command what starts one worker
  * @returns where they are reached, once all serve, and what ends them all
- * @throws AppError `startup` with the words of a worker that does not start
+ * @throws CommandError with the words of a worker that does not start
  */
 export async function startWorkers(
   count: number,
@@ -28,13 +28,13 @@ export async function startWorkers(
       env: environment,
       stdio: ["ignore", "inherit", "inherit"],
       ipc(message: WorkerMessage) {
-        if ("failed" in message) return reject(new AppError("startup", message.failed));
+        if ("failed" in message) return reject(new CommandError(message.failed));
         serving = true;
         resolve(message.ready);
       },
       onExit(_, code) {
         workers.delete(worker);
-        reject(new AppError("startup", `a worker ended with ${code} before it served`));
+        reject(new CommandError(`a worker ended with ${code} before it served`));
         if (serving) restart();
       },
     });

@@ -68,7 +68,7 @@ describe("the command line", () => {
       const environment = { DATA_DIR: folder.file("data") };
       expect((await runProgram(["migrate"], environment)).code).toBe(0);
       const { code, screen } = await runInTerminal(command, environment, typed);
-      expect(screen).toEndWith("\ntaskflow: nothing was changed\r\n");
+      expect(screen).toEndWith("\ntaskflow: cancelled; nothing was changed\r\n");
       expect(screen).not.toContain("phrase");
       expect(code).toBe(1);
       expect((await runProgram(["user", "list"], environment)).stdout).not.toContain("ada");

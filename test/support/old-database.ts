@@ -6,7 +6,7 @@ import sqliteJournal from "../../src/db/sqlite/migrations/meta/_journal.json";
 import { type DataFolder, dataFolder, withSqlite } from "./data-folder.ts";
 import { databaseUrl, engine, noFile } from "./program.ts";
 
-const MIGRATIONS = join(import.meta.dir, "..", "..", "src", "db", "migrations", engine);
+const MIGRATIONS = join(import.meta.dir, "..", "..", "src", "db", engine, "migrations");
 /** The migrations of the engine, oldest first. */
 export const journal = noFile ? postgresJournal : sqliteJournal;
 /** Who is in an old database. */

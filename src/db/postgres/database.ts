@@ -31,7 +31,7 @@ export interface PostgresDatabase extends Database {
  * @param directUrl where LISTEN goes, as that needs a connection that stays: the server itself
  * @param application how its connections call themselves
  * @param patient for work whose statements take long, such as a copy: a server that does not answer is waited for
- * @throws AppError `startup` with what to do when it can't be used
+ * @throws CommandError with what to do when it can't be used
  */
 export async function openPostgres(
   url: string,

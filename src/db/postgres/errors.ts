@@ -1,5 +1,5 @@
 import type { SQL } from "bun";
-import { AppError } from "../../errors.ts";
+import { AppError, CommandError } from "../../errors.ts";
 
 /** @returns PostgreSQL's own code (`40001`) or Bun's (`ERR_POSTGRES_…`), looking through Drizzle's wrapper, or "" */
 export function codeOf(error: unknown): string {
@@ -48,11 +48,9 @@ export function failureOf(error: unknown, finished = false): unknown {
   return error;
 }
 
-/** @returns AppError `startup` that says what keeps a server from being used, and what to do */
-export const postgresFailure = (url: string, error: unknown): AppError =>
-  error instanceof AppError && error.code === "startup"
-    ? error
-    : new AppError("startup", startupMessage(url, error), [], { cause: error });
+/** @returns CommandError that says what keeps a server from being used, and what to do */
+export const postgresFailure = (url: string, error: unknown): CommandError =>
+  error instanceof CommandError ? error : new CommandError(startupMessage(url, error), { cause: error });
 
 function startupMessage(url: string, error: unknown): string {
   const { hostname, port, pathname } = URL.canParse(url) ? new URL(url) : { hostname: "", port: "", pathname: "" };

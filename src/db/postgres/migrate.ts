@@ -1,6 +1,6 @@
 import type { SQL } from "bun";
 import type { MigrationMeta } from "drizzle-orm/migrator";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { missingMigrations, readMigrations } from "../migrations.ts";
 
 const MIGRATIONS = readMigrations("postgres");
@@ -9,7 +9,7 @@ const MIGRATION_LOCK = 0x7a5c_0001;
 
 /**
  * Brings the schema up to date in one transaction: all of it, or none.
- * @throws AppError `startup` when the database comes from a newer version or another program
+ * @throws CommandError when the database comes from a newer version or another program
  */
 export async function migratePostgres(sql: SQL): Promise<void> {
   await sql.begin(async (tx) => {
@@ -27,7 +27,7 @@ export async function migratePostgres(sql: SQL): Promise<void> {
 
 /**
  * Only reads. @returns the migrations that the database still lacks
- * @throws AppError `startup` for a database from a newer version or another program
+ * @throws CommandError for a database from a newer version or another program
  */
 export async function pendingMigrations(sql: SQL): Promise<MigrationMeta[]> {
   const tables: { name: string }[] =
@@ -35,8 +35,7 @@ export async function pendingMigrations(sql: SQL): Promise<MigrationMeta[]> {
   const names = tables.map(({ name }) => name);
   if (!names.includes("__drizzle_migrations")) {
     if (names.includes("users") || names.includes("tasks"))
-      throw new AppError(
-        "startup",
+      throw new CommandError(
         "the database holds the tables of another program; nothing was changed. Set DATABASE_URL to a database of its own",
       );
     return MIGRATIONS;

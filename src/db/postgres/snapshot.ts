@@ -1,5 +1,5 @@
 import { SQL } from "bun";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import type { DatabasePlace } from "../database.ts";
 import { openSqlite } from "../sqlite/database.ts";
 import { assertWhole, copyInstance } from "../transfer/copy.ts";
@@ -10,7 +10,7 @@ type Server = Extract<DatabasePlace, { engine: "postgres" }>;
 /**
  * Copies everything, as it is at one moment, into a new SQLite file, and compares both row by row: one kind of backup
  * for both engines, which needs no program of PostgreSQL's and can be restored into either.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export async function snapshotPostgres({ url, directUrl }: Server, to: string): Promise<void> {
   const source = await openPostgres(url, directUrl, { patient: true });
@@ -32,7 +32,7 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
 /**
  * Puts what a SQLite file holds in the place of what a PostgreSQL does. Until it is whole nobody serves it; after a
  * crash the same call does it anew.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export async function replacePostgres({ url, directUrl }: Server, fresh: string, ahead: number): Promise<void> {
   const copy = openSqlite(fresh);
@@ -48,7 +48,7 @@ export async function replacePostgres({ url, directUrl }: Server, fresh: string,
   }
 }
 
-/** @throws AppError `startup` while a process of TaskFlow is connected */
+/** @throws CommandError while a process of TaskFlow is connected */
 export async function assertUnused({ directUrl }: Server): Promise<void> {
   const { host, pathname } = new URL(directUrl);
   await using server = new SQL({ url: directUrl, adapter: "postgres", max: 1, connectionTimeout: 5 });
@@ -57,8 +57,7 @@ export async function assertUnused({ directUrl }: Server): Promise<void> {
     () => [],
   );
   if (users.length > 0)
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `TaskFlow is using the database ${pathname.slice(1)} of ${host}; stop every process that does, then run the same command again. Nothing was changed`,
     );
 }

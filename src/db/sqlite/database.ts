@@ -2,7 +2,7 @@ import { Database as Sqlite } from "bun:sqlite";
 import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { beat, type Database, type Writer } from "../database.ts";
 import * as schema from "../schema/index.ts";
 import { sqliteFailure } from "./errors.ts";
@@ -17,19 +17,18 @@ import { WriteQueue } from "./write-queue.ts";
  * @param keepCopy false where another copy of the file is kept anyway before its schema changes
  * @param held whether this process has the file open already: reading its head would let go of the locks it has then,
  * as closing a file lets go of all that a process has on it (POSIX)
- * @throws AppError `startup` with what to do when the file can't be used
+ * @throws CommandError with what to do when the file can't be used
  */
 export function openSqlite(file: string, { keepCopy = true, held = false } = {}): Database {
   if (!existsSync(dirname(file))) {
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
     );
   }
   const connections: Sqlite[] = [];
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-      throw new AppError("startup", `${file} is a folder; set DATABASE_URL to a file in it`);
+      throw new CommandError(`${file} is a folder; set DATABASE_URL to a file in it`);
     if (!held) assertDatabase(file);
     const writer = connect(file, connections);
     const reader = connect(file, connections);

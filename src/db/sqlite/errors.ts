@@ -1,11 +1,11 @@
 import { statSync } from "node:fs";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { fileAdvice } from "../file-permissions.ts";
 import { codeOf } from "./write-queue.ts";
 
-/** @returns AppError `startup` that says what keeps a database file from being used, and what to do */
-export const sqliteFailure = (file: string, error: unknown): AppError =>
-  error instanceof AppError ? error : new AppError("startup", messageOf(file, error), [], { cause: error });
+/** @returns CommandError that says what keeps a database file from being used, and what to do */
+export const sqliteFailure = (file: string, error: unknown): CommandError =>
+  error instanceof CommandError ? error : new CommandError(messageOf(file, error), { cause: error });
 
 function messageOf(file: string, error: unknown): string {
   const code = codeOf(error) || String((error as NodeJS.ErrnoException).code);
@@ -21,7 +21,7 @@ function messageOf(file: string, error: unknown): string {
   return `can't open ${file}: ${(error as Error).message}`;
 }
 
-/** @returns whether there is a file @throws AppError `startup` where this user may not look */
+/** @returns whether there is a file @throws CommandError where this user may not look */
 export function isThere(file: string): boolean {
   try {
     return statSync(file, { throwIfNoEntry: false }) !== undefined;

@@ -2,7 +2,7 @@ import { Database as Sqlite } from "bun:sqlite";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import type { MigrationMeta } from "drizzle-orm/migrator";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { missingMigrations, readMigrations } from "../migrations.ts";
 import { sync } from "./fsync.ts";
 
@@ -21,7 +21,7 @@ interface Connections {
  * Brings the schema up to date, once, however many processes start at the same time: the write lock is taken first,
  * what is missing is looked up under it. A file that already holds data is copied beside itself before it changes.
  * Keeps Drizzle's own journal table, so that its tools understand the file.
- * @throws AppError `startup` when the file comes from a newer version
+ * @throws CommandError when the file comes from a newer version
  */
 export function migrate({ file, writer, reader, keepCopy }: Connections): void {
   if (pendingMigrations(file, reader).length === 0) return;
@@ -49,7 +49,7 @@ export function migrate({ file, writer, reader, keepCopy }: Connections): void {
 
 /**
  * Only reads. @returns the migrations that the file still lacks
- * @throws AppError `startup` for a file from a newer version or another program
+ * @throws CommandError for a file from a newer version or another program
  */
 export function pendingMigrations(file: string, connection: Sqlite): MigrationMeta[] {
   const tables = connection
@@ -58,8 +58,7 @@ export function pendingMigrations(file: string, connection: Sqlite): MigrationMe
     .map((row) => row.name);
   if (!tables.includes("__drizzle_migrations")) {
     if (tables.length === 0) return MIGRATIONS;
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `${file} is the database of another program; nothing was changed. Set DATABASE_URL to another file`,
     );
   }

@@ -12,7 +12,7 @@ import {
   statSync,
 } from "node:fs";
 import { dirname, resolve } from "node:path";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { sync } from "./fsync.ts";
 import { contentsOf, damaged, snapshotSqlite } from "./snapshot.ts";
 import { codeOf } from "./write-queue.ts";
@@ -32,7 +32,7 @@ export function fileBehind(path: string): string {
  * else can. Whoever starts meanwhile finds one or the other.
  * @param fresh a whole database on the same disk, in use by nobody
  * @returns where the old one is now; undefined when there was none
- * @throws AppError `startup` while a process uses the old one, and when the new one can't be read in its place; what was
+ * @throws CommandError while a process uses the old one, and when the new one can't be read in its place; what was
  * there is there then
  */
 export function replaceSqlite(file: string, fresh: string): string | undefined {
@@ -58,7 +58,7 @@ export function replaceSqlite(file: string, fresh: string): string | undefined {
     else rmSync(file);
     moveLogs(aside, file);
     sync(dirname(file));
-    throw new AppError("startup", `${(error as AppError).message}. What was there before is back in its place`);
+    throw new CommandError(`${(error as CommandError).message}. What was there before is back in its place`);
   }
   return existsSync(aside) ? aside : undefined;
 }
@@ -112,8 +112,7 @@ export function holdAlone(file: string): Sqlite | undefined {
   } catch (error) {
     database.close();
     if (!/^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))) return undefined;
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `TaskFlow is using ${file}; stop every process and container that does, then run the same command again. Nothing was changed`,
     );
   }

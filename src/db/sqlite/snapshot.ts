@@ -1,5 +1,5 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import { readMigrations } from "../migrations.ts";
 import { unfinished } from "../transfer/copy.ts";
 import { isThere, sqliteFailure } from "./errors.ts";
@@ -14,14 +14,14 @@ export interface Contents {
 
 /**
  * Only reads.
- * @throws AppError `startup` unless there is a database in the file, of TaskFlow and of no newer version
+ * @throws CommandError unless there is a database in the file, of TaskFlow and of no newer version
  */
 export function assertOurs(file: string): void {
-  if (!isThere(file)) throw new AppError("startup", `there is no database at ${file}; set DATA_DIR or DATABASE_URL`);
+  if (!isThere(file)) throw new CommandError(`there is no database at ${file}; set DATA_DIR or DATABASE_URL`);
   try {
     using database = open(file);
     if (pendingMigrations(file, database).length === readMigrations("sqlite").length)
-      throw new AppError("startup", `${file} is not a database of TaskFlow; set DATABASE_URL to another file`);
+      throw new CommandError(`${file} is not a database of TaskFlow; set DATABASE_URL to another file`);
   } catch (error) {
     throw sqliteFailure(file, error);
   }
@@ -31,7 +31,7 @@ export function assertOurs(file: string): void {
  * Copies a database as it is at one moment, also while other processes write to it (SQLite, "VACUUM INTO").
  * @param file one of ours
  * @param to must not be there yet
- * @throws AppError `startup` for a damaged one; SQLite's own error, of the disk that is written to
+ * @throws CommandError for a damaged one; SQLite's own error, of the disk that is written to
  */
 export function snapshotSqlite(file: string, to: string): void {
   using source = open(file);
@@ -51,7 +51,7 @@ function open(file: string): Sqlite {
 /**
  * Reads a whole database file and finds whatever is wrong with it.
  * @returns what it holds
- * @throws AppError `startup` when a page, an index or a reference is broken
+ * @throws CommandError when a page, an index or a reference is broken
  */
 export function inspectSqlite(file: string): Contents {
   try {
@@ -88,4 +88,4 @@ export function contentsOf(file: string, database: Sqlite): Contents {
   }
 }
 
-export const damaged = (file: string, why = "") => new AppError("startup", `${file} is damaged: ${why}`);
+export const damaged = (file: string, why = "") => new CommandError(`${file} is damaged: ${why}`);

@@ -1,5 +1,5 @@
 import { and, asc, type Column, count, eq, getTableColumns, type SQL, sql } from "drizzle-orm";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import type { Database, Writer } from "../database.ts";
 import { codeOf as postgresCodeOf } from "../postgres/errors.ts";
 import type { Schema } from "../schema/index.ts";
@@ -41,7 +41,7 @@ interface CopyOptions {
  * @param replace throws away whatever is there
  * @param ahead how many numbers of changes to leave out from then on
  * @returns the number of rows of each table
- * @throws AppError `startup` for a target that isn't empty, or when the two differ in the end
+ * @throws CommandError for a target that isn't empty, or when the two differ in the end
  */
 export async function copyInstance(
   from: Database,
@@ -66,12 +66,11 @@ async function isUnfinished({ read, schema }: Pick<Database, "read" | "schema">)
 
 /** What is said of half a copy, whoever finds it. */
 export const unfinished = () =>
-  new AppError(
-    "startup",
+  new CommandError(
     "a copy into this database has not come to its end; run the same `taskflow copy` or `restore` again, or use another database",
   );
 
-/** @throws AppError `startup` for half a copy, which is to be neither served, copied nor backed up */
+/** @throws CommandError for half a copy, which is to be neither served, copied nor backed up */
 export async function assertWhole(db: Pick<Database, "read" | "schema">): Promise<void> {
   if (await isUnfinished(db)) throw unfinished();
 }
@@ -96,8 +95,7 @@ const tableOf = ({ schema }: Pick<Database, "schema">, name: Name) => schema[nam
 async function assertEmpty(db: Database) {
   for (const [name] of TABLES) {
     if ((await rowsIn(db, name)) === 0) continue;
-    throw new AppError(
-      "startup",
+    throw new CommandError(
       `the target holds data already (in ${name}); nothing was changed. Give --to a new file or an empty database`,
     );
   }
@@ -167,7 +165,7 @@ async function copyTable(from: Database, to: Database, name: Name, keys: string[
   }
 }
 
-/** @throws AppError `startup` when the two tables don't hold the same rows */
+/** @throws CommandError when the two tables don't hold the same rows */
 async function compare(from: Database, to: Database, name: Name, keys: string[], progress: CopyProgress) {
   const [source, target] = [new Bun.CryptoHasher("sha256"), new Bun.CryptoHasher("sha256")];
   const total = await rowsIn(from, name);
@@ -191,7 +189,6 @@ const isRefusedRow = (error: unknown) =>
   /^SQLITE_CONSTRAINT/.test(sqliteCodeOf(error)) || /^23/.test(postgresCodeOf(error));
 
 const changedMeanwhile = (name: Name) =>
-  new AppError(
-    "startup",
+  new CommandError(
     `${name} differ between the two: one of them was changed while it was copied. Stop every TaskFlow that uses either, and run the same command with --restart`,
   );

@@ -1,6 +1,6 @@
 import { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sqlite";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import type { Database, DatabasePlace } from "../database.ts";
 import { openPostgres } from "../postgres/database.ts";
 import { assertUnused } from "../postgres/snapshot.ts";
@@ -17,7 +17,7 @@ const COPY_LOCK = 0x7a5c_0002;
 /**
  * Opens one end of a copy, which nobody else uses until it is closed: no server, and no other copy. An empty target is
  * marked as such while nobody can have begun to serve it: who starts later sees the mark and doesn't.
- * @throws AppError `startup` while somebody uses it; nothing was changed then
+ * @throws CommandError while somebody uses it; nothing was changed then
  */
 export const openAlone = (place: DatabasePlace, end: "source" | "target"): Promise<Database> =>
   place.engine === "sqlite" ? openFile(place.file, end) : openServer(place, end);
@@ -25,7 +25,7 @@ export const openAlone = (place: DatabasePlace, end: "source" | "target"): Promi
 async function openFile(file: string, end: "source" | "target"): Promise<Database> {
   await openSqlite(file).close(); // makes it, or brings it up to date
   const hold = await patiently(() => holdAlone(file));
-  if (!hold) throw new AppError("startup", `${file} can't be had alone: its disk or its folder can't be written`);
+  if (!hold) throw new CommandError(`${file} can't be had alone: its disk or its folder can't be written`);
   try {
     if (end === "target") await markTarget(drizzle(hold, { schema }), schema);
     if (hold.inTransaction) hold.run("COMMIT");
@@ -67,8 +67,7 @@ async function openServer(place: Extract<DatabasePlace, { engine: "postgres" }>,
   const close = async () => void (await Promise.all([lock.close({ timeout: 0 }), db.close()]));
   try {
     const [row] = await lock`select pg_try_advisory_lock(${COPY_LOCK}::bigint) as held`;
-    if (!row.held)
-      throw new AppError("startup", "another copy uses the same database; wait for its end. Nothing was changed");
+    if (!row.held) throw new CommandError("another copy uses the same database; wait for its end. Nothing was changed");
     // Marked first, looked at next: a server that starts meanwhile is seen, or sees the mark.
     const marked = end === "target" && (await db.write((tx) => markTarget(tx, db.schema)));
     await assertUnused(place).catch(async (error) => {

@@ -1,6 +1,6 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { SQL } from "bun";
-import { AppError } from "../../errors.ts";
+import { CommandError } from "../../errors.ts";
 import type { DatabasePlace } from "../database.ts";
 import { mayNotCreate, postgresFailure } from "../postgres/errors.ts";
 import { pendingMigrations as pendingOnServer } from "../postgres/migrate.ts";
@@ -18,7 +18,7 @@ export interface Inspection {
 
 const OLDER = "; it is of an older version, and brought up to date at the next start";
 
-/** Looks at a database without changing it. @throws AppError `startup` that says what is wrong with it */
+/** Looks at a database without changing it. @throws CommandError that says what is wrong with it */
 export const inspectPlace = async (place: DatabasePlace): Promise<Inspection> =>
   place.engine === "sqlite" ? inspectFile(place.file) : inspectServer(place);
 
@@ -41,7 +41,7 @@ async function inspectServer(place: Extract<DatabasePlace, { engine: "postgres" 
       select current_setting('server_version') as version, extract(epoch from now()) * 1000 as now,
         coalesce(has_schema_privilege(current_schema(), 'create'), false) as creates`;
     const missing = await pendingOnServer(sql);
-    if (missing.length > 0 && !row.creates) throw new AppError("startup", mayNotCreate(url));
+    if (missing.length > 0 && !row.creates) throw new CommandError(mayNotCreate(url));
     if (await isHalf(place)) throw unfinished();
     const says = `PostgreSQL ${row.version} answers at ${hostname}:${port || 5432}${missing.length > 0 ? OLDER : ""}`;
     return { says, serverTime: Number(row.now) };

@@ -7,14 +7,14 @@ import { assertOurs, snapshotSqlite } from "../sqlite/snapshot.ts";
 /** Numbers of changes that a restored database leaves out, so that none that was seen since the backup comes again. */
 const AHEAD = 1_000_000;
 
-/** @throws AppError `startup` for a file that is not there, can't be used, is another program's or a newer version's */
+/** @throws CommandError for a file that is not there, can't be used, is another program's or a newer version's */
 export async function assertUsable(place: DatabasePlace): Promise<void> {
   if (place.engine === "sqlite") assertOurs(place.file);
 }
 
 /**
  * Copies a whole database, as it is at one moment, into a new SQLite file, while others read and write it.
- * @throws AppError `startup`
+ * @throws CommandError
  */
 export const takeSnapshot = async (place: DatabasePlace, to: string): Promise<void> =>
   place.engine === "sqlite" ? snapshotSqlite(place.file, to) : snapshotPostgres(place, to);
@@ -24,7 +24,7 @@ export const takeSnapshot = async (place: DatabasePlace, to: string): Promise<vo
  * @param fresh the snapshot, on the same disk as a database that is a file: it is used up
  * @param keep keeps aside what a server holds; a file is kept beside itself
  * @returns where what was there is kept now, if anything was there
- * @throws AppError `startup` while a process uses the database; nothing was changed then
+ * @throws CommandError while a process uses the database; nothing was changed then
  */
 export async function putBack(
   place: DatabasePlace,
@@ -41,7 +41,7 @@ export async function putBack(
 
 /**
  * Opens a snapshot as the program opens its database, brought up to date.
- * @throws AppError `startup` for one of a newer version
+ * @throws CommandError for one of a newer version
  */
 export async function openUpgraded(file: string, ahead = 0): Promise<Database> {
   const database = openSqlite(file, { keepCopy: false });
