@@ -4,11 +4,11 @@ import { dirname, join, normalize } from "node:path";
 const ROOT = join(import.meta.dir, "..");
 
 interface Import {
-  /** The file that imports, from the root: `src/tasks/api.ts`. */
+  /** The importing file, from the root: `src/app.ts`. */
   readonly from: string;
-  /** What it imports: a file from the root, or a package. */
+  /** A file from the root, or a package. */
   readonly to: string;
-  /** Whether only types come in, which leave no trace at run time. */
+  /** Whether only types are imported, which disappear at run time. */
   readonly typesOnly: boolean;
 }
 
@@ -37,7 +37,7 @@ function list(names: string): string[] {
   return each.map((name) => name.trim()).filter(Boolean);
 }
 
-/** @returns the imports between two kinds of files, as lines that tell where to look */
+/** Returns the imports between two kinds of files, one per line. */
 function arrows(from: RegExp, to: RegExp, also: (each: Import) => boolean = () => true): string[] {
   return imports
     .filter((each) => from.test(each.from) && to.test(each.to) && also(each))
@@ -46,20 +46,21 @@ function arrows(from: RegExp, to: RegExp, also: (each: Import) => boolean = () =
 const values = (each: Import) => !each.typesOnly;
 
 const DATA = /^(src\/db\/|drizzle-orm|bun:sqlite)/;
+const HTTP = /^(elysia|@elysiajs\/|src\/http\/)/;
+const FEATURES = /^src\/features\//;
 const ROUTES = /^src\/features\/\w+\/([\w-]+-)?(api|pages)\.tsx?$/;
-/** A feature without its routes: the service and what it keeps beside it. */
-const RULES = /^src\/features\/\w+\/(?!([\w-]+-)?(api|pages)\.)[\w-]+\.tsx?$/;
 const SERVICES = /^src\/features\/\w+\/service\.ts$/;
+const VIEWS = /^views\//;
 
 describe("the scan", () => {
-  it("finds the rooms and their arrows", () => {
+  it("finds imports between layers", () => {
     expect(arrows(ROUTES, SERVICES)).not.toEqual([]);
     expect(arrows(SERVICES, DATA)).not.toEqual([]);
-    expect(arrows(ROUTES, /^views\//)).not.toEqual([]);
+    expect(arrows(ROUTES, VIEWS)).not.toEqual([]);
     expect(arrows(/^test\//, /^src\//)).not.toEqual([]);
   });
 
-  it("tells types from values, over several lines and in every form", () => {
+  it("distinguishes types from values in every form of import", () => {
     const text = `import type { A } from "a";\nimport {\n  type B,\n  C,\n} from "b";\nimport { type D } from "d";
       import "e";\nexport * from "f";\nexport type { G } from "g";\nconst h = await import("h");\nimport I, { type J } from "i";`;
     const found = importsOf("src/x.ts", text).map(({ to, typesOnly }) => `${to}${typesOnly ? " types" : ""}`);
@@ -67,49 +68,57 @@ describe("the scan", () => {
   });
 });
 
-describe("arrows go one way", () => {
-  it("routes ask a service and never the data", () => expect(arrows(ROUTES, DATA)).toEqual([]));
+describe("imports go one way", () => {
+  it("routes use services, never data", () => expect(arrows(ROUTES, DATA)).toEqual([]));
 
-  it("services and what lies beside them know no HTTP and no views", () => {
-    expect(arrows(SERVICES, /^(elysia|@elysiajs\/.*)$/)).toEqual([]);
-    expect(arrows(SERVICES, /^(src\/http\/|views\/)/)).toEqual([]);
-    expect(arrows(RULES, ROUTES)).toEqual([]);
+  it("services do not know HTTP or views", () => {
+    expect(arrows(SERVICES, HTTP, values)).toEqual([]);
+    expect(arrows(SERVICES, VIEWS)).toEqual([]);
   });
 
-  it("views query nothing and know no rules", () => {
-    expect(arrows(/^views\//, DATA)).toEqual([]);
-    expect(arrows(/^views\//, SERVICES, values)).toEqual([]);
-    expect(arrows(/^views\//, /^(elysia|@elysiajs\/)/)).toEqual([]);
+  it("views do not query and do not know rules", () => {
+    expect(arrows(VIEWS, DATA)).toEqual([]);
+    expect(arrows(VIEWS, /^(elysia|@elysiajs\/)/)).toEqual([]);
+    const allowed = /^src\/(features\/\w+\/(model|view)\.ts|http\/(assets|icons|theme)\.ts)$/;
+    expect(arrows(VIEWS, /^src\//, (each) => values(each) && !allowed.test(each.to))).toEqual([]);
   });
 
-  it("views take values from models and from what pages are made of, and only types from the rest", () => {
-    const fit = /^src\/(features\/\w+\/([\w-]+-)?(model|view)\.ts|http\/(assets|icons|pages)\.ts)$/;
-    expect(arrows(/^views\//, /^src\//, (each) => values(each) && !fit.test(each.to))).toEqual([]);
+  it("http, db, jobs and validation do not know features", () => {
+    expect(arrows(/^src\/(http|db|jobs|validation)\//, FEATURES)).toEqual([]);
   });
 
-  it("data knows nobody but errors", () => {
+  it("data knows only errors", () => {
     expect(arrows(/^src\/db\//, /^(src\/(?!db\/|errors\.ts)|views\/|elysia)/)).toEqual([]);
+    expect(arrows(/^src\/errors\.ts$/, /./)).toEqual([]);
   });
 
-  it("errors know nobody at all", () => expect(arrows(/^src\/errors\.ts$/, /./)).toEqual([]));
-
-  it("only the composition knows the routes", () => {
+  it("only app.ts knows the routes", () => {
     expect(arrows(/^(src|views|scripts)\/(?!app\.ts)/, ROUTES)).toEqual([]);
   });
 
-  it("scripts take types from the program and nothing else", () => {
+  it("features do not form a circle", () => {
+    const feature = (file: string) => /^src\/features\/(\w+)\//.exec(file)?.[1];
+    const edges = imports.flatMap(({ from, to }) => {
+      const [one, other] = [feature(from), feature(to)];
+      return one && other && one !== other ? [`${one} → ${other}`] : [];
+    });
+    const reversed = new Set(edges.map((edge) => edge.split(" → ").reverse().join(" → ")));
+    expect(edges.filter((edge) => reversed.has(edge))).toEqual([]);
+  });
+
+  it("scripts import only types from the program", () => {
     expect(arrows(/^scripts\//, /^(src|views)\//, values)).toEqual([]);
   });
 
-  it("the program never needs its specs", () => expect(arrows(/^(src|views|scripts)\//, /^test\//)).toEqual([]));
+  it("the program does not import its specs", () => expect(arrows(/^(src|views|scripts)\//, /^test\//)).toEqual([]));
 });
 
-describe("one door", () => {
-  it("leads to the database: no one else opens it", () => {
-    expect(arrows(/^(src\/(?!db\/)|views\/)/, /^(bun:sqlite|drizzle-orm\/)/)).toEqual([]);
+describe("one place", () => {
+  it("opens the database", () => {
+    expect(arrows(/^(src\/(?!db\/)|views\/)/, /^(bun:sqlite|drizzle-orm\/)/, values)).toEqual([]);
   });
 
-  it("leads to the environment: it is read once, at the start", () => {
+  it("reads the environment, at the start", () => {
     const readers = [...sources]
       .filter(([file, text]) => /^(src|views)\//.test(file) && /\b(process|Bun|import\.meta)\.env\b/.test(text))
       .map(([file]) => file);

@@ -2,7 +2,7 @@ import { parseArgs } from "node:util";
 import { databasePlace } from "../config.ts";
 import type { DatabasePlace } from "../db/database.ts";
 import { isThere } from "../db/sqlite/errors.ts";
-import { assertWhole, type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
+import { assertComplete, type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
 import { openAlone } from "../db/transfer/exclusive.ts";
 import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
@@ -24,7 +24,7 @@ export async function copyCommand(words: string[]): Promise<void> {
 
   const db = await openAlone(source, "source");
   try {
-    await assertWhole(db);
+    await assertComplete(db);
     const copy = await openAlone(target, "target");
     try {
       const rows = await copyInstance(db, copy, { restart, progress: teller() });

@@ -1,5 +1,5 @@
 import { type Environment, loadConfig } from "../config.ts";
-import { openDatabase } from "../serve.ts";
+import { openDatabase } from "../db/open.ts";
 import { usage } from "./usage.ts";
 
 /** `taskflow migrate`: brings the schema up to date, as the start does too. @throws CommandError */

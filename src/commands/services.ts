@@ -1,7 +1,8 @@
+import { createServices } from "../compose.ts";
 import { type Environment, loadConfig } from "../config.ts";
+import { openDatabase } from "../db/open.ts";
 import { isThere } from "../db/sqlite/errors.ts";
 import { CommandError } from "../errors.ts";
-import { createServices, openDatabase } from "../serve.ts";
 
 /**
  * Lets a command use the rooms, on the database that the configuration names.

@@ -2,7 +2,7 @@ import { t } from "elysia";
 import type { Environment } from "../config.ts";
 import { Registration } from "../features/accounts/model.ts";
 import type { Accounts } from "../features/accounts/service.ts";
-import { check } from "../validation/index.ts";
+import { check } from "../validation/check.ts";
 import { withServices } from "./services.ts";
 import { readPassword, usage } from "./usage.ts";
 

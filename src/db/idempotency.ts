@@ -3,10 +3,10 @@ import { AppError } from "../errors.ts";
 import type { Database, Writer } from "./database.ts";
 import { deleteInBatches } from "./delete-in-batches.ts";
 
-/** How long an answer is kept for whoever repeats the request. */
+/** How long a result is kept for repeated requests. */
 const KEPT_MS = 24 * 60 * 60 * 1000;
 
-/** A request that may come again: whose key, which key, and a hash of what is asked with it. */
+/** A request that may be repeated: whose key it uses, the key, and a hash of the request. */
 export interface Repeatable {
   readonly scope: string;
   readonly key: string;
@@ -22,17 +22,18 @@ export function keyReused(): AppError {
 export type Idempotency = ReturnType<typeof createIdempotency>;
 
 /**
- * First answers, kept in the transaction that did what they answer: a request that is repeated because its answer
- * got lost does nothing a second time. Follows the IETF draft "The Idempotency-Key HTTP Header Field" (07).
+ * Keeps the result of a request in the same transaction as its changes, so that a repeated request does nothing twice.
+ * Follows the IETF draft "The Idempotency-Key HTTP Header Field" (07).
  */
 export function createIdempotency(db: Database) {
   const { idempotencyKeys: keys } = db.schema;
 
   return {
     /**
-     * @param work runs at most once for a key; what it returns must survive JSON
-     * @returns what the work returned, now or the first time
-     * @throws AppError `invalid` when the key came with another request before
+     * Runs work at most once for a key.
+     * @param work its result must survive JSON
+     * @returns the result of the work, now or the first time
+     * @throws AppError `invalid` if the key was already used with a different request
      */
     async once<Result>(tx: Writer, repeat: Repeatable | undefined, work: () => Promise<Result>): Promise<Result> {
       if (!repeat) return work();
@@ -54,8 +55,8 @@ export function createIdempotency(db: Database) {
       return answer;
     },
 
-    /** Forgets the answers that are older than a day. */
-    async forgetOld(): Promise<void> {
+    /** Deletes results that are older than a day. */
+    async deleteExpired(): Promise<void> {
       const old = lt(keys.createdAt, new Date(Date.now() - KEPT_MS));
       await deleteInBatches(db, keys, [keys.scope, keys.key], old);
     },

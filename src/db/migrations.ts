@@ -3,9 +3,10 @@ import { CommandError } from "../errors.ts";
 import { postgres } from "./postgres/migrations/index.ts";
 import { sqlite } from "./sqlite/migrations/index.ts";
 
-/** As Drizzle's own reader makes them of a folder, which a compiled program has not. */
+/** Returns migrations in the form of Drizzle's own reader, which needs a folder: a compiled program has none. */
 function migrationsOf({ journal, texts }: typeof sqlite): MigrationMeta[] {
-  if (texts.length !== journal.entries.length) throw new Error("texts.ts does not name every migration of its journal");
+  if (texts.length !== journal.entries.length)
+    throw new Error("migrations/index.ts does not list every migration of its journal");
   return journal.entries.map(({ when, breakpoints }, index) => {
     const text = texts[index] ?? "";
     return {

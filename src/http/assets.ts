@@ -20,7 +20,7 @@ import row from "../../static/styles/row.css" with { type: "file" };
 import sheets from "../../static/styles/sheets.css" with { type: "file" };
 import writingJs from "../../static/writing.js" with { type: "file" };
 import { AppError } from "../errors.ts";
-import { preferredCoding } from "./envelope.ts";
+import { preferredCoding } from "./compression.ts";
 import { ICON_SPRITE } from "./icons.ts";
 
 /** Everything that is served as a file: a list, not a folder, so that nothing else ever is. Several sources become one. */

@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
 import { AppError } from "../errors.ts";
-import { invalid } from "../validation/index.ts";
+import { invalid } from "../validation/check.ts";
 
 const MOST_BYTES = 1024 * 1024;
 

@@ -1,26 +1,23 @@
+import type { TSchema } from "@sinclair/typebox";
 import { type AnyElysia, Elysia, t } from "elysia";
 import { version } from "../../package.json";
 import { DocsPage } from "../../views/docs/docs.tsx";
-import { User } from "../features/accounts/model.ts";
-import { ChangePage } from "../features/changes/model.ts";
-import { BulkResult, Task, TaskPage } from "../features/tasks/model.ts";
-import { TrashPage } from "../features/tasks/trash-model.ts";
-import { Integer } from "../validation/index.ts";
-import { pages } from "./pages.ts";
+import { Integer } from "../validation/types.ts";
+import { htmlResponses } from "./pages.ts";
 
 const Problem = t.Object(
   {
     type: t.String(),
     title: t.String(),
     status: Integer(),
-    detail: t.String({ description: "What happened and what to do, for a person." }),
-    requestId: t.String({ description: "Names this request in the server's log." }),
+    detail: t.String({ description: "What is wrong and what to do, for people." }),
+    requestId: t.String({ description: "Identifies this request in the server's log." }),
     errors: t.Optional(
       t.Array(
         t.Object({
           path: t.String({ description: "JSON Pointer (RFC 6901) to the wrong field." }),
-          rule: t.String({ description: "What the field breaks, for a program." }),
-          message: t.String({ description: "What to do, for a person." }),
+          rule: t.String({ description: "The rule that the field breaks, for programs." }),
+          message: t.String({ description: "What to do, for people." }),
         }),
       ),
     ),
@@ -40,36 +37,23 @@ const Problem = t.Object(
   },
 );
 
-const Token = t.Object(
-  { accessToken: t.String(), tokenType: t.Literal("Bearer"), expiresIn: Integer({ description: "Seconds." }) },
-  {
-    examples: [
-      {
-        accessToken: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTlhIn0.c2lnbmF0dXJl",
-        tokenType: "Bearer",
-        expiresIn: 2_592_000,
-      },
-    ],
-  },
-);
-
-/** Elysia's own types for the plugin know OpenAPI 3.0 only; the document is 3.1, whose schemas are JSON Schema proper. */
-const documentation: object = {
+/** Returns the document without its paths. The plugin's types cover only OpenAPI 3.0; 3.1 uses JSON Schema itself. */
+const documentation = (schemas: Record<string, TSchema>): object => ({
   openapi: "3.1.0",
   info: {
     title: "TaskFlow",
     version,
     license: { name: "MIT", identifier: "MIT" },
     description:
-      "Tasks over HTTP. Get a token from `POST /api/login` and send it as `Authorization: Bearer …`; in a browser that is signed in, the session cookie does. Times are UTC (RFC 3339). Errors are `application/problem+json` (RFC 9457) with one entry in `errors` for each wrong field; fields that are not documented are refused.",
+      "Get a token from `POST /api/login` and send it as `Authorization: Bearer …`. A browser that is signed in can use its session cookie instead. Times are UTC (RFC 3339). Errors are `application/problem+json` (RFC 9457) with one entry in `errors` for each wrong field. Fields that are not documented are rejected.",
   },
   tags: [
-    { name: "Tasks", description: "What there is to do." },
-    { name: "Changes", description: "What happened, undo, and the live feed." },
-    { name: "Accounts", description: "Who does it." },
+    { name: "Tasks", description: "Create, list, change and delete tasks." },
+    { name: "Changes", description: "The change log, undo, and live updates." },
+    { name: "Accounts", description: "Sign up, sign in, sign out." },
   ],
   components: {
-    schemas: { Task, TaskPage, TrashPage, BulkResult, ChangePage, User, Token, Problem },
+    schemas: { ...schemas, Problem },
     securitySchemes: {
       bearer: {
         type: "http",
@@ -85,7 +69,7 @@ const documentation: object = {
       },
     },
   },
-};
+});
 
 interface Parameter {
   schema: object;
@@ -102,16 +86,19 @@ interface Document {
 }
 
 /**
- * The page and the document under /docs. The plugin makes the document, in an app of its own that only holds the API:
- * its page would load a viewer from a CDN, so ours stands in for it.
+ * Returns the page and the document under /docs. The plugin generates the document, in an app of its own that contains
+ * only the API. Its page would load a viewer from a CDN; ours does not.
+ * @param schemas those that operations refer to by name
  */
-export function docs(api: AnyElysia) {
+export function docs(api: AnyElysia, schemas: Record<string, TSchema>) {
   let document: Promise<string> | undefined;
 
   async function generate(): Promise<string> {
-    // Only now: few processes are ever asked for it, and it would be a tenth of the start and of the memory.
+    // Loaded on demand: it would cost a tenth of the start and of the memory.
     const { swagger } = await import("@elysiajs/swagger");
-    const generator = new Elysia().use(swagger({ path: "/page", specPath: "/json", documentation })).use(api);
+    const generator = new Elysia()
+      .use(swagger({ path: "/page", specPath: "/json", documentation: documentation(schemas) }))
+      .use(api);
     const response = await generator.handle(new Request("http://localhost/json"));
     const generated = (await response.json()) as Document;
     for (const [method, operation] of Object.values(generated.paths).flatMap(Object.entries)) tidy(method, operation);
@@ -119,7 +106,7 @@ export function docs(api: AnyElysia) {
   }
 
   return new Elysia({ name: "docs" })
-    .use(pages)
+    .use(htmlResponses)
     .get("/docs", ({ html }) => html(<DocsPage />), { detail: { hide: true } })
     .get(
       "/docs/json",
@@ -133,10 +120,10 @@ export function docs(api: AnyElysia) {
     );
 }
 
-/** Puts right what the plugin can't know: which media types our body readers take, and the errors any route may answer. */
+/** Adds what the plugin can't know: the media types that our body readers accept, and the errors of any route. */
 function tidy(method: string, operation: OperationObject) {
   const { requestBody, responses } = operation;
-  // A list of examples is for a schema to have; a parameter's own would have to be named.
+  // OpenAPI allows a plain list of examples only in a schema.
   operation.parameters = operation.parameters?.map(({ examples, ...parameter }) =>
     examples ? { ...parameter, schema: { ...parameter.schema, examples } } : parameter,
   );
@@ -152,7 +139,7 @@ function tidy(method: string, operation: OperationObject) {
     description,
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   });
-  if (method !== "get") responses["403"] ??= problem("Refused: the request came from another site's page");
-  responses["503"] ??= problem("The database does not answer, or can't store changes, right now: try again shortly");
-  responses["500"] ??= problem("A fault on our side; the log tells more under the request id");
+  if (method !== "get") responses["403"] ??= problem("Rejected: the request came from another site");
+  responses["503"] ??= problem("The database can't be reached or can't store changes. Try again shortly");
+  responses["500"] ??= problem("An error on our side. The log has details under the request id");
 }

@@ -2,11 +2,11 @@ import { Elysia } from "elysia";
 import { ErrorPage } from "../../views/ui/error.tsx";
 import { Toast } from "../../views/ui/toast.tsx";
 import { AppError } from "../errors.ts";
-import type { Logger } from "../ops/logging.ts";
-import { describeError } from "./envelope.ts";
-import { pathOf, themeOf } from "./pages.ts";
+import { describeError, type Logger } from "../ops/logging.ts";
+import { surfaceOf } from "./htmx.ts";
 import { errorHeaders, problemResponse, statusOf, titleOf, toAppError } from "./problem.ts";
-import { surfaceOf } from "./request.ts";
+import { pathOf } from "./redirect.ts";
+import { themeOf } from "./theme.ts";
 
 export interface Route {
   readonly method: string;
@@ -14,14 +14,14 @@ export interface Route {
 }
 
 /**
- * The one place that answers errors: a problem for a program, a page for a browser, a message for htmx. Registered
- * before everything else, as Elysia's hooks touch only what comes after them.
- * @param routes filled once the app is composed; tells a wrong method from a wrong address
+ * Responds to errors: with problem details for a program, a page for a browser, a toast for htmx. Declared before
+ * everything else, as Elysia's hooks apply only to what comes after them.
+ * @param routes filled once the app is composed; distinguishes a wrong method from an unknown path
  */
-export function errorAnswers(logger: Logger, routes: readonly Route[]) {
-  return new Elysia({ name: "error-answers" }).onError(
+export function errorHandler(logger: Logger, routes: readonly Route[]) {
+  return new Elysia({ name: "error-handler" }).onError(
     { as: "global" },
-    function answerError({ code, error: thrown, request }) {
+    function respondToError({ code, error: thrown, request }) {
       let error = toAppError(code, thrown);
       const headers = errorHeaders(error);
       if (error.code === "notFound") {
@@ -29,26 +29,26 @@ export function errorAnswers(logger: Logger, routes: readonly Route[]) {
         if (allowed.length > 0 && !allowed.includes(request.method)) {
           error = new AppError(
             "methodNotAllowed",
-            `This address does not take ${request.method}. It takes ${allowed.join(", ")}.`,
+            `This address does not support ${request.method}. Use ${allowed.join(" or ")}.`,
           );
           headers.allow = allowed.join(", ");
         }
       }
       if (statusOf(error) >= 500) {
-        logger.error("failed", {
+        logger.error("error", {
           requestId: request.headers.get("x-request-id") ?? "",
           kind: error.code,
           ...describeError(error.cause ?? error),
         });
       }
-      return ANSWERS[surfaceOf(request)](error, request, headers);
+      return RESPONSES[surfaceOf(request)](error, request, headers);
     },
   );
 }
 
-type Answer = (error: AppError, request: Request, headers: Record<string, string>) => Response | Promise<Response>;
+type Respond = (error: AppError, request: Request, headers: Record<string, string>) => Response | Promise<Response>;
 
-const ANSWERS: Record<ReturnType<typeof surfaceOf>, Answer> = {
+const RESPONSES: Record<ReturnType<typeof surfaceOf>, Respond> = {
   api: problemResponse,
 
   async page(error, request, headers) {
@@ -56,7 +56,7 @@ const ANSWERS: Record<ReturnType<typeof surfaceOf>, Answer> = {
       return new Response(null, { status: 303, headers: { location: signInUrl(returnPath(request)) } });
     const page = (
       <ErrorPage
-        theme={themeOf(request)}
+        frame={{ theme: themeOf(request) }}
         status={statusOf(error)}
         title={titleOf(error)}
         message={error.message}
@@ -82,7 +82,7 @@ const markup = (html: string, status: number, headers: Record<string, string>) =
 
 const signInUrl = (next: string) => `/login?next=${encodeURIComponent(next)}`;
 
-/** The page a person was on: the one asked for, or the one whose form or control was used. */
+/** Returns the page to come back to after signing in: the one requested, or the one whose form was used. */
 function returnPath(request: Request): string {
   const isView = request.method === "GET" && !request.headers.has("hx-request");
   return (
@@ -91,7 +91,7 @@ function returnPath(request: Request): string {
   );
 }
 
-/** Building a pattern costs a hundred times what asking it does. */
+/** Creating a pattern costs a hundred times as much as testing it. */
 const patterns = new Map<string, URLPattern>();
 
 function patternOf(path: string): URLPattern {
@@ -100,7 +100,7 @@ function patternOf(path: string): URLPattern {
   return pattern;
 }
 
-/** A fixed address counts before one with a variable that would fit it too, such as /api/tasks/bulk. */
+/** A fixed path takes precedence over a pattern that matches it too, such as /api/tasks/bulk. */
 function allowedMethods(routes: readonly Route[], pathname: string): string[] {
   const fixed = routes.filter(({ path }) => path === pathname);
   const fitting = routes.filter(({ path }) => patternOf(path).test({ pathname }));

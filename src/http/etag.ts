@@ -1,40 +1,39 @@
 import { AppError } from "../errors.ts";
-import { invalid } from "../validation/index.ts";
+import { invalid } from "../validation/check.ts";
 
-/** The strong validator of a thing whose changes are counted. */
+/** Returns the strong ETag of an item that counts its versions. */
 export const etagOf = (version: number) => `"${version}"`;
 
-/** Whether `If-None-Match` names the tag, by the weak comparison that it asks for (RFC 9110, section 13.1.2). */
-export function namesTag(request: Request, tag: string): boolean {
+/** Returns whether `If-None-Match` contains the tag, by weak comparison (RFC 9110, section 13.1.2). */
+export function matchesEtag(request: Request, tag: string): boolean {
   const header = request.headers.get("if-none-match");
-  return header !== null && (header.trim() === "*" || tags(header).map(strong).includes(strong(tag)));
+  return header !== null && (header.trim() === "*" || tagsIn(header).map(strong).includes(strong(tag)));
 }
 
-const strong = (tag: string) => tag.replace(/^W\//, "");
-
 /**
- * What `If-Match` asks for (RFC 9110, section 13.1.1): strong tags only; `*` is met by anything that exists.
- * @returns what throws AppError `preconditionFailed` for a version that was not named
- * @throws AppError `invalid` when there is no tag in it
+ * Reads `If-Match` (RFC 9110, section 13.1.1): strong tags only; `*` matches anything that exists.
+ * @returns a precondition that throws AppError `preconditionFailed` for a version that is not in the header
+ * @throws AppError `invalid` if the header contains no tag
  */
 export function ifMatch(request: Request): ((version: number) => void) | undefined {
   const header = request.headers.get("if-match");
   if (header === null || header.trim() === "*") return undefined;
-  const named = tags(header);
-  if (named.length === 0) {
+  const tags = tagsIn(header);
+  if (tags.length === 0) {
     throw invalid([
-      { path: "", rule: "ifMatch", message: 'If-Match must be the ETag of a task, in its quotes, such as "3".' },
+      { path: "", rule: "ifMatch", message: 'If-Match must be the ETag of a task, with its quotes, such as "3".' },
     ]);
   }
   return (version) => {
-    if (named.includes(etagOf(version))) return;
+    if (tags.includes(etagOf(version))) return;
     throw new AppError(
       "preconditionFailed",
-      named.map(strong).includes(etagOf(version))
-        ? "If-Match takes strong ETags only: leave out the W/, which something between you and the API has added."
+      tags.map(strong).includes(etagOf(version))
+        ? "If-Match accepts only strong ETags. Remove the W/ that a proxy has added."
         : "The task has changed since you read it. Read it again, then repeat your change.",
     );
   };
 }
 
-const tags = (header: string): string[] => header.match(/(W\/)?"[^"]*"/g) ?? [];
+const strong = (tag: string) => tag.replace(/^W\//, "");
+const tagsIn = (header: string): string[] => header.match(/(W\/)?"[^"]*"/g) ?? [];

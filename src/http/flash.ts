@@ -1,25 +1,27 @@
 import type { Config } from "../config.ts";
-import { siteCookie } from "./pages.ts";
+import { cookieOf, siteCookie } from "./cookies.ts";
 
-const COOKIE = "notice";
+const COOKIE = "flash";
+const SECONDS = 60;
 
-export interface Notice {
-  message: string;
-  /** The change that it tells of, and that Undo takes back. */
-  undo?: number | undefined;
+/** A message for the next page, after a redirect. */
+export interface Flash {
+  readonly message: string;
+  /** The change that the message reports and that Undo takes back. */
+  readonly undo?: number | undefined;
 }
 
-/** A message that has to live through a redirect, for browsers without JavaScript: a cookie for the one next page. */
-export function notices(config: Pick<Config, "trustProxy">) {
+/** Flash messages in a cookie, for browsers without JavaScript. */
+export function createFlash(config: Pick<Config, "trustProxy">) {
   return {
-    write: (request: Request, message: string, undo?: number) =>
-      siteCookie(request, config, COOKIE, Buffer.from(JSON.stringify([message, undo])).toString("base64url"), 60),
+    write: (request: Request, { message, undo }: Flash) =>
+      siteCookie(request, config, COOKIE, Buffer.from(JSON.stringify([message, undo])).toString("base64url"), SECONDS),
 
     clear: (request: Request) => siteCookie(request, config, COOKIE, "", 0),
 
-    /** Believes nothing but text and a number: a cookie can be made up. */
-    read(request: Request): Notice | undefined {
-      const value = new Bun.CookieMap(request.headers.get("cookie") ?? "").get(COOKIE);
+    /** Reads the message. Accepts only text and a number: a client can forge the cookie. */
+    read(request: Request): Flash | undefined {
+      const value = cookieOf(request, COOKIE);
       if (!value) return undefined;
       try {
         const [message, undo] = JSON.parse(Buffer.from(value, "base64url").toString());

@@ -26,7 +26,7 @@ interface Operation {
   /** Of success; 200 unless said. */
   status?: 200 | 201 | 204;
   /** Name of the schema of the answer, in the document's components. */
-  schema?: "User" | "Token" | "Task" | "TaskPage" | "BulkResult" | "TrashPage" | "ChangePage";
+  schema?: string;
   /** Answers with server-sent events. */
   stream?: true;
   /** Headers of the answer worth naming. */

@@ -1,58 +1,85 @@
 import { html } from "@elysiajs/html";
+import { type Context, Elysia } from "elysia";
+import type { Actor } from "../actor.ts";
 import type { Config } from "../config.ts";
-import { isFragment, isSecure } from "./request.ts";
+import { changeHeader } from "./change-header.ts";
+import { siteCookie } from "./cookies.ts";
+import { createFlash, type Flash } from "./flash.ts";
+import { isFragment } from "./htmx.ts";
+import { seeOther } from "./redirect.ts";
+import { THEME_COOKIE, type Theme, themeOf } from "./theme.ts";
 
-export const THEMES = ["auto", "light", "dark"] as const;
-export type Theme = (typeof THEMES)[number];
+const THEME_SECONDS = 365 * 24 * 60 * 60;
 
-/** Page rooms answer with `html(<Page />)`. Only what says so is HTML: text that looks like markup stays text. */
-export const pages = html({ autoDetect: false, contentType: "text/html; charset=utf-8" });
-
-/** What the person chose, or "auto" to follow the system. */
-export function themeOf(request: Request): Theme {
-  const chosen = new Bun.CookieMap(request.headers.get("cookie") ?? "").get("theme");
-  return THEMES.find((theme) => theme === chosen) ?? "auto";
+/** What the layout of every page shows. */
+export interface Frame {
+  readonly theme: Theme;
+  /** The message of the action before, if it was a plain form. */
+  readonly flash?: Flash | undefined;
+  readonly actor?: Actor | undefined;
+  /** The newest change that the page shows; live updates continue after it. */
+  readonly newestChange?: number | undefined;
 }
 
-/**
- * A cookie for this site only, out of reach of scripts, over https only where https is.
- * @param maxAge in seconds; 0 forgets it
- */
-export function siteCookie(
-  request: Request,
-  config: Pick<Config, "trustProxy">,
-  name: string,
-  value: string,
-  maxAge: number,
-): string {
-  return new Bun.Cookie(name, value, {
-    httpOnly: true,
-    sameSite: "lax",
-    path: "/",
-    maxAge,
-    secure: isSecure(request, config),
-  }).toString();
+/** The result of an action: what to say, what takes it back, and how to show it. */
+interface ActionResult {
+  readonly message: string;
+  /** The change that Undo takes back. */
+  readonly change?: number | undefined;
+  /** The page that a plain form returns to. */
+  readonly back: string;
+  /** The parts of the page that changed, for htmx. */
+  readonly fragment: () => JSX.Element | Promise<JSX.Element>;
 }
 
-/** @returns path and query of an address, or undefined when it has none that can be read */
-export function pathOf(address: string | null): string | undefined {
-  if (!address || !URL.canParse(address)) return undefined;
-  const { pathname, search } = new URL(address);
-  return pathname + search;
+interface ActionContext {
+  readonly request: Request;
+  readonly set: Context["set"];
+  readonly html: (markup: JSX.Element) => unknown;
 }
 
-/** @returns the path when it leads to a page of this site; where else a stranger's link wants to lead is nobody's next page */
-export function safeNext(next: string | undefined): string {
-  if (!next || !URL.canParse(next, "http://site.invalid")) return "/tasks";
-  const { origin, pathname, search } = new URL(next, "http://site.invalid");
-  const isPage = !pathname.startsWith("//") && !/^\/(login|logout|register)(\/|$)/.test(pathname);
-  return origin === "http://site.invalid" && isPage ? pathname + search : "/tasks";
+export type Pages = ReturnType<typeof createPages>;
+
+/** Adds `html(markup)`, which alone sends HTML: text that looks like markup stays text. */
+export const htmlResponses = html({ autoDetect: false, contentType: "text/html; charset=utf-8" });
+
+/** Returns what page routes share. */
+export function createPages(config: Pick<Config, "trustProxy">) {
+  const flash = createFlash(config);
+
+  return {
+    /**
+     * Gives the routes after it `html(markup)` and the `frame` of their page. Belongs after the guard.
+     */
+    plugin: new Elysia({ name: "pages" })
+      .use(htmlResponses)
+      .derive(function pageFrame({ request, set, actor, newestChange }: FrameContext) {
+        const shown = request.method === "GET" && !isFragment(request) ? flash.read(request) : undefined;
+        if (shown) set.headers["set-cookie"] = flash.clear(request);
+        return { frame: { theme: themeOf(request), flash: shown, actor, newestChange } satisfies Frame };
+      })
+      .as("scoped"),
+
+    /** Responds to an action: a plain form gets a flash message and a redirect, htmx the changed parts of the page. */
+    async respondToAction({ request, set, html }: ActionContext, result: ActionResult) {
+      const { message, change, back, fragment } = result;
+      if (!isFragment(request)) return seeOther(request, back, [flash.write(request, { message, undo: change })]);
+      Object.assign(set.headers, changeHeader(change));
+      return html(await fragment());
+    },
+
+    /** Redirects a plain form to a page that shows a message. */
+    redirectWithMessage: (request: Request, back: string, message: string) =>
+      seeOther(request, back, [flash.write(request, { message })]),
+
+    themeCookie: (request: Request, theme: Theme) => siteCookie(request, config, THEME_COOKIE, theme, THEME_SECONDS),
+  };
 }
 
-/** Leads a browser on after a form, and htmx too, which would otherwise follow quietly and swap the page in. */
-export function seeOther(request: Request, location: string, cookies: string[] = []): Response {
-  const headers = new Headers(cookies.map((cookie): [string, string] => ["set-cookie", cookie]));
-  const fragment = isFragment(request);
-  headers.set(fragment ? "hx-redirect" : "location", location);
-  return new Response(null, { status: fragment ? 204 : 303, headers });
+/** A guard before the plugin adds the last two. */
+interface FrameContext {
+  readonly request: Request;
+  readonly set: Context["set"];
+  readonly actor?: Actor;
+  readonly newestChange?: number;
 }

@@ -1,6 +1,7 @@
 import type { ValidationError } from "elysia";
 import { AppError, type ErrorCode, type Issue } from "../errors.ts";
-import { invalid, issuesOf } from "../validation/index.ts";
+import { invalid } from "../validation/check.ts";
+import { issuesOf } from "../validation/issues.ts";
 
 /** The only place where a code becomes a status. */
 const STATUS: Record<ErrorCode, number> = {

@@ -1,70 +1,72 @@
 import { version } from "../../package.json";
 import { Cache } from "../cache.ts";
-import type { Actor } from "../features/accounts/model.ts";
-import { encode, preferredCoding } from "./envelope.ts";
-import { namesTag } from "./etag.ts";
-import { themeOf } from "./pages.ts";
+import { type Coding, encode, preferredCoding } from "./compression.ts";
+import { matchesEtag } from "./etag.ts";
+import type { Visitor } from "./session.ts";
+import { themeOf } from "./theme.ts";
 
-/** Bytes of answers that a process keeps. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** Bytes of responses that a process keeps. */
+const MAX_BYTES = 16 * 1024 * 1024;
+const SMALLEST_COMPRESSED = 1024;
 const VARY = "accept-encoding, cookie, authorization";
-const CODINGS = ["zstd", "gzip"] as const;
-type Coding = (typeof CODINGS)[number];
 
-interface Kept {
-  /** The account's newest change when the answer was made. */
+interface Cached {
+  /** The account's newest change when the response was made. */
   readonly newestChange: number;
   readonly etag: string;
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly coded: Partial<Record<Coding, Uint8Array<ArrayBuffer>>>;
+  readonly encoded: Partial<Record<Coding, Uint8Array<ArrayBuffer>>>;
 }
 
-interface Answer {
+interface Content {
   readonly type: string;
-  /** What the answer depends on besides the address and the account's data. */
+  /** What the content depends on besides the URL and the account's data. */
   readonly variant?: string;
-  readonly make: () => Promise<Made>;
+  /** Creates the content. An `etag` replaces the weak one where the item has a version of its own. */
+  readonly make: () => Promise<{ readonly text: string; readonly etag?: string }>;
 }
 
-interface Made {
-  readonly text: string;
-  /** A strong tag of its own, where the thing that is shown has a version. */
-  readonly etag?: string;
-}
-
-const kept = new Cache<Kept>(MOST_BYTES, ({ bytes }) => bytes.length * 1.5 + 300);
+const cache = new Cache<Cached>(MAX_BYTES, ({ bytes }) => bytes.length * 1.5 + 300);
 
 /**
- * Answers with what was made of the same data before, as long as nothing has changed in the actor's account: the
- * number of its newest change, which was read with this request, tells, whichever process made the change. A client
- * that names the tag of what it has gets 304 (RFC 9110, section 13.1.2).
+ * Responds from memory while nothing has changed in the account: the number of its newest change was read with the
+ * request, so this holds whichever process made the change. A client that sends the current ETag gets 304.
  */
-async function keptAnswer(request: Request, actor: Actor, { type, variant = "", make }: Answer) {
-  const { newestChange, user } = actor;
-  const key = `${user.id} ${type} ${variant} ${request.url}`;
-  let answer = kept.get(key);
-  if (answer?.newestChange !== newestChange) {
+async function respondCached(
+  request: Request,
+  { actor, newestChange }: Visitor,
+  { type, variant = "", make }: Content,
+): Promise<Response> {
+  const key = `${actor.user.id} ${type} ${variant} ${request.url}`;
+  let cached = cache.get(key);
+  if (cached?.newestChange !== newestChange) {
     const tag = etagAt(newestChange, variant + request.url.slice(request.url.indexOf("/", 8)));
-    // Only an answer that was given at this address has this tag; "*" is met by what turns out to be there.
-    if (request.headers.get("if-none-match") !== "*" && namesTag(request, tag))
-      return new Response(null, { status: 304, headers: { etag: tag, vary: VARY } });
+    // Only a response at this URL has had this tag. "*" matches whatever exists, which is not known yet.
+    if (request.headers.get("if-none-match") !== "*" && matchesEtag(request, tag)) return notModified(tag);
     const { text, etag = tag } = await make();
-    answer = { newestChange, etag, bytes: new TextEncoder().encode(text), coded: {} };
-    kept.set(key, answer);
+    cached = { newestChange, etag, bytes: new TextEncoder().encode(text), encoded: {} };
+    cache.set(key, cached);
   }
-  const { etag, bytes, coded } = answer;
-  if (namesTag(request, etag)) return new Response(null, { status: 304, headers: { etag, vary: VARY } });
+  const { etag, bytes, encoded } = cached;
+  if (matchesEtag(request, etag)) return notModified(etag);
   const headers = { "content-type": type, etag, vary: VARY };
   // A strong tag names one form of the bytes.
-  const coding = bytes.length < 1024 || !etag.startsWith("W/") ? undefined : preferredCoding(request, CODINGS);
+  const compressible = bytes.length >= SMALLEST_COMPRESSED && etag.startsWith("W/");
+  const coding = compressible ? preferredCoding(request, ["zstd", "gzip"]) : undefined;
   if (!coding) return new Response(bytes, { headers });
-  coded[coding] ??= encode(bytes, coding);
-  return new Response(coded[coding], { headers: { ...headers, "content-encoding": coding } });
+  encoded[coding] ??= encode(bytes, coding);
+  return new Response(encoded[coding], { headers: { ...headers, "content-encoding": coding } });
 }
 
-/** The same for JSON. Typed as what the bytes say, for typed clients to know it. */
-export const keptJson = <Body>(request: Request, actor: Actor, make: () => Promise<{ body: Body; etag?: string }>) =>
-  keptAnswer(request, actor, {
+const notModified = (etag: string) => new Response(null, { status: 304, headers: { etag, vary: VARY } });
+
+/** Responds with JSON, from memory if possible. The type is that of the body, so that typed clients know it. */
+export const cachedJson = <Body>(
+  request: Request,
+  visitor: Visitor,
+  make: () => Promise<{ body: Body; etag?: string }>,
+) =>
+  respondCached(request, visitor, {
     type: "application/json",
     async make() {
       const { body, etag } = await make();
@@ -72,14 +74,14 @@ export const keptJson = <Body>(request: Request, actor: Actor, make: () => Promi
     },
   }) as unknown as Promise<Body>;
 
-/** The same for a page, which says dates as of today and has the colours that were chosen. */
-export const keptPage = (request: Request, actor: Actor, make: () => Promise<string> | string) =>
-  keptAnswer(request, actor, {
+/** Responds with a page, from memory if possible. A page also depends on the day, as it shows relative dates. */
+export const cachedPage = (request: Request, visitor: Visitor, make: () => Promise<string> | string) =>
+  respondCached(request, visitor, {
     type: "text/html; charset=utf-8",
     variant: `${themeOf(request)} ${new Date().toISOString().slice(0, 10)}`,
     make: async () => ({ text: `<!doctype html>${await make()}` }),
   });
 
-/** Weak, as the bytes differ by coding. Another version of the program may answer otherwise, and so does another address. */
+/** Returns a weak ETag: bytes differ by coding. It also differs by URL and by version of the program. */
 const etagAt = (newestChange: number, variant: string) =>
   `W/"${newestChange.toString(36)}-${Bun.hash(version + variant).toString(36)}"`;

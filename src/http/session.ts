@@ -1,24 +1,40 @@
 import { jwt } from "@elysiajs/jwt";
 import { Elysia } from "elysia";
+import type { Actor, Channel } from "../actor.ts";
 import { Cache } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
-import type { Actor } from "../features/accounts/model.ts";
-import { type Accounts, SESSION_SECONDS, type Session } from "../features/accounts/service.ts";
-import { siteCookie } from "./pages.ts";
-import { isSecure } from "./request.ts";
+import { cookieOf, siteCookie } from "./cookies.ts";
+import { isSecure } from "./proxy.ts";
 
 const ISSUER = "taskflow";
 const EXPECTED = { algorithms: ["HS256"], issuer: ISSUER, requiredClaims: ["sub", "jti", "iat", "exp"] };
-/** With the `__Host-` prefix a browser refuses the cookie unless it is Secure, host-only and for the whole site. */
+/** A browser accepts the prefix `__Host-` only on a cookie that is Secure, host-only and for the whole site. */
 const COOKIE = { secure: "__Host-taskflow", plain: "taskflow" } as const;
+
+/** A session that has just begun. */
+export interface Session {
+  readonly id: string;
+  readonly user: Actor["user"];
+  /** Seconds since 1970, as in a token. */
+  readonly expiresAt: number;
+}
+
+/** Who makes a request, and the number of the newest change in their account at that moment. */
+export interface Visitor {
+  readonly actor: Actor;
+  readonly newestChange: number;
+}
+
+/** Looks up a session; undefined when it has ended or its account is disabled. */
+export type FindSession = (userId: string, sessionId: string, through: Channel) => Promise<Visitor | undefined>;
 
 export type Sessions = ReturnType<typeof createSessions>;
 
-/** Who is asking: tokens, the cookie that carries one, and the guard in front of everything private. */
+/** Returns what identifies a request: tokens, the cookie that carries one, and the guard for private routes. */
 export function createSessions(
   secret: string,
-  accounts: Accounts,
+  findSession: FindSession,
   config: Pick<Config, "trustProxy" | "jwtSecretPrevious">,
 ) {
   const signer = (key: string) => jwt({ secret: key, alg: "HS256", iss: ISSUER }).decorator.jwt;
@@ -27,7 +43,7 @@ export function createSessions(
 
   const sign = ({ id, user, expiresAt }: Session) => tokens.sign({ sub: user.id, jti: id, exp: expiresAt });
 
-  /** What a signature was found to say stays said: checking it costs more than all the rest of who is asking. */
+  /** Verified tokens: checking a signature costs more than the rest of identifying a request. */
   const verified = new Cache<{ sub: string; jti: string; exp: number }>(10_000);
 
   async function claimsOf(token: string) {
@@ -40,12 +56,12 @@ export function createSessions(
     return { sub, jti };
   }
 
-  async function identify(request: Request): Promise<Actor | undefined> {
+  async function identify(request: Request): Promise<Visitor | undefined> {
     const bearer = bearerToken(request);
-    const token = bearer ?? new Bun.CookieMap(request.headers.get("cookie") ?? "").get(cookieName(request));
+    const token = bearer ?? cookieOf(request, cookieName(request));
     if (!token) return undefined;
     const claims = await claimsOf(token);
-    return claims ? accounts.identify(claims.sub, claims.jti, bearer === undefined ? "browser" : "token") : undefined;
+    return claims && findSession(claims.sub, claims.jti, bearer === undefined ? "browser" : "token");
   }
 
   const cookieName = (request: Request) => (isSecure(request, config) ? COOKIE.secure : COOKIE.plain);
@@ -56,30 +72,32 @@ export function createSessions(
   return {
     identify,
     sign,
-    signInCookie: async (request: Request, session: Session) => cookie(request, await sign(session), SESSION_SECONDS),
+    signInCookie: async (request: Request, session: Session) =>
+      cookie(request, await sign(session), session.expiresAt - Math.floor(Date.now() / 1000)),
     signOutCookie: (request: Request) => cookie(request, "", 0),
 
-    /** Routes after this get the `actor`; without one they answer `unauthenticated` before they look at the input. */
+    /** Gives the routes after it `actor` and `newestChange`. Without a session they respond 401 before reading the input. */
     signedIn: new Elysia({ name: "signed-in" }).derive({ as: "scoped" }, async function requireActor({ request }) {
-      const actor = await identify(request);
-      if (!actor)
+      const visitor = await identify(request);
+      if (!visitor)
         throw new AppError("unauthenticated", "Sign in first: send a token from /api/login as Authorization: Bearer.");
+      const { actor, newestChange } = visitor;
       assertAccount(actor, request.headers.get("taskflow-account"));
-      return { actor };
+      return { actor, newestChange };
     }),
   };
 }
 
 /**
- * A page that is open says whose it is: another tab may have signed somebody else in since, whose cookie goes along.
- * @throws AppError `unauthenticated` when it is not the actor's
+ * Rejects a request of an open page after another tab has signed in as another account: the cookie is that one's.
+ * @throws AppError `unauthenticated`
  */
-export function assertAccount(actor: Actor, accountId: string | null | undefined) {
+export function assertAccount(actor: Actor, accountId: string | null | undefined): void {
   if (accountId && accountId !== actor.user.id)
-    throw new AppError("unauthenticated", "Somebody else is signed in here by now. Load the page anew.");
+    throw new AppError("unauthenticated", "Another account is now signed in. Reload the page.");
 }
 
-/** @returns "" for another scheme, so that a cookie does not stand in for it */
+/** Returns "" for any scheme but Bearer, so that a cookie does not replace the header. */
 function bearerToken(request: Request): string | undefined {
   const header = request.headers.get("authorization");
   return header === null ? undefined : (/^Bearer +([\w.~+/=-]+) *$/i.exec(header)?.[1] ?? "");

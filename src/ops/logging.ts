@@ -8,11 +8,11 @@ export interface Logger {
   info(message: string, fields?: Fields): void;
   warn(message: string, fields?: Fields): void;
   error(message: string, fields?: Fields): void;
-  /** Whether a line of this level is written at all. */
+  /** Returns whether lines of this level are written. */
   writes(level: LogLevel): boolean;
 }
 
-/** One JSON line an event in production, a readable one in development. Callers pass no secrets, bodies or queries. */
+/** Writes one line per event: JSON in production, readable text in development. Callers pass no secrets, bodies or queries. */
 export function createLogger({ production, logLevel }: Pick<Config, "production" | "logLevel">): Logger {
   const writes = (level: LogLevel) => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logLevel);
   const write =
@@ -34,4 +34,24 @@ function readable(time: string, level: string, message: string, fields: Fields):
     .filter(([, value]) => value !== undefined && value !== "")
     .map(([name, value]) => `${name}=${value}`);
   return `${[time.slice(11, 23), level.padEnd(5), message, ...details].join("  ")}\n`;
+}
+
+/** Returns what a log may contain of an error: its kind and where it came from. A database's message quotes the row. */
+export function describeError(error: unknown) {
+  const {
+    name,
+    message,
+    code,
+    stack = "",
+    cause,
+  } = (error instanceof Error ? error : new Error(String(error))) as NodeJS.ErrnoException;
+  const quotesData = error instanceof Error && ("query" in error || /^(SQLite|Postgres)Error$/.test(name));
+  const { errno, code: causeCode } = (cause ?? {}) as { errno?: unknown; code?: unknown };
+  const shownCode = code ?? (typeof errno === "string" ? errno : causeCode);
+  return {
+    error: quotesData ? error.constructor.name : name,
+    code: shownCode === undefined ? undefined : String(shownCode),
+    // The stack starts with the message, which may contain anything.
+    stack: quotesData ? stack.slice(stack.indexOf(message) + message.length) : stack,
+  };
 }

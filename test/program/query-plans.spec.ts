@@ -2,9 +2,10 @@ import { Database as Sqlite } from "bun:sqlite";
 import { expect, it, setDefaultTimeout } from "bun:test";
 import { SQL } from "bun";
 import { NoopLogger } from "drizzle-orm/logger";
+import { createServices } from "../../src/compose.ts";
 import { databasePlace } from "../../src/config.ts";
-import type { Actor } from "../../src/features/accounts/model.ts";
-import { createServices, openPlace } from "../../src/serve.ts";
+import { openPlace } from "../../src/db/open.ts";
+import type { Visitor } from "../../src/http/session.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { databaseUrl, engine } from "../support/program.ts";
 
@@ -30,13 +31,13 @@ async function queriesOfEverything(url: string): Promise<Set<string>> {
   const place = databasePlace(url);
   if (typeof place === "string") throw new Error(place);
   const db = await openPlace(place);
-  const { accounts, changes, idempotency, tasks, trash } = createServices(db);
+  const { accounts, changes, idempotency, tasks } = createServices(db);
   const repeat = { scope: "spec", key: crypto.randomUUID(), fingerprint: "" };
 
   const person = { username: "ada", email: "ada@example.org", password: "a long enough phrase" };
   await accounts.register(person, "token", repeat);
   const session = await accounts.signIn(person, "token");
-  const actor = (await accounts.identify(session.user.id, session.id, "token")) as Actor;
+  const { actor } = (await accounts.findSession(session.user.id, session.id, "token")) as Visitor;
   const { task } = await tasks.createTask(actor, { title: "One" });
   for (const sort of ["createdAt", "updatedAt", "title", "priority"] as const)
     for (const status of ["open", "completed", "all"] as const)
@@ -49,22 +50,23 @@ async function queriesOfEverything(url: string): Promise<Set<string>> {
   await tasks.listTasks(actor, { limit: 1, cursor: nextCursor ?? "" });
   await tasks.getTask(actor, task.id);
   await tasks.getTasks(actor, [task.id]);
-  await tasks.titlesOf(actor, [task.id]);
   await tasks.updateTask(actor, task.id, { completed: true });
   const bulk = await tasks.bulk(actor, { ids: [task.id], action: "reopen" });
-  await tasks.undo(actor, bulk.change ?? 0);
-  await tasks.undo(actor, bulk.change ?? 0).catch(() => {}); // refused, after a look
+  await changes.undo(actor, bulk.change ?? 0);
+  await changes.undo(actor, bulk.change ?? 0).catch(() => {}); // refused, after a look
   await tasks.deleteTask(actor, task.id);
   await tasks.deleteTask(actor, (await tasks.listTasks(actor, { limit: 1 })).items[0]?.id ?? "");
-  const { nextCursor: nextDeleted } = await trash.listTrash(actor, { limit: 1 });
-  await trash.listTrash(actor, { limit: 1, cursor: nextDeleted ?? "" });
-  await trash.restoreTask(actor, task.id);
-  await trash.emptyTrash();
-  await changes.listChanges(actor, { task: task.id, before: 1000 });
+  const { nextCursor: nextDeleted } = await tasks.listTrash(actor, { limit: 1 });
+  await tasks.listTrash(actor, { limit: 1, cursor: nextDeleted ?? "" });
+  await tasks.restoreTask(actor, task.id);
+  await changes.purgeTrash();
+  const { items } = await changes.listChanges(actor, { task: task.id, before: 1000 });
+  await changes.itemsOf(actor, items);
+  await changes.undoable(actor, items);
   await changes.changesAfter(actor.user.id, 0, 10);
   await changes.newestChange(actor.user.id);
-  await idempotency.forgetOld();
-  await accounts.forgetExpired();
+  await idempotency.deleteExpired();
+  await accounts.deleteExpiredSessions();
   await accounts.setDisabled("ada", true);
   await accounts.resetPassword("ada", "another phrase that is long enough");
   await accounts.signOut(actor);

@@ -1,18 +1,19 @@
-import type { Actor } from "../../src/features/accounts/model.ts";
-import { THEMES, type Theme } from "../../src/http/pages.ts";
+import type { Actor } from "../../src/actor.ts";
+import type { Frame } from "../../src/http/pages.ts";
+import { THEMES, type Theme } from "../../src/http/theme.ts";
 import { Layout } from "../ui/layout.tsx";
 import { Moment } from "../ui/moment.tsx";
 
-const THEME_NAMES: Record<Theme, string> = { auto: "As the system", light: "Light", dark: "Dark" };
+const THEME_LABELS: Record<Theme, string> = { auto: "Match system", light: "Light", dark: "Dark" };
 
-export function AccountPage({ actor, theme }: { actor: Actor; theme: Theme }) {
+export function AccountPage({ frame, actor }: { frame: Frame; actor: Actor }) {
   const { user } = actor;
   return (
-    <Layout title="Account" theme={theme} actor={actor}>
+    <Layout title="Account" frame={frame}>
       <div class="column">
         <h1>Account</h1>
-        <section class="sheet" aria-labelledby="who">
-          <h2 id="who">You</h2>
+        <section class="sheet" aria-labelledby="profile">
+          <h2 id="profile">Profile</h2>
           <dl class="facts">
             <dt>Username</dt>
             <dd safe>{user.username}</dd>
@@ -28,32 +29,32 @@ export function AccountPage({ actor, theme }: { actor: Actor; theme: Theme }) {
           <h2 id="appearance">Appearance</h2>
           <form method="post" action="/account/theme" hx-post="/account/theme" hx-trigger="change" hx-swap="none">
             <fieldset class="choices">
-              <legend class="visually-hidden">Colours</legend>
+              <legend class="visually-hidden">Theme</legend>
               {THEMES.map((choice) => (
                 <label class="choice">
-                  <input type="radio" name="theme" value={choice} checked={choice === theme} />
-                  <span safe>{THEME_NAMES[choice]}</span>
+                  <input type="radio" name="theme" value={choice} checked={choice === frame.theme} />
+                  <span safe>{THEME_LABELS[choice]}</span>
                 </label>
               ))}
             </fieldset>
             <noscript>
               <button class="btn btn-quiet" type="submit">
-                Use these colours
+                Apply
               </button>
             </noscript>
           </form>
         </section>
-        <section class="sheet" aria-labelledby="programs">
-          <h2 id="programs">Programs</h2>
+        <section class="sheet" aria-labelledby="api">
+          <h2 id="api">API</h2>
           <p>
-            Everything here can be scripted: <a href="/docs">the API, to read and to try</a>.
+            Everything here can be scripted: <a href="/docs">read the docs and try it</a>.
           </p>
         </section>
-        <section class="sheet" aria-labelledby="past">
-          <h2 id="past">What happened</h2>
+        <section class="sheet" aria-labelledby="history">
+          <h2 id="history">History</h2>
           <p>
-            <a href="/activity">Activity</a> lists every change and sign-in; <a href="/trash">the trash</a> keeps what
-            was deleted for 30 days.
+            <a href="/activity">Activity</a> lists every change and sign-in. The <a href="/trash">trash</a> keeps
+            deleted tasks for 30 days.
           </p>
         </section>
         <form method="post" action="/logout">

@@ -1,18 +1,18 @@
-import type { Theme } from "../../src/http/pages.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
 
 const PROMISES = [
-  ["Nothing is lost", "A change is on disk before you see it done, and what you delete can come back."],
-  ["Fast by hand", "Add with one line and Enter. Everything works by keyboard, touch and screen reader."],
-  ["Yours", "One program, one file, on your own machine. No page asks another site for anything."],
+  ["Nothing is lost", "A change is on disk before you see it. Everything you delete can be restored."],
+  ["Fast", "Type a line, press Enter. Everything works with keyboard, touch and screen reader."],
+  ["Yours", "One program, one file, on your own machine. No page loads anything from another site."],
 ] as const;
 
-export function LandingPage({ theme }: { theme: Theme }) {
+export function LandingPage({ frame }: { frame: Frame }) {
   return (
-    <Layout title="A calm place for what is to be done" theme={theme}>
+    <Layout title="A calm place for your to-dos" frame={frame}>
       <div class="landing">
-        <h1>A calm place for what is to be done.</h1>
+        <h1>A calm place for your to-dos.</h1>
         <p class="lead">TaskFlow keeps your tasks in one list that stays out of your way.</p>
         <div class="landing-actions">
           <a class="btn btn-primary" href="/register">

@@ -1,22 +1,22 @@
 import type { PropsWithChildren } from "@kitajs/html";
 import type { Issue } from "../../src/errors.ts";
-import type { Theme } from "../../src/http/pages.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { Field } from "../ui/field.tsx";
 import { Layout } from "../ui/layout.tsx";
 
 interface FormPage {
-  theme: Theme;
+  frame: Frame;
   values?: Record<string, string>;
   issues?: readonly Issue[];
-  /** What is wrong with the whole, not with one field. */
+  /** What is wrong with the form as a whole. */
   problem?: string | undefined;
-  /** Where to go on to. */
+  /** The page to open after signing in. */
   next?: string | undefined;
 }
 
 const withNext = (path: string, next: string | undefined) => (next ? `${path}?next=${encodeURIComponent(next)}` : path);
 
-interface DoorProps {
+interface CredentialsFormProps {
   title: string;
   heading: string;
   path: "/register" | "/login";
@@ -26,8 +26,8 @@ interface DoorProps {
   other: { question: string; path: string; link: string };
 }
 
-/** A way in: the form, what is wrong with it as a whole, and the way to the other one. */
-function Door({
+/** A form with credentials, and the link to the other one. */
+function CredentialsForm({
   title,
   heading,
   path,
@@ -35,22 +35,22 @@ function Door({
   problem,
   next,
   other,
-  theme,
+  frame,
   children,
-}: PropsWithChildren<DoorProps & { theme: Theme }>) {
+}: PropsWithChildren<CredentialsFormProps & { frame: Frame }>) {
   const address = withNext(path, next);
   return (
-    <Layout title={title} theme={theme}>
+    <Layout title={title} frame={frame}>
       <section class="card-sheet">
         <h1 safe>{heading}</h1>
-        {/* Morphed, so that a password that was typed stays without being sent back. */}
+        {/* Morphed, so that a typed password stays although the response does not contain it. */}
         <form
-          id="door"
+          id="credentials"
           method="post"
           action={address}
           hx-post={address}
           hx-target="this"
-          hx-select="#door"
+          hx-select="#credentials"
           hx-swap="outerMorph"
           novalidate
         >
@@ -73,21 +73,21 @@ function Door({
   );
 }
 
-export const RegisterPage = ({ theme, values = {}, issues = [], problem, next }: FormPage) => (
-  <Door
+export const RegisterPage = ({ frame, values = {}, issues = [], problem, next }: FormPage) => (
+  <CredentialsForm
     title="Sign up"
     heading="Create your account"
     path="/register"
     button="Create account"
-    other={{ question: "Have one already?", path: "/login", link: "Sign in" }}
-    {...{ theme, problem, next }}
+    other={{ question: "Already have an account?", path: "/login", link: "Sign in" }}
+    {...{ frame, problem, next }}
   >
     <Field
       name="username"
       label="Username"
       value={values.username}
       autocomplete="username"
-      hint="Letters, digits, dots, hyphens."
+      hint="Letters, digits, dots, hyphens and underscores."
       issues={issues}
       autofocus
     />
@@ -100,17 +100,17 @@ export const RegisterPage = ({ theme, values = {}, issues = [], problem, next }:
       hint="At least 10 characters. Several words work well."
       issues={issues}
     />
-  </Door>
+  </CredentialsForm>
 );
 
-export const SignInPage = ({ theme, values = {}, issues = [], problem, next }: FormPage) => (
-  <Door
+export const SignInPage = ({ frame, values = {}, issues = [], problem, next }: FormPage) => (
+  <CredentialsForm
     title="Sign in"
     heading="Welcome back"
     path="/login"
     button="Sign in"
     other={{ question: "New here?", path: "/register", link: "Create an account" }}
-    {...{ theme, problem, next }}
+    {...{ frame, problem, next }}
   >
     <Field
       name="username"
@@ -121,5 +121,5 @@ export const SignInPage = ({ theme, values = {}, issues = [], problem, next }: F
       autofocus
     />
     <Field name="password" label="Password" type="password" autocomplete="current-password" issues={issues} />
-  </Door>
+  </CredentialsForm>
 );

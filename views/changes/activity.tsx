@@ -1,49 +1,46 @@
-import type { Actor } from "../../src/features/accounts/model.ts";
-import type { Change, ChangePage, Verb } from "../../src/features/changes/model.ts";
-import { PRIORITIES } from "../../src/features/tasks/model.ts";
-import type { Theme } from "../../src/http/pages.ts";
-import { SHORT_PRIORITY_NAMES } from "../tasks/labels.ts";
+import type { Change, Verb } from "../../src/features/changes/model.ts";
+import type { ItemSummary } from "../../src/features/changes/service.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
 import { Moment } from "../ui/moment.tsx";
-import type { ToastProps } from "../ui/toast.tsx";
 
-interface ActivityPageProps {
-  actor: Actor;
-  theme: Theme;
-  page: ChangePage;
-  /** Of the tasks that the changes are about, as far as there still are any. */
-  titles: ReadonlyMap<string, string>;
-  /** The numbers of the changes that can be taken back. */
-  undoable: ReadonlySet<number>;
-  /** The one task that all of it is about, and whether it has a page no more. */
-  task?: string | undefined;
-  deleted: boolean;
-  notice?: ToastProps | undefined;
+/** A change with what the page shows about it. */
+export interface ActivityEntry {
+  readonly change: Change;
+  /** The item that changed, if it still exists. */
+  readonly item: ItemSummary | undefined;
+  /** What an update changed, in words. */
+  readonly details: string;
+  readonly undoable: boolean;
 }
 
-export function ActivityPage({ actor, theme, page, titles, undoable, task, deleted, notice }: ActivityPageProps) {
-  const older = new URLSearchParams({ ...(task && { task }), before: String(page.nextBefore) });
+interface ActivityPageProps {
+  frame: Frame;
+  rows: readonly ActivityEntry[];
+  nextBefore: number | null;
+  /** The task that all changes are about, on the page of one task. */
+  task?: string | undefined;
+}
+
+export function ActivityPage({ frame, rows, nextBefore, task }: ActivityPageProps) {
+  const older = new URLSearchParams({ ...(task && { task }), before: String(nextBefore) });
   return (
-    <Layout title="Activity" theme={theme} actor={actor} notice={notice}>
+    <Layout title="Activity" frame={frame}>
       <div class="column">
         <p class="panel-top">
-          <BackLink task={task} deleted={deleted} />
+          <BackLink task={task} item={rows[0]?.item} />
         </p>
         <h1>Activity</h1>
         <div id="live">
           <ol class="activity">
-            {page.items.map((change, index) => (
-              <ActivityRow
-                change={change}
-                title={titles.get(change.entityId)}
-                undo={undoable.has(change.id) ? undoWord(page.items, index) : undefined}
-              />
+            {rows.map((row, index) => (
+              <ActivityRow {...row} undo={row.undoable ? undoLabel(rows, index) : undefined} />
             ))}
           </ol>
-          {page.items.length === 0 ? <p class="lead-note">Nothing has happened here yet.</p> : null}
-          {page.nextBefore === null ? null : (
+          {rows.length === 0 ? <p class="lead-note">No activity yet.</p> : null}
+          {nextBefore === null ? null : (
             <p class="load-more">
               <a class="btn btn-quiet" href={`/activity?${older}`}>
                 Older
@@ -56,15 +53,16 @@ export function ActivityPage({ actor, theme, page, titles, undoable, task, delet
   );
 }
 
-/** What was done to many tasks at once is taken back at once: by its first line. */
-function undoWord(items: readonly Change[], index: number): string | undefined {
-  const [before, action, after] = [-1, 0, 1].map((step) => items[index + step]?.actionId);
+/** Returns the label of the button that undoes an action; undefined for all rows of an action but its first. */
+function undoLabel(rows: readonly ActivityEntry[], index: number): string | undefined {
+  const [before, action, after] = [-1, 0, 1].map((step) => rows[index + step]?.change.actionId);
   if (before === action) return undefined;
   return after === action ? "Undo all" : "Undo";
 }
 
-function BackLink({ task, deleted }: { task: string | undefined; deleted: boolean }) {
-  const [href, name] = !task ? ["/tasks", "Tasks"] : deleted ? ["/trash", "Trash"] : [`/tasks/${task}`, "Task"];
+function BackLink({ task, item }: { task: string | undefined; item: ItemSummary | undefined }) {
+  const isThere = item && !item.deleted;
+  const [href, name] = !task ? ["/tasks", "Tasks"] : isThere ? [`/tasks/${task}`, "Task"] : ["/trash", "Trash"];
   return (
     <a class="quiet-link" href={href}>
       <Icon name="arrow-left" /> <span safe>{name}</span>
@@ -72,63 +70,58 @@ function BackLink({ task, deleted }: { task: string | undefined; deleted: boolea
   );
 }
 
-const DONE = {
+const VERB_LABELS = {
   create: "Added",
   update: "Changed",
   complete: "Completed",
   reopen: "Reopened",
   delete: "Deleted",
   restore: "Restored",
-  purge: "Removed from the trash for good",
-  register: "The account was made",
+  purge: "Removed from the trash",
+  register: "Account created",
   signIn: "Signed in",
   signOut: "Signed out",
-  disable: "The account was disabled",
-  enable: "The account was enabled",
-  resetPassword: "The password was set anew",
+  disable: "Account disabled",
+  enable: "Account enabled",
+  resetPassword: "Password reset",
 } as const satisfies Record<Verb, string>;
 
-const THROUGH = {
+const CHANNEL_LABELS = {
   browser: "",
-  token: "by the API",
+  token: "by API",
   commandLine: "on the command line",
   program: "by TaskFlow",
 } as const;
 
-interface ActivityRowProps {
-  change: Change;
-  title: string | undefined;
-  /** What its button to take it back says; none where that can't be done. */
-  undo: string | undefined;
-}
-
-function ActivityRow({ change, title, undo }: ActivityRowProps) {
-  const about = change.entity === "task" && change.verb !== "purge";
+/** @param undo label of the button that undoes the change; none if that is not possible */
+function ActivityRow({ change, item, details, undo }: ActivityEntry & { undo: string | undefined }) {
+  const namesItem = change.entity !== "account" && change.verb !== "purge";
+  const title: string = item?.title ?? "a task";
   const path = `/changes/${change.id}/undo`;
   return (
     <li class="activity-row" id={`change-${change.id}`}>
       <span>
         {change.undoes === null ? "" : "Undo: "}
-        {DONE[change.verb]}
-        {about ? (
+        {VERB_LABELS[change.verb]}
+        {namesItem ? (
           <>
             {" "}
             <b dir="auto" safe>
-              {title ?? "a task"}
+              {title}
             </b>
           </>
         ) : null}
-        <span safe>{detailsOf(change)}</span>
+        <span safe>{details ? `: ${details}` : ""}</span>
       </span>
       <span class="activity-meta">
-        <Moment at={change.at} /> <span>{THROUGH[change.through]}</span>
+        <Moment at={change.at} /> <span>{CHANNEL_LABELS[change.through]}</span>
       </span>
       {undo ? (
         <form method="post" action={path} hx-post={path} hx-swap="none">
           <button
             class="btn btn-quiet"
             type="submit"
-            aria-label={attribute(`${undo}: ${DONE[change.verb]} ${title ?? "a task"}`)}
+            aria-label={attribute(`${undo}: ${VERB_LABELS[change.verb]} ${title}`)}
             safe
           >
             {undo}
@@ -138,18 +131,3 @@ function ActivityRow({ change, title, undo }: ActivityRowProps) {
     </li>
   );
 }
-
-/** What an edit changed, in words: short texts from one to the other, long ones by name. */
-function detailsOf({ verb, before, after }: Change): string {
-  if (verb !== "update" || !before || !after) return "";
-  const parts = Object.keys(after).flatMap((field): string[] => {
-    if (field === "title") return [`title was “${before.title}”`];
-    if (field === "description") return ["description"];
-    if (field === "priority") return [`priority ${priorityName(before.priority)} → ${priorityName(after.priority)}`];
-    return field === "completed" ? [after.completed ? "completed" : "reopened"] : [];
-  });
-  return `: ${parts.join(", ")}`;
-}
-
-const priorityName = (value: unknown) =>
-  PRIORITIES.filter((priority) => priority === value).map((priority) => SHORT_PRIORITY_NAMES[priority])[0] ?? "";

@@ -1,18 +1,21 @@
 import type { Issue } from "../../src/errors.ts";
-import { PRIORITIES } from "../../src/features/tasks/model.ts";
+import { PRIORITIES, PRIORITY_LABELS } from "../../src/features/tasks/model.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
-import { SHORT_PRIORITY_NAMES } from "./labels.ts";
 
-interface AddFormProps {
+/** What was typed, and what is wrong with it. */
+export interface AddDraft {
   title?: string;
   priority?: string;
   issues?: readonly Issue[];
-  /** Set in an answer to htmx: what is typed stays, what is wrong with it shows. */
+}
+
+interface AddFormProps extends AddDraft {
+  /** Set in a response to htmx: what is typed stays, and its issues show. */
   swap?: "outerMorph";
 }
 
-/** The one line that is always there: write, Enter, done. */
+/** The line for a new task. */
 export function AddForm({ title = "", priority = "medium", issues = [], swap }: AddFormProps) {
   return (
     <form
@@ -43,7 +46,7 @@ export function AddForm({ title = "", priority = "medium", issues = [], swap }: 
         <select class="add-priority" name="priority" id="add-priority" aria-label="Priority" title="Priority">
           {PRIORITIES.toReversed().map((option) => (
             <option value={option} selected={option === priority} safe>
-              {SHORT_PRIORITY_NAMES[option]}
+              {PRIORITY_LABELS[option]}
             </option>
           ))}
         </select>

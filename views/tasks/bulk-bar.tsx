@@ -1,8 +1,7 @@
-import { MOST_AT_ONCE, PRIORITIES } from "../../src/features/tasks/model.ts";
+import { MAX_BULK, PRIORITIES, PRIORITY_LABELS } from "../../src/features/tasks/model.ts";
 import { Icon } from "../ui/icon.tsx";
-import { PRIORITY_NAMES } from "./labels.ts";
 
-/** What can be done to the selected tasks; the style sheet shows it while there are any. */
+/** The actions for selected tasks. The style sheet shows the bar while there are any. */
 export const BulkBar = () => (
   <form
     id="bulk"
@@ -12,7 +11,7 @@ export const BulkBar = () => (
     hx-post="/tasks/bulk"
     hx-swap="none"
     aria-label="Selected tasks"
-    data-most={String(MOST_AT_ONCE)}
+    data-most={String(MAX_BULK)}
   >
     <span class="bulk-count" id="bulk-count" role="status">
       Selected
@@ -36,7 +35,7 @@ export const BulkBar = () => (
       <select class="form-select" name="priority" aria-label="Priority for the selected">
         {PRIORITIES.toReversed().map((priority) => (
           <option value={priority} selected={priority === "medium"} safe>
-            {PRIORITY_NAMES[priority]}
+            {PRIORITY_LABELS[priority]}
           </option>
         ))}
       </select>

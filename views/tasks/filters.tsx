@@ -1,12 +1,12 @@
-import { PRIORITIES } from "../../src/features/tasks/model.ts";
+import { PRIORITIES, PRIORITY_LABELS } from "../../src/features/tasks/model.ts";
 import type { TaskView } from "../../src/features/tasks/view.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
-import { PRIORITY_NAMES, SORT_NAMES } from "./labels.ts";
+import { SORT_LABELS } from "./labels.ts";
 
-/** Search, priority and sort: what the list shows follows each change. */
+/** Search, priority and sort. The list follows each change. */
 export function Filters({ view }: { view: TaskView }) {
-  const narrowed = view.priority !== undefined || view.sort !== "createdAt" || view.order !== "desc";
+  const active = view.priority !== undefined || view.sort !== "createdAt" || view.order !== "desc";
   return (
     <form
       id="filters"
@@ -37,7 +37,7 @@ export function Filters({ view }: { view: TaskView }) {
         />
       </div>
       <details class="view-menu">
-        <summary class="btn btn-quiet" data-active={narrowed ? "" : undefined}>
+        <summary class="btn btn-quiet" data-active={active ? "" : undefined}>
           <Icon name="sliders" /> View
         </summary>
         <div class="view-sheet">
@@ -47,10 +47,10 @@ export function Filters({ view }: { view: TaskView }) {
             value={view.priority ?? ""}
             options={[
               ["", "Any"],
-              ...PRIORITIES.toReversed().map((priority) => [priority, PRIORITY_NAMES[priority]] as const),
+              ...PRIORITIES.toReversed().map((priority) => [priority, PRIORITY_LABELS[priority]] as const),
             ]}
           />
-          <Select name="sort" label="Sort by" value={`${view.sort}.${view.order}`} options={SORT_NAMES} />
+          <Select name="sort" label="Sort by" value={`${view.sort}.${view.order}`} options={SORT_LABELS} />
         </div>
       </details>
       <noscript>

@@ -1,9 +1,9 @@
 import type { Totals } from "../../src/features/tasks/model.ts";
 import { isNarrowed, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
-import { plural } from "./labels.ts";
+import { plural } from "../ui/plural.ts";
 
-/** How the list stands: its counts, and the words for an empty one. Each action sends them anew. */
-interface StandingProps {
+/** The counts of a list and the text of an empty one. Each action sends them again. */
+interface ListStatusProps {
   view: TaskView;
   totals: Totals;
 }
@@ -14,8 +14,8 @@ const TABS = [
   ["all", "All"],
 ] as const;
 
-/** The statuses with their counts. @param swap set in an answer that puts new counts on a page that is open */
-export function Tabs({ view, totals, swap }: StandingProps & { swap?: "outerMorph" }) {
+/** The statuses with their counts. @param swap set in a response that updates an open page */
+export function Tabs({ view, totals, swap }: ListStatusProps & { swap?: "outerMorph" }) {
   const counts = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed };
   return (
     <nav class="tabs" id="tabs" aria-label="Status" hx-swap-oob={swap}>
@@ -50,8 +50,8 @@ export function Tabs({ view, totals, swap }: StandingProps & { swap?: "outerMorp
   );
 }
 
-/** Tells a screen reader what a search or a change has left; stays while the list around it is exchanged. */
-export function ListStatus({ view, totals, swap }: StandingProps & { swap?: "outerMorph" }) {
+/** Announces the number of tasks to screen readers. Stays while the list around it is replaced. */
+export function ListStatus({ view, totals, swap }: ListStatusProps & { swap?: "outerMorph" }) {
   const count = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed }[view.status];
   return (
     <p class="visually-hidden" id="list-status" role="status" hx-swap-oob={swap} safe>
@@ -60,16 +60,16 @@ export function ListStatus({ view, totals, swap }: StandingProps & { swap?: "out
   );
 }
 
-/** Says why the list is empty and what to do about it; the style sheet shows it when no row is left. */
-export function EmptyState({ view, totals, swap }: StandingProps & { swap?: "outerHTML" }) {
+/** Says why the list is empty and what to do. The style sheet shows it when there are no rows. */
+export function EmptyState({ view, totals, swap }: ListStatusProps & { swap?: "outerHTML" }) {
   return (
     <div class="empty" id="empty" hx-swap-oob={swap}>
-      <EmptyWords view={view} totals={totals} />
+      <EmptyText view={view} totals={totals} />
     </div>
   );
 }
 
-function EmptyWords({ view, totals }: StandingProps) {
+function EmptyText({ view, totals }: ListStatusProps) {
   if (isNarrowed(view)) {
     const reason: string = view.q ? `Nothing matches “${view.q}”.` : "No task has this priority.";
     return (
@@ -78,7 +78,7 @@ function EmptyWords({ view, totals }: StandingProps) {
           {reason}
         </p>
         <p>
-          <a href={viewUrl({ ...view, q: "", priority: undefined })}>Show everything</a>
+          <a href={viewUrl({ ...view, q: "", priority: undefined })}>Show all tasks</a>
         </p>
       </>
     );
@@ -87,7 +87,7 @@ function EmptyWords({ view, totals }: StandingProps) {
     return (
       <>
         <p class="empty-title">Nothing here yet.</p>
-        <p>Write what is to be done in the line above and press Enter.</p>
+        <p>Type a task above and press Enter.</p>
       </>
     );
   }
@@ -95,7 +95,7 @@ function EmptyWords({ view, totals }: StandingProps) {
     return (
       <>
         <p class="empty-title">Nothing completed yet.</p>
-        <p>Tick a task and it will be here.</p>
+        <p>Completed tasks appear here.</p>
       </>
     );
   }

@@ -1,28 +1,30 @@
 import type { Task, Totals } from "../../src/features/tasks/model.ts";
 import { isInView, type TaskView } from "../../src/features/tasks/view.ts";
-import { Toast } from "../ui/toast.tsx";
+import { Toast, type ToastLink } from "../ui/toast.tsx";
 import { EmptyState, ListStatus, Tabs } from "./list-status.tsx";
 import { EmptyPanel } from "./panel.tsx";
 import { GoneRow, TaskRow } from "./row.tsx";
 
-interface ListChangesProps {
+export interface ListUpdateProps {
   view: TaskView;
   totals: Totals;
-  /** The tasks that changed, as they are now, and whether they went to the trash. */
+  /** The changed tasks as they are now, and whether they are in the trash. */
   tasks: readonly { readonly task: Task; readonly gone?: boolean }[];
-  /** Tasks that are not there any more. */
+  /** Ids of tasks that no longer exist. */
   gone?: readonly string[];
-  /** The task whose panel is not emptied with it. */
-  keepPanel?: string | null;
-  /** They came back, or were part of a selection: the whole row is drawn anew. */
+  /** The task whose panel stays open although it is gone. */
+  keepPanel?: string | null | undefined;
+  /** Replaces whole rows, as after a selection. */
   redraw?: boolean;
-  message?: string;
+  message?: string | undefined;
   /** The change that Undo takes back. */
   undo?: number | undefined;
+  /** A link beside the message. */
+  link?: ToastLink | undefined;
 }
 
-/** What an action changes on a page that is open: rows, counts, the words of an empty list, and a message. */
-export function ListChanges({
+/** What an action changes on an open page: rows, counts, the text of an empty list, and a message. */
+export function ListUpdate({
   view,
   totals,
   tasks,
@@ -31,7 +33,8 @@ export function ListChanges({
   redraw = false,
   message,
   undo,
-}: ListChangesProps) {
+  link,
+}: ListUpdateProps) {
   return (
     <>
       {tasks.map(({ task, gone }) =>
@@ -47,7 +50,7 @@ export function ListChanges({
       <Tabs view={view} totals={totals} swap="outerMorph" />
       <ListStatus view={view} totals={totals} swap="outerMorph" />
       <EmptyState view={view} totals={totals} swap="outerHTML" />
-      {message ? <Toast message={message} undo={undo} /> : null}
+      {message ? <Toast message={message} undo={undo} link={link} /> : null}
     </>
   );
 }
@@ -59,7 +62,7 @@ const Gone = ({ id, keepPanel = false }: { id: string; keepPanel?: boolean }) =>
   </>
 );
 
-/** A task that has just been added, at the top of the list where its writer looks. */
+/** A new task, at the top of the list. */
 export const AddedRow = ({ task }: { task: Task }) => (
   <ul hx-swap-oob="afterbegin:#task-list">
     <TaskRow task={task} />

@@ -1,12 +1,9 @@
-import type { Issue } from "../../src/errors.ts";
-import type { Actor } from "../../src/features/accounts/model.ts";
 import type { TaskPage } from "../../src/features/tasks/model.ts";
 import { type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
-import type { Theme } from "../../src/http/pages.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
-import type { ToastProps } from "../ui/toast.tsx";
-import { AddForm } from "./add-form.tsx";
+import { type AddDraft, AddForm } from "./add-form.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
 import { Filters } from "./filters.tsx";
 import { EmptyState, ListStatus, Tabs } from "./list-status.tsx";
@@ -14,26 +11,18 @@ import { EmptyPanel } from "./panel.tsx";
 import { TaskRow } from "./row.tsx";
 
 interface TaskListProps {
-  actor: Actor;
-  theme: Theme;
+  frame: Frame;
   view: TaskView;
   page: TaskPage;
-  /** Not the first page: reached without JavaScript, which would have added it below. */
+  /** Not the first page: JavaScript would have added the rows below the others. */
   continued?: boolean;
-  notice?: ToastProps | undefined;
-  /** What was typed into the add form and refused. */
-  draft?: { title: string; priority: string; issues: readonly Issue[] };
+  /** What was typed into the add form and rejected. */
+  draft?: AddDraft | undefined;
 }
 
-export function TaskListPage({ actor, theme, view, page, continued = false, notice, draft }: TaskListProps) {
+export function TaskListPage({ frame, view, page, continued = false, draft }: TaskListProps) {
   return (
-    <Layout
-      title="Tasks"
-      theme={theme}
-      actor={actor}
-      notice={notice}
-      skipTo={{ id: "task-list", label: "Skip to the list" }}
-    >
+    <Layout title="Tasks" frame={frame} skipTo={{ id: "task-list", label: "Skip to the list" }}>
       <div class="workspace">
         <div class="column">
           <div class="list-head">
@@ -76,7 +65,7 @@ export function TaskListPage({ actor, theme, view, page, continued = false, noti
   );
 }
 
-/** Takes itself away for the rows that follow: when it comes into sight, or when it is pressed. */
+/** Loads the following rows in its place, when it becomes visible or is clicked. */
 const LoadMore = ({ url }: { url: string }) => (
   <li class="load-more">
     <a

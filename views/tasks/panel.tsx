@@ -1,42 +1,33 @@
 import type { PropsWithChildren } from "@kitajs/html";
 import type { Issue } from "../../src/errors.ts";
-import type { Actor } from "../../src/features/accounts/model.ts";
-import { PRIORITIES, type Task } from "../../src/features/tasks/model.ts";
-import type { Theme } from "../../src/http/pages.ts";
+import { PRIORITIES, PRIORITY_LABELS, type Task } from "../../src/features/tasks/model.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { isFirstIssue, issueOf } from "../ui/field.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
 import { Moment } from "../ui/moment.tsx";
-import type { ToastProps } from "../ui/toast.tsx";
-import { SHORT_PRIORITY_NAMES } from "./labels.ts";
 
-/** What the edit form shows: the task as stored, or what somebody typed that could not be. */
-export interface Draft {
-  title: string;
-  description: string;
-  priority: string;
-}
+/** The task as stored, or what was typed and could not be saved. */
+type Draft = { readonly [Field in keyof Task]: Task[Field] | string };
 
-interface TaskPanelProps {
+export interface TaskPanelProps {
   task: Task;
   version: number;
   draft?: Draft;
   issues?: readonly Issue[];
   /** Why it could not be saved. */
   note?: string;
-  /** Beside a list, where htmx takes the answers; alone it is a page with plain forms. */
+  /** Beside a list, where htmx handles the forms. Alone it is a page with plain forms. */
   beside: boolean;
-  /** The list to go back to. */
+  /** The list to return to. */
   back: string;
-  /** Part of an answer to something else: taken where this very task is open, and only there. */
+  /** Part of another response: shown only where this task is open. */
   alongside?: boolean;
 }
 
-type TaskPageProps = TaskPanelProps & { actor: Actor; theme: Theme; notice?: ToastProps | undefined };
-
-export function TaskPage({ actor, theme, notice, ...panel }: TaskPageProps) {
+export function TaskPage({ frame, ...panel }: TaskPanelProps & { frame: Frame }) {
   return (
-    <Layout title={panel.task.title} theme={theme} actor={actor} notice={notice}>
+    <Layout title={panel.task.title} frame={frame}>
       <div class="column">
         <h1 class="visually-hidden">Task</h1>
         <TaskPanel {...panel} />
@@ -45,10 +36,10 @@ export function TaskPage({ actor, theme, notice, ...panel }: TaskPageProps) {
   );
 }
 
-/** Finds the panel only while this very task is open in it. */
+/** Selects the panel only while this task is open in it. */
 const panelOf = (id: string) => `#panel[data-task="${id}"]`;
 
-/** Where a task opens beside the list. @param insteadOf the task that went, in an answer to htmx */
+/** The place where a task opens beside the list. @param insteadOf the removed task, in a response to htmx */
 export const EmptyPanel = ({ insteadOf }: { insteadOf?: string }) => (
   <section
     id="panel"
@@ -59,7 +50,7 @@ export const EmptyPanel = ({ insteadOf }: { insteadOf?: string }) => (
   />
 );
 
-/** What is left of a task that was deleted elsewhere, on a page of its own. It bears its name, and so takes it back. */
+/** Replaces the panel of a task that was deleted in another window, on a page of its own. */
 export const GonePanel = ({ id }: { id: string }) => (
   <section
     id="panel"
@@ -68,26 +59,26 @@ export const GonePanel = ({ id }: { id: string }) => (
     data-task={id}
     hx-swap-oob={`outerHTML:${panelOf(id)}`}
   >
-    <p class="empty-title">This task was deleted elsewhere.</p>
+    <p class="empty-title">This task was deleted in another window.</p>
     <p class="panel-times">
       <a href="/trash">Restore it from the trash</a>, or go <a href="/tasks">back to your tasks</a>.
     </p>
   </section>
 );
 
-/** Tells whoever writes in a panel what happened to the task meanwhile; what they wrote stays. */
-export const NewsForWriter = ({ id, gone }: { id: string; gone: boolean }) => (
+/** Says in a panel with unsaved edits that the task was changed or deleted in another window. The edits stay. */
+export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
   <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note`}>
     {gone ? (
       <>
-        This task was deleted elsewhere meanwhile. Restore it from{" "}
+        Deleted in another window. To save your edits, restore it from{" "}
         <a href="/trash" target="_blank" rel="noopener">
           the trash
-        </a>{" "}
-        to save what you wrote.
+        </a>
+        .
       </>
     ) : (
-      "This task was changed elsewhere meanwhile."
+      "Changed in another window. Your edits are kept."
     )}
   </PanelNote>
 );
@@ -156,7 +147,7 @@ export function TaskPanel({
           aria-describedby="title-issue"
           safe
         >
-          {draft.title}
+          {String(draft.title)}
         </textarea>
         <p class="field-issue" id="title-issue" safe>
           {title?.message ?? ""}
@@ -170,7 +161,7 @@ export function TaskPanel({
           name="description"
           rows="8"
           dir="auto"
-          placeholder="Anything worth knowing"
+          placeholder="Notes"
           autofocus={isFirstIssue(issues, "description")}
           aria-invalid={description ? "true" : undefined}
           aria-describedby="description-issue"
@@ -186,7 +177,7 @@ export function TaskPanel({
           {PRIORITIES.map((priority) => (
             <label class="choice" data-priority={priority}>
               <input type="radio" name="priority" value={priority} checked={priority === draft.priority} />
-              <span safe>{SHORT_PRIORITY_NAMES[priority]}</span>
+              <span safe>{PRIORITY_LABELS[priority]}</span>
             </label>
           ))}
         </fieldset>

@@ -1,18 +1,17 @@
-import type { Task } from "../../src/features/tasks/model.ts";
+import { PRIORITY_LABELS, type Task } from "../../src/features/tasks/model.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Moment } from "../ui/moment.tsx";
-import { PRIORITY_NAMES } from "./labels.ts";
 
 interface TaskRowProps {
   task: Task;
-  /** How htmx puts it in place of the row that is there; left out in a list. */
+  /** How htmx replaces the existing row; left out in a list. */
   swap?: "outerMorph" | "outerHTML";
-  /** It no longer belongs in the view: it shows what happened, then folds away. */
+  /** The task no longer belongs in the view: the row shows the change, then folds away. */
   leaving?: boolean;
 }
 
-/** One task in a list: the same on first load, in an answer to htmx and in a live update. */
+/** One task in a list: the same on first load, after an action and in a live update. */
 export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
   const { id, title, description, priority, completed, completedAt } = task;
   const summary = description.trim().split("\n", 1)[0] ?? "";
@@ -53,7 +52,7 @@ export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
         <span class="task-meta">
           {priority !== "medium" && (
             <span class="task-priority" safe>
-              {PRIORITY_NAMES[priority]}
+              {`${PRIORITY_LABELS[priority]} priority`}
             </span>
           )}
           {completedAt ? (
@@ -87,7 +86,7 @@ export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
   );
 }
 
-/** Holds the place of a row that went, so that Undo can put it back there. */
+/** Keeps the place of a removed row, so that Undo can put it back there. */
 export const GoneRow = ({ id }: { id: string }) => (
   <li id={`task-${id}`} class="task-gone" hidden hx-swap-oob="outerHTML" />
 );

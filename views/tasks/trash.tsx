@@ -1,22 +1,20 @@
-import type { Actor } from "../../src/features/accounts/model.ts";
-import { type DeletedTask, type TrashPage as Page, TRASH_DAYS } from "../../src/features/tasks/trash-model.ts";
-import type { Theme } from "../../src/http/pages.ts";
+import { TRASH_DAYS } from "../../src/features/changes/model.ts";
+import type { DeletedTask, TrashPage as Page } from "../../src/features/tasks/model.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
 import { Moment } from "../ui/moment.tsx";
-import type { ToastProps } from "../ui/toast.tsx";
+import { Toast } from "../ui/toast.tsx";
 
 interface TrashPageProps {
-  actor: Actor;
-  theme: Theme;
+  frame: Frame;
   page: Page;
-  notice?: ToastProps | undefined;
 }
 
-export function TrashPage({ actor, theme, page, notice }: TrashPageProps) {
+export function TrashPage({ frame, page }: TrashPageProps) {
   return (
-    <Layout title="Trash" theme={theme} actor={actor} notice={notice}>
+    <Layout title="Trash" frame={frame}>
       <div class="column">
         <p class="panel-top">
           <a class="quiet-link" href="/tasks">
@@ -24,7 +22,7 @@ export function TrashPage({ actor, theme, page, notice }: TrashPageProps) {
           </a>
         </p>
         <h1>Trash</h1>
-        <p class="lead-note">{`What is here goes for good ${TRASH_DAYS} days after it was deleted.`}</p>
+        <p class="lead-note">{`Deleted tasks are kept for ${TRASH_DAYS} days.`}</p>
         <div id="live">
           <ul class="trash-list">
             {page.items.map((task) => (
@@ -32,8 +30,8 @@ export function TrashPage({ actor, theme, page, notice }: TrashPageProps) {
             ))}
           </ul>
           <div class="empty">
-            <p class="empty-title">Nothing in the trash.</p>
-            <p>What you delete waits here, in case you want it back.</p>
+            <p class="empty-title">The trash is empty.</p>
+            <p>You can restore deleted tasks from here.</p>
           </div>
           {page.nextCursor ? (
             <p class="load-more">
@@ -66,3 +64,11 @@ function DeletedRow({ task: { id, title, deletedAt } }: { task: DeletedTask }) {
     </li>
   );
 }
+
+/** Removes a restored task from the open page, with a message. */
+export const RestoredRow = ({ id, message, undo }: { id: string; message: string; undo: number | undefined }) => (
+  <>
+    <li id={`deleted-${id}`} hx-swap-oob="delete" />
+    <Toast message={message} undo={undo} />
+  </>
+);

@@ -1,17 +1,17 @@
-import type { Theme } from "../../src/http/pages.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { Layout } from "./layout.tsx";
 
 interface ErrorPageProps {
-  theme: Theme;
+  frame: Frame;
   status: number;
   title: string;
   message: string;
   requestId: string;
 }
 
-export function ErrorPage({ theme, status, title, message, requestId }: ErrorPageProps) {
+export function ErrorPage({ frame, status, title, message, requestId }: ErrorPageProps) {
   return (
-    <Layout title={title} theme={theme} bare>
+    <Layout title={title} frame={frame} bare>
       <section class="card-sheet error-page">
         <p class="error-status">{status}</p>
         <h1 safe>{title}</h1>
@@ -21,7 +21,7 @@ export function ErrorPage({ theme, status, title, message, requestId }: ErrorPag
         </a>
         {status >= 500 && (
           <p class="aside">
-            If it stays like this, tell whoever runs this TaskFlow the number <code safe>{requestId}</code>.
+            If this happens again, give your administrator this request id: <code safe>{requestId}</code>.
           </p>
         )}
       </section>

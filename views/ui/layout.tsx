@@ -1,33 +1,27 @@
 import type { PropsWithChildren } from "@kitajs/html";
-import type { Actor } from "../../src/features/accounts/model.ts";
 import { assetUrl } from "../../src/http/assets.ts";
-import type { Theme } from "../../src/http/pages.ts";
+import type { Frame } from "../../src/http/pages.ts";
 import { Icon } from "./icon.tsx";
-import { Toast, type ToastProps } from "./toast.tsx";
+import { Toast } from "./toast.tsx";
 
 interface LayoutProps {
   title: string;
-  theme: Theme;
-  actor?: Actor | undefined;
-  /** Who is here is not known, as on the page of an error: neither their name nor a way to sign in is shown. */
+  frame: Frame;
+  /** Shows neither a name nor a link to sign in, as on the page of an error: the visitor is not known there. */
   bare?: boolean;
-  /** Where the skip link leads: past what every page begins with. */
+  /** Where the skip link leads. */
   skipTo?: { id: string; label: string };
-  /** A message from the request before, shown where the messages of this page will be. */
-  notice?: ToastProps | undefined;
 }
 
-/** What a tab or a bookmark is called. */
+/** Returns the title of a browser tab. */
 export const pageTitle = (title: string) => `${title} · TaskFlow`;
 
-/** The frame of every page. `main` stands before the header, so that the first Tab after the skip link starts the work. */
+/** The layout of every page. `main` stands before the header, so that the first Tab after the skip link leads to the content. */
 export function Layout({
   title,
-  theme,
-  actor,
+  frame: { theme, actor, newestChange, flash },
   bare = false,
   skipTo = { id: "main", label: "Skip to content" },
-  notice,
   children,
 }: PropsWithChildren<LayoutProps>) {
   return (
@@ -44,7 +38,7 @@ export function Layout({
         <script src={assetUrl("htmx.js")} defer></script>
         <script src={assetUrl("app.js")} defer></script>
       </head>
-      <body data-account={actor?.user.id} data-change={actor ? String(actor.newestChange) : undefined}>
+      <body data-account={actor?.user.id} data-change={newestChange === undefined ? undefined : String(newestChange)}>
         <a class="skip-link" href={`#${skipTo.id}`} safe>
           {skipTo.label}
         </a>
@@ -76,22 +70,22 @@ export function Layout({
           )}
         </header>
         <div id="connection" class="connection" role="status" hidden>
-          <Icon name="wifi-off" /> <span>Connection lost. What you see may be old; trying again…</span>
+          <Icon name="wifi-off" /> <span>You're offline. Reconnecting…</span>
         </div>
         {actor ? (
           <div id="signed-out" class="connection" role="status" hidden>
             <Icon name="exclamation" />{" "}
             <span>
-              You are signed out. What you wrote is still here:{" "}
+              You are signed out. Your edits are still here:{" "}
               <a href="/login" target="_blank" rel="noopener">
                 sign in again in another tab
               </a>
-              , then go on.
+              , then continue.
             </span>
           </div>
         ) : null}
         <div id="toasts" class="toasts" role="status" aria-live="polite" hx-sync="this:queue all">
-          {notice ? <Toast inPage {...notice} /> : null}
+          {flash ? <Toast inPage {...flash} /> : null}
         </div>
       </body>
     </html>

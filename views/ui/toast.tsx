@@ -1,22 +1,33 @@
 import { Icon } from "./icon.tsx";
 
+export interface ToastLink {
+  readonly label: string;
+  readonly href: string;
+}
+
 export interface ToastProps {
   message: string;
   kind?: "done" | "problem";
-  /** The change that its Undo takes back. */
+  /** The change that Undo takes back. */
   undo?: number | undefined;
-  /** Part of a whole page, not sent to one that is open. */
+  link?: ToastLink | undefined;
+  /** Part of a whole page, not sent to an open one. */
   inPage?: boolean;
 }
 
-/** A message that floats for a while. htmx puts it where the others are; `inPage` it is there already. */
-export const Toast = ({ message, kind = "done", undo, inPage = false }: ToastProps) => {
+/** A message that disappears after a while. htmx adds it to the others, unless it is part of a page. */
+export const Toast = ({ message, kind = "done", undo, link, inPage = false }: ToastProps) => {
   const toast = (
     <div class={`toast-note toast-${kind}`}>
       {kind === "problem" && <Icon name="exclamation" />}
       <span class="toast-text" safe>
         {message}
       </span>
+      {link ? (
+        <a class="toast-action" href={link.href} safe>
+          {link.label}
+        </a>
+      ) : null}
       {undo !== undefined ? (
         <form method="post" action={`/changes/${undo}/undo`} hx-post={`/changes/${undo}/undo`} hx-swap="none">
           <button class="toast-action" type="submit">

@@ -2,7 +2,7 @@ import { SQL } from "bun";
 import { CommandError } from "../../errors.ts";
 import type { DatabasePlace } from "../database.ts";
 import { openSqlite } from "../sqlite/database.ts";
-import { assertWhole, copyInstance } from "../transfer/copy.ts";
+import { assertComplete, copyInstance } from "../transfer/copy.ts";
 import { APPLICATION, openPostgres } from "./database.ts";
 
 type Server = Extract<DatabasePlace, { engine: "postgres" }>;
@@ -18,7 +18,7 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
     const copy = openSqlite(to);
     try {
       await source.atOneMoment(async (moment) => {
-        await assertWhole(moment);
+        await assertComplete(moment);
         await copyInstance(moment, copy, { progress: () => {} });
       });
     } finally {

@@ -71,7 +71,7 @@ export const unfinished = () =>
   );
 
 /** @throws CommandError for half a copy, which is to be neither served, copied nor backed up */
-export async function assertWhole(db: Pick<Database, "read" | "schema">): Promise<void> {
+export async function assertComplete(db: Pick<Database, "read" | "schema">): Promise<void> {
   if (await isUnfinished(db)) throw unfinished();
 }
 

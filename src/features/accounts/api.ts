@@ -1,6 +1,6 @@
 import { Elysia } from "elysia";
 import { jsonBody, jsonOrFormBody } from "../../http/body.ts";
-import { repeatable } from "../../http/idempotency.ts";
+import { idempotencyKey } from "../../http/idempotency-key.ts";
 import { operation } from "../../http/openapi.ts";
 import type { Sessions } from "../../http/session.ts";
 import { accountKey, Credentials, Registration } from "./model.ts";
@@ -8,16 +8,16 @@ import { type Accounts, SESSION_SECONDS } from "./service.ts";
 
 const tag = "Accounts";
 
-/** Getting in: open to everyone. */
+/** The routes that need no session. */
 export const signInApi = (accounts: Accounts, sessions: Sessions) =>
   new Elysia({ name: "sign-in-api", prefix: "/api" })
     .use(
       new Elysia({ name: "register-api" }).use(jsonBody).post(
         "/register",
         async ({ body, request, set }) => {
-          // The password is left out: a quick hash of one is nothing to keep. The service holds it against the account.
+          // Without the password: a fast hash of it must not be stored. The service compares it with the account's.
           const scope = `register ${accountKey(body.username)}`;
-          const repeat = repeatable(request, scope, [body.username, body.email]);
+          const repeat = idempotencyKey(request, scope, [body.username, body.email]);
           const user = await accounts.register(body, "token", repeat);
           set.status = 201;
           return user;
@@ -40,7 +40,7 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
       new Elysia({ name: "login-api" }).use(jsonOrFormBody).post(
         "/login",
         async ({ body, request }) => {
-          const session = await accounts.signIn(body, "token", repeatable(request, "", body.username));
+          const session = await accounts.signIn(body, "token", idempotencyKey(request, "", body.username));
           return {
             accessToken: await sessions.sign(session),
             tokenType: "Bearer" as const,
@@ -53,7 +53,7 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
             tag,
             summary: "Get a token",
             description:
-              "Send the token with each request as `Authorization: Bearer …`. It lasts until it expires or signs out.",
+              "Send the token with each request as `Authorization: Bearer …`. It is valid until it expires or you sign out.",
             open: true,
             form: true,
             repeatable: true,
@@ -64,12 +64,12 @@ export const signInApi = (accounts: Accounts, sessions: Sessions) =>
       ),
     );
 
-/** What one can do once in. */
+/** The routes of the signed-in account. */
 export const accountApi = (accounts: Accounts, sessions: Sessions) =>
   new Elysia({ name: "account-api", prefix: "/api" })
     .use(sessions.signedIn)
     .get("/me", ({ actor }) => actor.user, {
-      detail: operation({ tag, summary: "Who the token belongs to", schema: "User", errors: [401] }),
+      detail: operation({ tag, summary: "Read your account", schema: "User", errors: [401] }),
     })
     .post(
       "/logout",
@@ -81,7 +81,7 @@ export const accountApi = (accounts: Accounts, sessions: Sessions) =>
         detail: operation({
           tag,
           summary: "End the session",
-          description: "The token is refused from now on.",
+          description: "The token is rejected from now on.",
           status: 204,
           errors: [401],
         }),

@@ -1,8 +1,5 @@
 import { type Static, t } from "elysia";
-import { Text } from "../../validation/index.ts";
-import type { Channel } from "../changes/model.ts";
-
-const strict = { additionalProperties: false } as const;
+import { Integer, strict, Text } from "../../validation/types.ts";
 
 export const Registration = t.Object(
   {
@@ -29,7 +26,7 @@ export const Registration = t.Object(
       minLength: 10,
       maxLength: 256,
       trim: false,
-      description: "10 to 256 characters, any Unicode; a password that many others use is refused.",
+      description: "10 to 256 characters, any Unicode. Common passwords are rejected.",
       examples: ["correct horse battery staple"],
       format: "password",
     }),
@@ -38,7 +35,7 @@ export const Registration = t.Object(
 );
 export type Registration = Static<typeof Registration>;
 
-/** Bounds only: whether the words are right is for the service to say, in the same way for every wrong pair. */
+/** Checks only lengths: the service responds in the same way to every wrong pair. */
 export const Credentials = t.Object(
   {
     username: Text({
@@ -82,15 +79,18 @@ export const User = t.Object(
 );
 export type User = Static<typeof User>;
 
-/** Who asks: passed to every service call that needs to know. */
-export interface Actor {
-  readonly user: User;
-  readonly sessionId: string;
-  /** Through what they ask. */
-  readonly through: Channel;
-  /** The number of their account's newest change when they asked: what was read since then is at least as new. */
-  readonly newestChange: number;
-}
+export const Token = t.Object(
+  { accessToken: t.String(), tokenType: t.Literal("Bearer"), expiresIn: Integer({ description: "Seconds." }) },
+  {
+    examples: [
+      {
+        accessToken: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIwMTlhIn0.c2lnbmF0dXJl",
+        tokenType: "Bearer",
+        expiresIn: 2_592_000,
+      },
+    ],
+  },
+);
 
-/** The form that uniqueness goes by: what people see as the same name is the same name. */
+/** Folds a name for uniqueness and sign-in: names that look the same are the same. */
 export const accountKey = (name: string) => name.trim().normalize("NFKC").toLowerCase();

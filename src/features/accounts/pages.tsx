@@ -2,72 +2,71 @@ import { Elysia } from "elysia";
 import { AccountPage } from "../../../views/accounts/account.tsx";
 import { LandingPage } from "../../../views/accounts/landing.tsx";
 import { RegisterPage, SignInPage } from "../../../views/accounts/sign-in.tsx";
-import type { Config } from "../../config.ts";
 import { AppError } from "../../errors.ts";
 import { type Fields, formBody } from "../../http/body.ts";
-import { pages, safeNext, seeOther, siteCookie, THEMES, themeOf } from "../../http/pages.ts";
+import { isFragment } from "../../http/htmx.ts";
+import type { Pages } from "../../http/pages.ts";
 import { statusOf } from "../../http/problem.ts";
-import { isFragment } from "../../http/request.ts";
+import { safeNext, seeOther } from "../../http/redirect.ts";
 import type { Sessions } from "../../http/session.ts";
-import { check } from "../../validation/index.ts";
+import { THEMES } from "../../http/theme.ts";
+import { check } from "../../validation/check.ts";
 import { Credentials, Registration } from "./model.ts";
 import type { Accounts } from "./service.ts";
 
-const THEME_SECONDS = 365 * 24 * 60 * 60;
-
-/** What can be seen without signing in. Who is in already is led on. */
-export const signInPages = (accounts: Accounts, sessions: Sessions) =>
+/** The pages that need no session. A visitor who is signed in is redirected. */
+export const signInPages = (accounts: Accounts, sessions: Sessions, pages: Pages) =>
   new Elysia({ name: "sign-in-pages", detail: { hide: true } })
     .use(formBody)
-    .use(pages)
-    .get("/", async ({ request, html }) =>
-      (await sessions.identify(request)) ? seeOther(request, "/tasks") : html(<LandingPage theme={themeOf(request)} />),
+    .use(pages.plugin)
+    .get("/", async ({ frame, request, html }) =>
+      (await sessions.identify(request)) ? seeOther(request, "/tasks") : html(<LandingPage frame={frame} />),
     )
-    .get("/register", async ({ request, html }) =>
+    .get("/register", async ({ frame, request, html }) =>
       (await sessions.identify(request))
         ? seeOther(request, safeNext(nextOf(request)))
-        : html(<RegisterPage theme={themeOf(request)} next={nextOf(request)} />),
+        : html(<RegisterPage frame={frame} next={nextOf(request)} />),
     )
-    .get("/login", async ({ request, html }) =>
+    .get("/login", async ({ frame, request, html }) =>
       (await sessions.identify(request))
         ? seeOther(request, safeNext(nextOf(request)))
-        : html(<SignInPage theme={themeOf(request)} next={nextOf(request)} />),
+        : html(<SignInPage frame={frame} next={nextOf(request)} />),
     )
-    .post("/register", async ({ request, form, html, set }) => {
-      const values = typed(form, ["username", "email", "password"]);
+    .post("/register", async ({ frame, request, form, html, set }) => {
+      const values = textFields(form, ["username", "email", "password"]);
       try {
         await accounts.register(check(Registration, values), "browser");
         const session = await accounts.signIn({ username: values.username, password: values.password }, "browser");
         return seeOther(request, safeNext(nextOf(request)), [await sessions.signInCookie(request, session)]);
       } catch (error) {
-        const { status, ...rest } = refusal(error);
+        const { status, ...rest } = rejection(error);
         set.status = status;
-        return html(<RegisterPage theme={themeOf(request)} next={nextOf(request)} values={values} {...rest} />);
+        return html(<RegisterPage frame={frame} next={nextOf(request)} values={values} {...rest} />);
       }
     })
-    .post("/login", async ({ request, form, html, set }) => {
-      const values = typed(form, ["username", "password"]);
+    .post("/login", async ({ frame, request, form, html, set }) => {
+      const values = textFields(form, ["username", "password"]);
       try {
         const session = await accounts.signIn(check(Credentials, values), "browser");
         return seeOther(request, safeNext(nextOf(request)), [await sessions.signInCookie(request, session)]);
       } catch (error) {
-        const { status, ...rest } = refusal(error);
+        const { status, ...rest } = rejection(error);
         set.status = status;
-        return html(<SignInPage theme={themeOf(request)} next={nextOf(request)} values={values} {...rest} />);
+        return html(<SignInPage frame={frame} next={nextOf(request)} values={values} {...rest} />);
       }
     });
 
-export const accountPages = (accounts: Accounts, sessions: Sessions, config: Pick<Config, "trustProxy">) =>
+export const accountPages = (accounts: Accounts, sessions: Sessions, pages: Pages) =>
   new Elysia({ name: "account-pages", detail: { hide: true } })
     .use(sessions.signedIn)
     .use(formBody)
-    .use(pages)
-    .get("/account", ({ actor, request, html }) => html(<AccountPage actor={actor} theme={themeOf(request)} />))
+    .use(pages.plugin)
+    .get("/account", ({ actor, frame, html }) => html(<AccountPage frame={frame} actor={actor} />))
     .post("/account/theme", ({ request, form }) => {
       const theme = THEMES.find((name) => name === form.get("theme"));
-      if (!theme) throw new AppError("malformed", "Choose one of the colours offered.");
-      const cookie = siteCookie(request, config, "theme", theme, THEME_SECONDS);
-      // The page shows the colours by itself then, and whoever tries them by keyboard stays where they are.
+      if (!theme) throw new AppError("malformed", "Choose one of the themes.");
+      const cookie = pages.themeCookie(request, theme);
+      // The page applies the theme itself, so that the keyboard focus stays where it is.
       if (isFragment(request)) return new Response(null, { status: 204, headers: { "set-cookie": cookie } });
       return seeOther(request, "/account", [cookie]);
     })
@@ -78,11 +77,11 @@ export const accountPages = (accounts: Accounts, sessions: Sessions, config: Pic
 
 const nextOf = (request: Request) => new URL(request.url).searchParams.get("next") ?? undefined;
 
-const typed = <Name extends string>(form: Fields, names: readonly Name[]) =>
+const textFields = <Name extends string>(form: Fields, names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [name, form.get(name) ?? ""])) as Record<Name, string>;
 
-/** What a form shows beside its fields, or above them when no field is to blame. Faults that aren't the person's go on up. */
-function refusal(error: unknown) {
+/** Returns what a form shows about rejected input. Throws errors that a person can't fix. */
+function rejection(error: unknown) {
   if (!(error instanceof AppError) || error.code === "internal") throw error;
   return {
     status: statusOf(error),

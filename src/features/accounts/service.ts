@@ -1,34 +1,23 @@
 import { and, eq, lt, or, sql } from "drizzle-orm";
+import type { Actor, Channel } from "../../actor.ts";
 import { Cache } from "../../cache.ts";
 import type { Database, Reader, Writer } from "../../db/database.ts";
 import { deleteInBatches } from "../../db/delete-in-batches.ts";
 import { type Idempotency, keyReused, type Repeatable } from "../../db/idempotency.ts";
 import { AppError, type Issue } from "../../errors.ts";
-import { invalid } from "../../validation/index.ts";
-import type { Channel, Verb } from "../changes/model.ts";
+import type { Session, Visitor } from "../../http/session.ts";
+import { invalid } from "../../validation/check.ts";
+import type { Verb } from "../changes/model.ts";
 import type { Changes } from "../changes/service.ts";
-import { type Actor, accountKey, type Credentials, type Registration, type User } from "./model.ts";
+import { accountKey, type Credentials, type Registration, type User } from "./model.ts";
 import { hashPassword, isCommonPassword, verifyPassword } from "./passwords.ts";
 
 const SESSION_DAYS = 30;
 export const SESSION_SECONDS = SESSION_DAYS * 24 * 60 * 60;
 
-/** A session that has just begun. */
-export interface Session {
-  readonly id: string;
-  readonly user: User;
-  /** Seconds since 1970, as tokens say it. */
-  readonly expiresAt: number;
-}
-
 export type Accounts = ReturnType<typeof createAccounts>;
 
-/** Who a session belongs to, unless the account is disabled; `expiresAt` in milliseconds. */
-interface Found extends Pick<Actor, "user" | "newestChange"> {
-  readonly expiresAt: number;
-}
-
-/** The rules of accounts: who may exist, who is who, who is in. */
+/** The rules of accounts and their sessions. */
 export function createAccounts(db: Database, changes: Changes, { once }: Pick<Idempotency, "once">) {
   const { users, sessions, changes: log } = db.schema;
 
@@ -40,7 +29,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       createdAt: users.createdAt,
       disabledAt: users.disabledAt,
       expiresAt: sessions.expiresAt,
-      // Asked along, as the two together cost less than one after the other.
+      // In the same query: two would cost more.
       newestChange: sql<number>`(select max(${log.id}) from ${log} where ${log.accountId} = ${users.id})`.mapWith(
         Number,
       ),
@@ -50,8 +39,11 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     .where(and(eq(sessions.id, sql.placeholder("sessionId")), eq(sessions.userId, sql.placeholder("userId"))))
     .prepare();
 
-  /** Who was found, with the state of the database that they were found in. */
-  const seen = new Cache<{ stamp: number | undefined; found: Found | undefined }>(10_000);
+  /** Sessions that were looked up, with the state of the database at that time. `expiresAt` in milliseconds. */
+  const seen = new Cache<{
+    stamp: number;
+    found: (Omit<Visitor, "actor"> & { user: User; expiresAt: number }) | undefined;
+  }>(10_000);
 
   async function takenNames(reader: Reader, registration: Registration): Promise<Issue[]> {
     const usernameKey = accountKey(registration.username);
@@ -78,16 +70,22 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     if (issues.length > 0) throw new AppError("conflict", issues[0]?.message ?? "", issues);
   }
 
-  /** @throws AppError `invalid` for a password that many use, or that is one of the account's own names */
+  /** @throws AppError `invalid` for a common password, or one that is a name of the account */
   async function assertStrong(password: string, names: string[]) {
     if (!names.map(accountKey).includes(accountKey(password)) && !(await isCommonPassword(password))) return;
     throw invalid([
       {
         path: "/password",
         rule: "common",
-        message: "This password is too easy to guess. Choose one that few others would: several words work well.",
+        message: "This password is too easy to guess. Several words work well.",
       },
     ]);
+  }
+
+  async function lookUp(userId: string, sessionId: string) {
+    const [row] = await findActor.execute({ userId, sessionId });
+    if (!row || row.disabledAt) return undefined;
+    return { user: toUser(row), expiresAt: row.expiresAt.getTime(), newestChange: row.newestChange ?? 0 };
   }
 
   const record = (tx: Writer, accountId: string, actorId: string | null, through: Channel, verb: Verb) =>
@@ -98,14 +96,14 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
   return {
     /**
      * Creates an account.
-     * @param repeat makes a repeated request give the first answer, to who knows the password
-     * @throws AppError `invalid` for a password that many use or that is the name itself, and for a key that came with
-     * another one; `conflict` for a taken name
+     * @param repeat makes a repeated request with the same password get the first result
+     * @throws AppError `invalid` for a weak password, and for a key that was used with another one; `conflict` for a
+     * name that is taken
      */
     async register(registration: Registration, through: Channel, repeat?: Repeatable): Promise<User> {
       const { username, email, password } = registration;
       await assertStrong(password, [username, email]);
-      if (!repeat) await assertFree(db.read, registration); // before the slow hashing, for a quick answer
+      if (!repeat) await assertFree(db.read, registration); // before the slow hashing
       const passwordHash = await hashPassword(password);
       const createdAt = new Date();
       const { registered, repeated } = await db.write(async (tx) => {
@@ -126,7 +124,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
         });
         return { registered, repeated };
       });
-      // Whoever repeats it with another password would think that this one holds.
+      // A repeated request with another password must not look as if that one were valid.
       if (repeated) {
         const [known] = await db.read.select().from(users).where(eq(users.id, registered.id));
         if (!(await verifyPassword(password, known?.passwordHash))) throw keyReused();
@@ -135,20 +133,19 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     },
 
     /**
-     * Begins a session. An unknown name and a wrong password get the same answer after the same work.
-     * @throws AppError `unauthenticated`; `forbidden` to who knows the password of a disabled account
+     * Creates a session. An unknown name and a wrong password get the same response after the same work.
+     * @throws AppError `unauthenticated`; `forbidden` for the right password of a disabled account
      */
     async signIn({ username, password }: Credentials, through: Channel, repeat?: Repeatable): Promise<Session> {
       const key = accountKey(username);
-      // A username can't hold an @ and an email must, so one of the two columns at the most can match.
+      // Only emails contain an @, so at most one of the two columns matches.
       const [found] = await db.read
         .select()
         .from(users)
         .where(or(eq(users.usernameKey, key), eq(users.emailKey, key)));
       const known = await verifyPassword(password, found?.passwordHash);
-      if (!found || !known) throw new AppError("unauthenticated", "The username or the password is wrong.");
-      if (found.disabledAt)
-        throw new AppError("forbidden", "This account is disabled. Ask whoever runs this TaskFlow.");
+      if (!found || !known) throw new AppError("unauthenticated", "Wrong username, email or password.");
+      if (found.disabledAt) throw new AppError("forbidden", "This account is disabled. Ask your administrator.");
 
       return db.write(
         (tx) =>
@@ -167,29 +164,23 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       );
     },
 
-    /** @returns whose session this is, or undefined when it has ended or the account is disabled */
-    async identify(userId: string, sessionId: string, through: Channel): Promise<Actor | undefined> {
+    /** Returns whose session this is, or undefined if it has ended or the account is disabled. */
+    async findSession(userId: string, sessionId: string, through: Channel): Promise<Visitor | undefined> {
       const stamp = db.stamp();
       const key = `${userId} ${sessionId}`;
-      let known = stamp === undefined ? undefined : seen.get(key);
-      if (!known || known.stamp !== stamp) {
-        const [row] = await findActor.execute({ userId, sessionId });
-        const found = row &&
-          !row.disabledAt && {
-            user: toUser(row),
-            expiresAt: row.expiresAt.getTime(),
-            newestChange: row.newestChange ?? 0,
-          };
-        known = { stamp, found: found || undefined };
-        if (stamp !== undefined) seen.set(key, known);
-      }
-      const { found } = known;
+      const known = stamp === undefined ? undefined : seen.get(key);
+      const found = known?.stamp === stamp && known !== undefined ? known.found : await lookUp(userId, sessionId);
+      if (stamp !== undefined && known?.stamp !== stamp) seen.set(key, { stamp, found });
       if (!found || found.expiresAt <= Date.now()) return undefined;
-      const { user, newestChange } = found;
-      return { user, sessionId, through, newestChange };
+      return { actor: { user: found.user, sessionId, through }, newestChange: found.newestChange };
     },
 
-    /** Ends the session: its token is worth nothing from now on. */
+    /** Returns whether the actor's session still exists. */
+    async isActive({ user, sessionId, through }: Actor): Promise<boolean> {
+      return (await this.findSession(user.id, sessionId, through)) !== undefined;
+    },
+
+    /** Ends the session. Its token is rejected from now on. */
     async signOut(actor: Actor): Promise<void> {
       await db.write(async (tx) => {
         await tx.delete(sessions).where(eq(sessions.id, actor.sessionId));
@@ -198,7 +189,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
     },
 
     /**
-     * Locks an account out at once, or lets it in again. Its tasks stay.
+     * Disables an account at once, or enables it again. Its tasks stay.
      * @throws AppError `notFound`
      */
     async setDisabled(username: string, disabled: boolean): Promise<void> {
@@ -214,15 +205,15 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       });
     },
 
-    /** @returns every account, the oldest first */
+    /** Returns every account, the oldest first. */
     async listUsers(): Promise<(User & { disabled: boolean })[]> {
       const rows = await db.read.select().from(users).orderBy(users.createdAt, users.id);
       return rows.map((row) => ({ ...toUser(row), disabled: row.disabledAt !== null }));
     },
 
     /**
-     * Gives an account another password and ends all its sessions.
-     * @throws AppError `notFound`; `invalid` for a password that is easy to guess
+     * Sets a new password and ends all sessions of the account.
+     * @throws AppError `notFound`; `invalid` for a weak password
      */
     async resetPassword(username: string, password: string): Promise<void> {
       const usernameKey = accountKey(username);
@@ -240,8 +231,8 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
       });
     },
 
-    /** Forgets the sessions that have run out. */
-    async forgetExpired(): Promise<void> {
+    /** Deletes expired sessions. */
+    async deleteExpiredSessions(): Promise<void> {
       await deleteInBatches(db, sessions, [sessions.id], lt(sessions.expiresAt, new Date()));
     },
   };

@@ -1,78 +1,74 @@
+import type { Actor } from "../../actor.ts";
 import type { Database } from "../../db/database.ts";
 import { AppError } from "../../errors.ts";
-import type { Actor } from "../accounts/model.ts";
-import type { Accounts } from "../accounts/service.ts";
+import type { Outlet, Source } from "../../http/sse.ts";
+import type { ChangeLog } from "./log.ts";
 import type { Change } from "./model.ts";
-import type { Changes } from "./service.ts";
 
-/** A sign of life this often: proxies drop what is silent for a minute. Also when every stream looks for itself. */
+/** Heartbeat interval: proxies drop a connection that is silent for a minute. Each stream also looks for changes then. */
 const HEARTBEAT_MS = 15_000;
-/** Streams of one account in one process: more are a fault of the client. */
-const MOST_STREAMS = 50;
-/** Who missed more than this is better off reading everything anew. */
-const MOST_MISSED = 500;
+/** Streams of one account in one process. A client that opens more has a bug. */
+const MAX_STREAMS = 50;
+/** A client that missed more changes than this reloads instead. */
+const MAX_MISSED = 500;
 const BATCH = 100;
-/** Heartbeats that a client may leave unread before it is let go. */
-const PATIENCE = 2;
-
-/** Something to send to a client, with the change up to which it now knows everything. */
-export type LiveEvent =
-  | { readonly kind: "change"; readonly change: Change }
-  | { readonly kind: "reload"; readonly newest: number }
-  | { readonly kind: "heartbeat" };
-
-/** Where events go. `ready` says whether the client has taken what it was sent so far. */
-export interface Outlet {
-  send(event: LiveEvent): void;
-  ready(): boolean;
-  close(): void;
-}
+/** Heartbeats that a client may leave unread before it is disconnected. */
+const MAX_UNREAD = 2;
 
 interface Stream {
   readonly actor: Actor;
   readonly outlet: Outlet;
-  /** The last change that was sent: nothing is kept for a client, it is read when the client can take it. */
+  /** The last change that was sent. Nothing is buffered for a client: changes are read when it can take them. */
   position: number;
-  /** Whether changes are being read for it right now, and whether there may be more by then. */
-  pumping: boolean;
+  /** Whether changes are being read for it, and whether more may have come since. */
+  reading: boolean;
   again: boolean;
-  /** Heartbeats that found it not ready. */
+  /** Heartbeats that found the client not ready. */
   unread: number;
 }
 
 export type Live = ReturnType<typeof createLive>;
 
-/** The live feed: every stream is led along its account's changes, as fast as its client reads them. */
-export function createLive(db: Database, changes: Changes, accounts: Accounts) {
+/**
+ * Returns the live feed: each stream follows the changes of its account, as fast as its client reads them.
+ * @param isActive returns whether the actor's session still exists
+ */
+export function createLive(
+  db: Database,
+  log: Pick<ChangeLog, "changesAfter" | "newestChange">,
+  isActive: (actor: Actor) => Promise<boolean>,
+) {
   const streams = new Map<string, Set<Stream>>();
-  const reading = new Map<string, Promise<Change[]>>();
+  const reads = new Map<string, Promise<Change[]>>();
   let unwatch: (() => void) | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
   let closed = false;
 
-  /** Streams that stand at the same place share one read. */
+  const allStreams = () => [...streams.values()].flatMap((own) => [...own]);
+
+  /** Streams at the same position share one read. */
   function changesAfter(accountId: string, after: number): Promise<Change[]> {
     const key = `${accountId} ${after}`;
-    let shared = reading.get(key);
+    let shared = reads.get(key);
     if (!shared) {
-      shared = changes.changesAfter(accountId, after, BATCH);
-      reading.set(key, shared);
-      const forget = () => reading.get(key) === shared && reading.delete(key);
+      shared = log.changesAfter(accountId, after, BATCH);
+      reads.set(key, shared);
+      const forget = () => reads.get(key) === shared && reads.delete(key);
       shared.then(forget, forget);
     }
     return shared;
   }
 
-  async function pump(stream: Stream): Promise<void> {
+  async function sendChanges(stream: Stream): Promise<void> {
     stream.again = true;
-    if (stream.pumping) return;
-    stream.pumping = true;
+    if (stream.reading) return;
+    stream.reading = true;
     try {
       while (stream.again && stream.outlet.ready()) {
         stream.again = false;
         const batch = await changesAfter(stream.actor.user.id, stream.position);
         for (const change of batch) {
-          stream.outlet.send({ kind: "change", change });
+          stream.outlet.send(changeEvent(change));
           stream.position = change.id;
         }
         stream.again ||= batch.length === BATCH;
@@ -80,29 +76,28 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
         if (batch.some(({ entity }) => entity === "account")) await checkSession(stream);
       }
     } catch {
-      // The database is away: the next wake-up or heartbeat goes on from here.
+      // The database is unreachable: the next change or heartbeat continues from here.
     } finally {
-      stream.pumping = false;
+      stream.reading = false;
     }
   }
 
-  /** Ends a stream whose session has ended, run out, or belongs to an account that was locked out. */
+  /** Ends a stream whose session has ended or expired, or whose account is disabled. */
   async function checkSession(stream: Stream) {
-    const { user, sessionId, through } = stream.actor;
-    if (!(await accounts.identify(user.id, sessionId, through))) remove(stream);
+    if (!(await isActive(stream.actor))) remove(stream);
   }
 
-  function wake(accountIds: ReadonlySet<string> | undefined) {
-    reading.clear(); // what is being read may be from before the change
+  function onChange(accountIds: ReadonlySet<string> | undefined) {
+    reads.clear(); // reads under way may be from before the change
     for (const accountId of accountIds ?? streams.keys())
-      for (const stream of streams.get(accountId) ?? []) void pump(stream);
+      for (const stream of streams.get(accountId) ?? []) void sendChanges(stream);
   }
 
   async function beat(stream: Stream) {
-    if (!stream.outlet.ready() && ++stream.unread > PATIENCE) return remove(stream);
-    if (stream.outlet.ready()) stream.outlet.send({ kind: "heartbeat" });
-    // What no wake-up told of, as one can get lost on the way from another process.
-    await pump(stream);
+    if (!stream.outlet.ready() && ++stream.unread > MAX_UNREAD) return remove(stream);
+    if (stream.outlet.ready()) stream.outlet.send(": heartbeat\n\n");
+    // A notification from another process can get lost.
+    await sendChanges(stream);
     await checkSession(stream).catch(() => {});
   }
 
@@ -118,54 +113,54 @@ export function createLive(db: Database, changes: Changes, accounts: Accounts) {
     unwatch = timer = undefined;
   }
 
-  return {
-    /** @throws AppError `tooManyRequests` for an account with very many streams; `unavailable` once the process goes */
-    assertRoom(actor: Actor) {
-      if (closed) throw new AppError("unavailable", "This process is stopping. Connect again.");
-      if ((streams.get(actor.user.id)?.size ?? 0) < MOST_STREAMS) return;
-      throw new AppError(
-        "tooManyRequests",
-        `There are ${MOST_STREAMS} live streams of this account already. Close some.`,
-      );
-    },
-
-    /**
-     * Leads a client along the actor's changes until the outlet or the session is closed.
-     * @param after the last change that the client knows; undefined for one that has just read everything
-     * @returns to be called when the client is ready for more, and when it has gone
-     */
-    open(actor: Actor, outlet: Outlet, after = actor.newestChange): { ready(): void; gone(): void } {
-      const stream: Stream = { actor, outlet, position: after, pumping: true, again: false, unread: 0 };
-      streams.set(actor.user.id, (streams.get(actor.user.id) ?? new Set()).add(stream));
-      unwatch ??= db.watch(wake);
-      timer ??= setInterval(() => {
-        for (const each of [...streams.values()].flatMap((own) => [...own])) void beat(each);
-      }, HEARTBEAT_MS);
-      void begin(stream);
-      return { ready: () => void (stream.again && pump(stream)), gone: () => remove(stream) };
-    },
-
-    /** Ends every stream, so that clients go on with another process. */
-    close() {
-      closed = true;
-      for (const stream of [...streams.values()].flatMap((own) => [...own])) remove(stream);
-    },
-  };
-
-  /** Who was away for too long, or knows more than there is (as after a restored backup), reads everything anew. */
+  /** Tells a client to reload that missed too much, or knows more than there is, as after a restored backup. */
   async function begin(stream: Stream) {
     const { user } = stream.actor;
     try {
-      const newest = await changes.newestChange(user.id);
-      const missed = await changes.changesAfter(user.id, stream.position, MOST_MISSED + 1);
-      if (stream.position > newest || missed.length > MOST_MISSED) {
+      const newest = await log.newestChange(user.id);
+      const missed = await log.changesAfter(user.id, stream.position, MAX_MISSED + 1);
+      if (stream.position > newest || missed.length > MAX_MISSED) {
         stream.position = newest;
-        stream.outlet.send({ kind: "reload", newest });
+        stream.outlet.send(reloadEvent(newest));
       }
     } catch {
       // As above.
     }
-    stream.pumping = false;
-    await pump(stream);
+    stream.reading = false;
+    await sendChanges(stream);
   }
+
+  return {
+    /** @throws AppError `tooManyRequests` for too many streams of one account; `unavailable` while the process stops */
+    assertCapacity(actor: Actor): void {
+      if (closed) throw new AppError("unavailable", "This process is stopping. Connect again.");
+      if ((streams.get(actor.user.id)?.size ?? 0) < MAX_STREAMS) return;
+      throw new AppError("tooManyRequests", `This account has ${MAX_STREAMS} live streams already. Close some.`);
+    },
+
+    /**
+     * Sends the actor's changes to a client until it disconnects or the session ends.
+     * @param after the last change that the client knows
+     */
+    open(actor: Actor, outlet: Outlet, after: number): Source {
+      const stream: Stream = { actor, outlet, position: after, reading: true, again: false, unread: 0 };
+      streams.set(actor.user.id, (streams.get(actor.user.id) ?? new Set()).add(stream));
+      unwatch ??= db.watch(onChange);
+      timer ??= setInterval(() => {
+        for (const each of allStreams()) void beat(each);
+      }, HEARTBEAT_MS);
+      void begin(stream);
+      return { ready: () => void (stream.again && sendChanges(stream)), gone: () => remove(stream) };
+    },
+
+    /** Ends every stream, so that clients reconnect to another process. */
+    close(): void {
+      closed = true;
+      for (const stream of allStreams()) remove(stream);
+    },
+  };
 }
+
+const changeEvent = (change: Change) => `id: ${change.id}\nevent: change\ndata: ${JSON.stringify(change)}\n\n`;
+
+const reloadEvent = (newest: number) => `id: ${newest}\nevent: reload\ndata: {}\n\n`;

@@ -1,23 +1,25 @@
 import { type Static, t } from "elysia";
-import { Choice, Count, Integer, Text } from "../../validation/index.ts";
+import { CHANNELS } from "../../actor.ts";
+import { Choice, Count, Integer, strict, Text } from "../../validation/types.ts";
 
-const strict = { additionalProperties: false } as const;
-
-/** Through what a change was made; `program` is TaskFlow itself, as when it empties the trash. */
-export const CHANNELS = ["browser", "token", "commandLine", "program"] as const;
-export type Channel = (typeof CHANNELS)[number];
-
+/** What the change log records. An account is only logged; the others are registered (see `entity.ts`). */
 export const ENTITIES = ["task", "account"] as const;
-export type Entity = (typeof ENTITIES)[number];
+export type EntityName = (typeof ENTITIES)[number];
 
-export const TASK_VERBS = ["create", "update", "complete", "reopen", "delete", "restore", "purge"] as const;
+export const ITEM_VERBS = ["create", "update", "complete", "reopen", "delete", "restore", "purge"] as const;
 export const ACCOUNT_VERBS = ["register", "signIn", "signOut", "disable", "enable", "resetPassword"] as const;
-export const VERBS = [...TASK_VERBS, ...ACCOUNT_VERBS] as const;
+export const VERBS = [...ITEM_VERBS, ...ACCOUNT_VERBS] as const;
 export type Verb = (typeof VERBS)[number];
 
-/** Fields with their values: of a task, those of its own that a change touched. */
-const Values = t.Union([t.Record(t.String(), t.Union([t.String(), t.Boolean(), t.Null()])), t.Null()]);
-export type Values = Static<typeof Values>;
+/** How long a deleted item can be restored. */
+export const TRASH_DAYS = 30;
+
+const FieldValue = t.Union([t.String(), t.Number(), t.Boolean(), t.Null()]);
+/** The value of a field, as the API shows it. */
+export type FieldValue = Static<typeof FieldValue>;
+/** Fields with their values: of a change, those that it touched. */
+export type Values = Record<string, FieldValue>;
+const Values = t.Union([t.Record(t.String(), FieldValue), t.Null()]);
 
 const example = {
   id: 1204,
@@ -35,7 +37,7 @@ const example = {
 
 export const Change = t.Object(
   {
-    id: Integer({ description: "Counts up; an account's changes become readable in this order." }),
+    id: Integer({ description: "Counts up. An account's changes become visible in this order." }),
     at: t.String({ format: "date-time" }),
     actorId: t.Union([t.String({ format: "uuid" }), t.Null()], {
       description: "Null for the program and its operator.",
@@ -44,10 +46,13 @@ export const Change = t.Object(
     entity: Choice(ENTITIES, { title: "Entity" }),
     entityId: t.String({ format: "uuid" }),
     verb: Choice(VERBS, { title: "Verb" }),
-    before: { ...Values, description: "The touched fields as they were; null for something new." },
-    after: { ...Values, description: "The touched fields as they are since; null for something that has gone." },
-    actionId: Integer({ description: "The first change of the same action: many tasks can change in one." }),
-    undoes: t.Union([Integer(), t.Null()], { description: "The action that this one took back." }),
+    before: { ...Values, description: "The fields that changed, with their old values; null for something new." },
+    after: {
+      ...Values,
+      description: "The fields that changed, with their new values; null for something that was removed.",
+    },
+    actionId: Integer({ description: "The first change of the same action. One action can change many tasks." }),
+    undoes: t.Union([Integer(), t.Null()], { description: "The action that this one undid." }),
   },
   { ...strict, examples: [example] },
 );
@@ -70,7 +75,7 @@ export const ChangeQuery = t.Object(
         title: "Before",
         minimum: 1,
         maximum: Number.MAX_SAFE_INTEGER,
-        description: "Only changes with a lower number: `nextBefore` of the page before.",
+        description: "Only changes with a lower id: `nextBefore` of the previous page.",
       }),
     ),
     limit: t.Optional(Count({ title: "Limit", minimum: 1, maximum: 200, default: 50 })),
@@ -79,7 +84,7 @@ export const ChangeQuery = t.Object(
 );
 export type ChangeQuery = Static<typeof ChangeQuery>;
 
-export const ChangeId = t.Object({ id: t.String({ description: "The change's number." }) });
+export const ChangeId = t.Object({ id: t.String({ description: "The id of the change." }) });
 
-/** @returns the number in an address, or undefined when there can be no such change */
-export const changeNumber = (id: string): number | undefined => (/^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined);
+/** Returns the change id in a URL, or undefined if it can't be one. */
+export const changeId = (id: string): number | undefined => (/^[1-9]\d{0,14}$/.test(id) ? Number(id) : undefined);

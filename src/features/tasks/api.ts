@@ -1,15 +1,34 @@
-import { Elysia } from "elysia";
+import { type Context, Elysia } from "elysia";
 import { jsonBody } from "../../http/body.ts";
 import { changeHeader } from "../../http/change-header.ts";
 import { etagOf, ifMatch } from "../../http/etag.ts";
-import { repeatable } from "../../http/idempotency.ts";
+import { idempotencyKey } from "../../http/idempotency-key.ts";
 import { operation } from "../../http/openapi.ts";
-import { keptJson } from "../../http/response-cache.ts";
+import { cachedJson } from "../../http/response-cache.ts";
 import type { Sessions } from "../../http/session.ts";
-import { BulkInput, TaskId, TaskInput, TaskPatch, TaskQuery } from "./model.ts";
+import { BulkInput, type ChangedTask, TaskId, TaskInput, TaskPatch, TaskQuery, TrashQuery } from "./model.ts";
 import type { Tasks } from "./service.ts";
 
 const tag = "Tasks";
+
+/** Sets the headers that a changed task is returned with. */
+function changedTask(set: Context["set"], { task, version, change }: ChangedTask) {
+  set.headers.etag = etagOf(version);
+  Object.assign(set.headers, changeHeader(change));
+  return task;
+}
+
+/** What `PUT` and `PATCH` document in common. */
+const changeOperation = (summary: string, description: string) =>
+  operation({
+    tag,
+    summary,
+    description,
+    schema: "Task",
+    headers: ["ETag", "TaskFlow-Change"],
+    conditional: "If-Match",
+    errors: [400, 401, 404, 412, 413, 415, 422],
+  });
 
 export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
   new Elysia({ name: "tasks-api", prefix: "/api/tasks" })
@@ -17,8 +36,10 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .use(jsonBody)
     .get(
       "",
-      ({ actor, query, request }) =>
-        keptJson(request, actor, async () => ({ body: await tasks.listTasks(actor, query) })),
+      ({ actor, newestChange, query, request }) =>
+        cachedJson(request, { actor, newestChange }, async () => ({
+          body: await tasks.listTasks(actor, query, newestChange),
+        })),
       {
         query: TaskQuery,
         detail: operation({
@@ -27,7 +48,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           headers: ["ETag"],
           conditional: "If-None-Match",
           description:
-            "A page of the tasks that match. `nextCursor` leads to the next one; tasks that come or go meanwhile make nothing repeat and nothing skip. `totals` counts what matches `q` and `priority`, whatever the `status`.",
+            "Returns a page of the tasks that match. `nextCursor` leads to the next page; tasks that are added or deleted in between cause no repeats and no gaps. `totals` counts what matches `q` and `priority`, whatever the `status`.",
           schema: "TaskPage",
           errors: [401, 422],
         }),
@@ -36,13 +57,10 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .post(
       "",
       async ({ actor, body, request, set }) => {
-        const repeat = repeatable(request, actor.user.id, body);
-        const { task, version, change } = await tasks.createTask(actor, body, repeat);
+        const changed = await tasks.createTask(actor, body, idempotencyKey(request, actor.user.id, body));
         set.status = 201;
-        set.headers.location = `/api/tasks/${task.id}`;
-        set.headers.etag = etagOf(version);
-        Object.assign(set.headers, changeHeader(change));
-        return task;
+        set.headers.location = `/api/tasks/${changed.task.id}`;
+        return changedTask(set, changed);
       },
       {
         body: TaskInput,
@@ -60,16 +78,16 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .post(
       "/bulk",
       async ({ actor, body, request, set }) => {
-        const done = await tasks.bulk(actor, body, repeatable(request, actor.user.id, body));
-        Object.assign(set.headers, changeHeader(done.change));
-        return { affected: done.tasks.length };
+        const { tasks: changed, change } = await tasks.bulk(actor, body, idempotencyKey(request, actor.user.id, body));
+        Object.assign(set.headers, changeHeader(change));
+        return { affected: changed.length };
       },
       {
         body: BulkInput,
         detail: operation({
           tag,
           summary: "Change many tasks at once",
-          description: "All of them, or none when one can't be found.",
+          description: "Changes all of them, or none if one does not exist.",
           schema: "BulkResult",
           headers: ["TaskFlow-Change"],
           repeatable: true,
@@ -79,8 +97,8 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     )
     .get(
       "/:id",
-      ({ actor, params, request }) =>
-        keptJson(request, actor, async () => {
+      ({ actor, newestChange, params, request }) =>
+        cachedJson(request, { actor, newestChange }, async () => {
           const { task, version } = await tasks.getTask(actor, params.id);
           return { body: task, etag: etagOf(version) };
         }),
@@ -98,46 +116,22 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     )
     .put(
       "/:id",
-      async ({ actor, params, body, request, set }) => {
-        const { task, version, change } = await tasks.replaceTask(actor, params.id, body, ifMatch(request));
-        set.headers.etag = etagOf(version);
-        Object.assign(set.headers, changeHeader(change));
-        return task;
-      },
+      async ({ actor, params, body, request, set }) =>
+        changedTask(set, await tasks.replaceTask(actor, params.id, body, ifMatch(request))),
       {
         params: TaskId,
         body: TaskInput,
-        detail: operation({
-          tag,
-          summary: "Replace a task",
-          description: "Fields that are left out get their defaults.",
-          schema: "Task",
-          headers: ["ETag", "TaskFlow-Change"],
-          conditional: "If-Match",
-          errors: [400, 401, 404, 412, 413, 415, 422],
-        }),
+        detail: changeOperation("Replace a task", "Fields that you leave out get their defaults."),
       },
     )
     .patch(
       "/:id",
-      async ({ actor, params, body, request, set }) => {
-        const { task, version, change } = await tasks.updateTask(actor, params.id, body, ifMatch(request));
-        set.headers.etag = etagOf(version);
-        Object.assign(set.headers, changeHeader(change));
-        return task;
-      },
+      async ({ actor, params, body, request, set }) =>
+        changedTask(set, await tasks.updateTask(actor, params.id, body, ifMatch(request))),
       {
         params: TaskId,
         body: TaskPatch,
-        detail: operation({
-          tag,
-          summary: "Change a task",
-          description: "Fields that are left out stay as they are.",
-          schema: "Task",
-          headers: ["ETag", "TaskFlow-Change"],
-          conditional: "If-Match",
-          errors: [400, 401, 404, 412, 413, 415, 422],
-        }),
+        detail: changeOperation("Change a task", "Fields that you leave out stay as they are."),
       },
     )
     .delete(
@@ -152,11 +146,41 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
         detail: operation({
           tag,
           summary: "Delete a task",
-          description: "It goes to the trash, where it can be restored for 30 days.",
+          description: "Moves it to the trash, where it can be restored for 30 days.",
           status: 204,
           headers: ["TaskFlow-Change"],
           conditional: "If-Match",
           errors: [401, 404, 412, 422],
+        }),
+      },
+    );
+
+export const trashApi = (tasks: Tasks, sessions: Sessions) =>
+  new Elysia({ name: "trash-api", prefix: "/api/trash" })
+    .use(sessions.signedIn)
+    .get("", ({ actor, query }) => tasks.listTrash(actor, query), {
+      query: TrashQuery,
+      detail: operation({
+        tag,
+        summary: "List the trash",
+        description: "The last deleted task comes first. Tasks are removed for good after 30 days.",
+        schema: "TrashPage",
+        errors: [401, 422],
+      }),
+    })
+    .post(
+      "/:id/restore",
+      async ({ actor, params, request, set }) =>
+        changedTask(set, await tasks.restoreTask(actor, params.id, idempotencyKey(request, actor.user.id, null))),
+      {
+        params: TaskId,
+        detail: operation({
+          tag,
+          summary: "Restore a task from the trash",
+          schema: "Task",
+          headers: ["ETag", "TaskFlow-Change"],
+          repeatable: true,
+          errors: [401, 404, 422],
         }),
       },
     );

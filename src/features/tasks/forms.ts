@@ -1,43 +1,52 @@
-import { plural } from "../../../views/tasks/labels.ts";
+import { plural } from "../../../views/ui/plural.ts";
 import { AppError, type Issue } from "../../errors.ts";
-import { pathOf } from "../../http/pages.ts";
-import { MOST_AT_ONCE, type Task } from "./model.ts";
+import type { Fields } from "../../http/body.ts";
+import { pathOf } from "../../http/redirect.ts";
+import { MAX_BULK, type Task, TaskPatch } from "./model.ts";
 import { parseView, type TaskView, viewUrl } from "./view.ts";
 
+const SHORT_TITLE = 60;
+
 /**
- * The list that the person acts from. While a task is open the address is the task's, and its query says which list
- * that was.
+ * Returns the list in which an action was taken. While a task is open, the URL is that of the task and its query says
+ * which list it was opened from.
  */
 export function viewBehind(request: Request): TaskView {
   const own = request.method === "GET" && new URL(request.url).search ? request.url : null;
-  const address = request.headers.get("hx-current-url") ?? own ?? request.headers.get("referer") ?? "";
-  return parseView(URL.canParse(address) ? new URL(address).searchParams : new URLSearchParams());
+  const url = request.headers.get("hx-current-url") ?? own ?? request.headers.get("referer") ?? "";
+  return parseView(URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams());
 }
 
-/** The page that a plain form leads back to: the list that the person acts from, or another page that shows what they did. */
+/** Returns the page that a plain form returns to: the one it was sent from if it shows the result, or the list. */
 export function pageBehind(request: Request): string {
   const page = pathOf(request.headers.get("referer"));
   return page && /^\/(activity|trash|tasks\/[^/?]+)(\?|$)/.test(page) ? page : viewUrl(viewBehind(request));
 }
 
-/** A title is one line; what is pasted with line breaks becomes one. */
-export const oneLine = (text = "") => text.replace(/\s*\n\s*/g, " ");
+/** Returns the fields of a task that a form contains. A title is one line: line breaks become spaces. */
+export function taskFields(form: Fields): Record<string, string> {
+  const entries = Object.keys(TaskPatch.properties).flatMap((name) => {
+    const text = form.get(name);
+    return text === undefined ? [] : [[name, name === "title" ? text.replace(/\s*\n\s*/g, " ") : text]];
+  });
+  return Object.fromEntries(entries);
+}
 
 export const shortTitle = ({ title }: Task) =>
-  [...title].length > 60 ? `${[...title].slice(0, 59).join("")}…` : title;
+  [...title].length > SHORT_TITLE ? `${[...title].slice(0, SHORT_TITLE - 1).join("")}…` : title;
 
 const BULK_WORDS = { complete: "completed", reopen: "reopened", delete: "deleted", setPriority: "changed" } as const;
 export const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>
   `${plural(count, "task")} ${BULK_WORDS[action]}.`;
 
-/** What is wrong with a selection, if anything. */
+/** Returns what is wrong with a selection, or undefined. */
 export function selectionProblem(ids: readonly string[]): string | undefined {
   if (ids.length === 0) return "Select at least one task first.";
-  if (ids.length <= MOST_AT_ONCE) return undefined;
-  return `${plural(ids.length, "task")} are selected; at most ${MOST_AT_ONCE.toLocaleString("en")} can be changed at once. Select fewer.`;
+  if (ids.length <= MAX_BULK) return undefined;
+  return `You selected ${plural(ids.length, "task")}. At most ${MAX_BULK.toLocaleString("en")} can be changed at once.`;
 }
 
-/** Runs what a person can put right when it fails: wrong fields, or a change that came between. Other faults go on up. */
+/** Runs work whose failure a person can fix: wrong fields, or a change made in between. Throws any other error. */
 export async function attempt<Value>(
   work: () => Value | Promise<Value>,
 ): Promise<{ ok: true; value: Value } | { ok: false; issues: readonly Issue[] }> {

@@ -1,7 +1,5 @@
 import { type Static, t } from "elysia";
-import { Choice, Count, Integer, Text } from "../../validation/index.ts";
-
-const strict = { additionalProperties: false } as const;
+import { Choice, Count, Integer, strict, Text } from "../../validation/types.ts";
 
 export const PRIORITIES = ["low", "medium", "high"] as const;
 export const STATUSES = ["open", "completed", "all"] as const;
@@ -13,6 +11,8 @@ export type Priority = (typeof PRIORITIES)[number];
 export type Sort = (typeof SORTS)[number];
 export type Order = (typeof ORDERS)[number];
 export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+export const PRIORITY_LABELS: Readonly<Record<Priority, string>> = { low: "Low", medium: "Medium", high: "High" };
 
 const title = Text({
   title: "Title",
@@ -35,7 +35,7 @@ const priority = (rules: { default?: Priority } = {}) =>
   Choice(PRIORITIES, { title: "Priority", examples: ["high"], ...rules });
 const completed = (rules: { default?: boolean } = {}) => t.Boolean({ title: "Completed", examples: [false], ...rules });
 
-/** What a new task is made of, and what `PUT` replaces one with: what is left out gets its default. */
+/** The fields of a new task, and those that `PUT` replaces. A field that is left out gets its default. */
 export const TaskInput = t.Object(
   {
     title,
@@ -47,30 +47,33 @@ export const TaskInput = t.Object(
 );
 export type TaskInput = Static<typeof TaskInput>;
 
-/** What `PATCH` changes: what is left out stays. */
+/** The fields that `PATCH` changes. A field that is left out stays as it is. */
 export const TaskPatch = t.Partial(
   t.Object({ title, description, priority: priority(), completed: completed() }, strict),
   strict,
 );
 export type TaskPatch = Static<typeof TaskPatch>;
 
-/** Ids only have to be text: one that is not a task's is not found. */
+/** The values that fields get which are left out. */
+export const TASK_DEFAULTS = defaultsOf(TaskInput);
+
+/** An id can be any text: one that is not a task's is not found. */
 export const TaskId = t.Object({ id: t.String({ title: "Id", examples: ["019aab2c-7f3e-7000-8b2a-3d5e6f708192"] }) });
 
-/** Tasks that one action can be done to. */
-export const MOST_AT_ONCE = 1000;
+/** The most tasks that one action can change. */
+export const MAX_BULK = 1000;
 
 export const BulkInput = t.Object(
   {
     ids: t.Array(Text({ title: "Id", minLength: 1, maxLength: 64 }), {
       title: "Ids",
       minItems: 1,
-      maxItems: MOST_AT_ONCE,
+      maxItems: MAX_BULK,
       examples: [["019aab2c-7f3e-7000-8b2a-3d5e6f708192"]],
     }),
     action: Choice(BULK_ACTIONS, { title: "Action", examples: ["complete"] }),
     priority: t.Optional(
-      Choice(PRIORITIES, { title: "Priority", description: "Required with `setPriority`, refused otherwise." }),
+      Choice(PRIORITIES, { title: "Priority", description: "Required for `setPriority`, rejected otherwise." }),
     ),
   },
   strict,
@@ -86,13 +89,13 @@ export const TaskQuery = t.Object(
         title: "Search",
         minLength: 0,
         maxLength: 200,
-        description: "Words that must all occur in the title or the description, whatever their case and accents.",
+        description: "Words that must all occur in the title or the description. Case and accents are ignored.",
         examples: ["launch"],
       }),
     ),
     sort: t.Optional(Choice(SORTS, { title: "Sort", default: "createdAt" })),
     order: t.Optional(
-      Choice(ORDERS, { title: "Order", description: "By default titles ascend; times and priorities descend." }),
+      Choice(ORDERS, { title: "Order", description: "Titles ascend by default; times and priorities descend." }),
     ),
     limit: t.Optional(Count({ title: "Limit", minimum: 1, maximum: 200, default: 50 })),
     cursor: t.Optional(
@@ -100,7 +103,7 @@ export const TaskQuery = t.Object(
         title: "Cursor",
         minLength: 1,
         maxLength: 12_000,
-        description: "`nextCursor` of the page before, with the same `sort` and `order`.",
+        description: "`nextCursor` of the previous page, with the same `sort` and `order`.",
       }),
     ),
   },
@@ -134,14 +137,19 @@ export const Task = t.Object(
 );
 export type Task = Static<typeof Task>;
 
-/** A task with the number that counts its changes, which only the ETag and the edit form show. */
+/** A task with the number of its version, which only the ETag and the edit form show. */
 export interface VersionedTask {
   readonly task: Task;
   readonly version: number;
 }
 
-/** What an action did: the tasks as they are since, and the change that takes it back; none when nothing was changed. */
-export interface Outcome {
+/** A task after an action, and the change that takes the action back; none if nothing has changed. */
+export interface ChangedTask extends VersionedTask {
+  readonly change: number | undefined;
+}
+
+/** Tasks after an action, and the change that takes the action back. */
+export interface ChangedTasks {
   readonly tasks: readonly (VersionedTask & { readonly gone: boolean })[];
   readonly change: number | undefined;
 }
@@ -160,21 +168,59 @@ export const TaskPage = t.Object(
 export type TaskPage = Static<typeof TaskPage>;
 
 export const BulkResult = t.Object(
-  { affected: Integer({ description: "How many tasks the action was done to." }) },
+  { affected: Integer({ description: "How many tasks the action applied to." }) },
   { ...strict, examples: [{ affected: 3 }] },
 );
 
-/** Times and priorities are wanted newest and highest first, titles from A to Z. */
+/** A task in the trash. */
+export const DeletedTask = t.Object(
+  { ...Task.properties, deletedAt: t.String({ format: "date-time" }) },
+  { ...strict, examples: [{ ...exampleTask, deletedAt: "2026-05-04T08:00:00.000Z" }] },
+);
+export type DeletedTask = Static<typeof DeletedTask>;
+
+export const TrashPage = t.Object(
+  {
+    items: t.Array(DeletedTask),
+    nextCursor: t.Union([t.String(), t.Null()], { description: "Null on the last page." }),
+  },
+  {
+    ...strict,
+    examples: [{ items: [{ ...exampleTask, deletedAt: "2026-05-04T08:00:00.000Z" }], nextCursor: null }],
+  },
+);
+export type TrashPage = Static<typeof TrashPage>;
+
+export const TrashQuery = t.Object(
+  {
+    limit: t.Optional(Count({ title: "Limit", minimum: 1, maximum: 200, default: 50 })),
+    cursor: t.Optional(
+      Text({ title: "Cursor", minLength: 1, maxLength: 200, description: "`nextCursor` of the previous page." }),
+    ),
+  },
+  strict,
+);
+export type TrashQuery = Static<typeof TrashQuery>;
+
+/** Returns the order that people expect: the newest and the highest first, titles from A to Z. */
 export const defaultOrder = (sort: Sort): Order => (sort === "title" ? "asc" : "desc");
 
-/** The form in which text is searched and sorted: case and accents don't count, on any engine. */
+/** Folds text for search and sorting: case and accents are ignored, in the same way on every engine. */
 export const searchKey = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 
-const MOST_WORDS = 10;
+const MAX_WORDS = 10;
 
-/** @returns the words that must all occur in a task that the search finds; after the tenth they narrow nothing any more */
+/** Returns the words that must all occur in a task. More than ten would not narrow a search further. */
 export const searchWords = (q: string | undefined) =>
   searchKey(q ?? "")
     .split(/\s+/)
     .filter(Boolean)
-    .slice(0, MOST_WORDS);
+    .slice(0, MAX_WORDS);
+
+/** Returns the defaults that an object's schema states. */
+function defaultsOf(schema: typeof TaskInput): Required<Omit<TaskInput, "title">> {
+  const entries = Object.entries(schema.properties).flatMap(([name, field]) =>
+    field.default === undefined ? [] : [[name, field.default]],
+  );
+  return Object.fromEntries(entries);
+}

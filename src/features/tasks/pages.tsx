@@ -1,258 +1,210 @@
 import { Elysia } from "elysia";
-import { AddForm } from "../../../views/tasks/add-form.tsx";
+import { type AddDraft, AddForm } from "../../../views/tasks/add-form.tsx";
 import { TaskListPage } from "../../../views/tasks/list.tsx";
-import { AddedRow, ListChanges } from "../../../views/tasks/list-update.tsx";
-import { GonePanel, NewsForWriter, TaskPage, TaskPanel } from "../../../views/tasks/panel.tsx";
+import { AddedRow } from "../../../views/tasks/list-update.tsx";
+import { ConflictNote, GonePanel, TaskPage, TaskPanel, type TaskPanelProps } from "../../../views/tasks/panel.tsx";
 import { pageTitle } from "../../../views/ui/layout.tsx";
-import type { Config } from "../../config.ts";
-import { AppError, type Issue } from "../../errors.ts";
+import { AppError } from "../../errors.ts";
 import { formBody } from "../../http/body.ts";
 import { changeHeader } from "../../http/change-header.ts";
-import { notices } from "../../http/flash.ts";
-import { pages, seeOther, themeOf } from "../../http/pages.ts";
-import { isFragment } from "../../http/request.ts";
-import { keptPage } from "../../http/response-cache.ts";
-import type { Sessions } from "../../http/session.ts";
-import { check } from "../../validation/index.ts";
-import type { Actor } from "../accounts/model.ts";
-import { attempt, bulkMessage, oneLine, selectionProblem, shortTitle, viewBehind } from "./forms.ts";
-import { BulkInput, TaskInput, TaskPatch } from "./model.ts";
+import { isFragment } from "../../http/htmx.ts";
+import type { Frame, Pages } from "../../http/pages.ts";
+import { seeOther } from "../../http/redirect.ts";
+import { cachedPage } from "../../http/response-cache.ts";
+import type { Sessions, Visitor } from "../../http/session.ts";
+import { check } from "../../validation/check.ts";
+import { attempt, bulkMessage, selectionProblem, shortTitle, taskFields, viewBehind } from "./forms.ts";
+import { createListUpdates } from "./list-updates.tsx";
+import { BulkInput, TASK_DEFAULTS, TaskInput, TaskPatch } from "./model.ts";
 import type { Tasks } from "./service.ts";
 import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
 
-const CHANGED_MEANWHILE =
-  "Somebody changed this task meanwhile. Your words are still here; save again to put them over theirs.";
+const CONFLICT = "Changed in another window. Your edits are kept: save again to overwrite.";
 
-/** More than these are read with the whole list. */
-const MOST_CHANGED = 100;
+/** A live update of more tasks than this reloads the list instead. */
+const MAX_CHANGED = 100;
+/** The most rows that a reloaded list shows. */
+const MAX_ROWS = 1000;
 
-/** Nobody scrolls further; who does keeps this many when the list is read anew. */
-const MOST_ROWS = 1000;
-
-/** How many rows a page that is open already shows. */
+/** Returns how many rows an open page shows. */
 function limitOf(search: URLSearchParams): number | undefined {
   const limit = Number(search.get("limit"));
-  return Number.isInteger(limit) && limit >= 1 && limit <= MOST_ROWS ? limit : undefined;
+  return Number.isInteger(limit) && limit >= 1 && limit <= MAX_ROWS ? limit : undefined;
 }
 
-/** Every action answers htmx with what changed, and a plain form with the way back to the list it came from. */
-export function taskPages(tasks: Tasks, sessions: Sessions, config: Pick<Config, "trustProxy">) {
-  const notice = notices(config);
+export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
+  const { listUpdate } = createListUpdates(tasks);
 
+  /** Renders the list, with what was typed into the add form if it was rejected. */
   async function listPage(
-    actor: Actor,
-    request: Request,
+    { actor, newestChange }: Visitor,
+    frame: Frame,
     view: TaskView,
-    { cursor, limit }: { cursor?: string | undefined; limit?: number | undefined } = {},
-    draft?: { title: string; priority: string; issues: readonly Issue[] },
+    { cursor, limit, draft }: { cursor?: string | undefined; limit?: number | undefined; draft?: AddDraft } = {},
   ) {
-    const page = await tasks.listTasks(actor, { ...viewQuery(view, cursor), limit });
-    const told = notice.read(request);
-    return (
-      <TaskListPage
-        actor={actor}
-        theme={themeOf(request)}
-        view={view}
-        page={page}
-        continued={cursor !== undefined}
-        draft={draft}
-        notice={told}
-      />
-    );
+    const page = await tasks.listTasks(actor, { ...viewQuery(view, cursor), limit }, newestChange);
+    return <TaskListPage frame={frame} view={view} page={page} continued={cursor !== undefined} draft={draft} />;
   }
 
   return new Elysia({ name: "task-pages", detail: { hide: true } })
     .use(sessions.signedIn)
     .use(formBody)
-    .use(pages)
-    .get("/tasks", async ({ actor, request, html, set }) => {
+    .use(pages.plugin)
+    .get("/tasks", async ({ actor, newestChange, frame, request, html }) => {
       const { searchParams } = new URL(request.url);
+      const visitor = { actor, newestChange };
       const view = parseView(searchParams);
       const cursor = searchParams.get("cursor") ?? undefined;
-      const page = () => listPage(actor, request, view, { cursor, limit: limitOf(searchParams) });
-      const told = notice.read(request);
-      const listed = await attempt(async () => {
-        if (told) return html(await page());
-        return keptPage(request, actor, page);
-      });
-      // A cursor of another list, in an address that was changed by hand.
-      if (!listed.ok) return seeOther(request, viewUrl(view));
-      if (!isFragment(request) && told) set.headers["set-cookie"] = notice.clear(request);
-      return listed.value;
+      const page = () => listPage(visitor, frame, view, { cursor, limit: limitOf(searchParams) });
+      const listed = await attempt(async () => (frame.flash ? html(await page()) : cachedPage(request, visitor, page)));
+      // The URL contains a cursor of another list.
+      return listed.ok ? listed.value : seeOther(request, viewUrl(view));
     })
-    .post("/tasks", async ({ actor, request, form, html, set }) => {
+    .post("/tasks", async ({ actor, newestChange, frame, request, form, html, set }) => {
       const view = viewBehind(request);
-      const draft = { title: oneLine(form.get("title")), priority: form.get("priority") ?? "medium" };
+      const draft = { priority: TASK_DEFAULTS.priority, title: "", ...taskFields(form) };
       const checked = await attempt(() => check(TaskInput, draft));
       if (!checked.ok) {
         set.status = 422;
-        if (!isFragment(request))
-          return html(await listPage(actor, request, view, {}, { ...draft, issues: checked.issues }));
-        return html(await (<AddForm swap="outerMorph" {...draft} issues={checked.issues} />));
+        const rejected = { ...draft, issues: checked.issues };
+        if (isFragment(request)) return html(<AddForm swap="outerMorph" {...rejected} />);
+        return html(await listPage({ actor, newestChange }, frame, view, { draft: rejected }));
       }
       const { task, change } = await tasks.createTask(actor, checked.value);
       Object.assign(set.headers, changeHeader(change));
       if (!isFragment(request)) return seeOther(request, viewUrl(view));
       const shown = isInView(task, view);
+      const update = await listUpdate(actor, request, {
+        tasks: [],
+        message: shown ? undefined : "Added, but hidden by your filter.",
+        link: shown ? undefined : { label: "Show", href: `/tasks/${task.id}` },
+        undo: change,
+      });
       return html(
         <>
           {shown && <AddedRow task={task} />}
           <AddForm swap="outerMorph" />
-          <ListChanges
-            view={view}
-            totals={await tasks.countTasks(actor, viewQuery(view))}
-            tasks={[]}
-            message={shown ? undefined : "Added. It is not part of what you see here."}
-            undo={change}
-          />
+          {update}
         </>,
       );
     })
     .post("/tasks/bulk", async ({ actor, request, form, html, set }) => {
-      const view = viewBehind(request);
+      const back = viewUrl(viewBehind(request));
       const action = form.get("action");
       const ids = form.all("ids");
       const problem = selectionProblem(ids);
       if (problem) {
-        if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, problem)]);
+        if (!isFragment(request)) return pages.redirectWithMessage(request, back, problem);
         throw new AppError("malformed", problem);
       }
-      const input = check(BulkInput, {
-        ids,
-        action,
-        ...(action === "setPriority" && { priority: form.get("priority") }),
-      });
+      const priority = action === "setPriority" ? { priority: form.get("priority") } : {};
+      const input = check(BulkInput, { ids, action, ...priority });
       const { tasks: changed, change } = await tasks.bulk(actor, input);
       const message = bulkMessage(input.action, changed.length);
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, change)]);
-      Object.assign(set.headers, changeHeader(change));
-      return html(
-        <ListChanges
-          view={view}
-          totals={await tasks.countTasks(actor, viewQuery(view))}
-          tasks={changed}
-          redraw
-          message={message}
-          undo={change}
-        />,
+      return pages.respondToAction(
+        { request, set, html },
+        {
+          message,
+          change,
+          back,
+          fragment: () => listUpdate(actor, request, { tasks: changed, redraw: true, message, undo: change }),
+        },
       );
     })
     .get("/tasks/changed", async ({ actor, request, html }) => {
       const { searchParams } = new URL(request.url);
-      const view = viewBehind(request);
-      const ids = searchParams.getAll("id").slice(0, MOST_CHANGED);
+      const ids = searchParams.getAll("id").slice(0, MAX_CHANGED);
       const found = await tasks.getTasks(actor, ids);
       const gone = ids.filter((id) => !found.some(({ task }) => task.id === id));
       const alone = searchParams.get("alone");
       const open = found.find(({ task }) => task.id === (alone ?? searchParams.get("open")));
-      // Somebody writes in it.
+      // The task whose panel has unsaved input.
       const keep = ids.find((id) => id === searchParams.get("keep"));
+      const back = viewUrl(viewBehind(request));
+      const update = await listUpdate(actor, request, { tasks: found, gone, keepPanel: keep ?? alone });
       return html(
         <>
           {alone && open ? <title safe>{pageTitle(open.task.title)}</title> : null}
-          {open ? <TaskPanel {...open} beside={alone === null} back={viewUrl(view)} alongside /> : null}
+          {open ? <TaskPanel {...open} beside={alone === null} back={back} alongside /> : null}
           {alone && !open ? <GonePanel id={alone} /> : null}
-          {keep ? <NewsForWriter id={keep} gone={gone.includes(keep)} /> : null}
-          <ListChanges
-            view={view}
-            totals={await tasks.countTasks(actor, viewQuery(view))}
-            tasks={found}
-            gone={gone}
-            keepPanel={keep ?? alone}
-          />
+          {keep ? <ConflictNote id={keep} gone={gone.includes(keep)} /> : null}
+          {update}
         </>,
       );
     })
-    .get("/tasks/:id", async ({ actor, params, request, html, set }) => {
-      const { task, version } = await tasks.getTask(actor, params.id);
+    .get("/tasks/:id", async ({ actor, frame, params, request, html }) => {
       const beside = isFragment(request);
-      const told = beside ? undefined : notice.read(request);
-      if (told) set.headers["set-cookie"] = notice.clear(request);
-      const panel = { task, version, beside, back: viewUrl(viewBehind(request)) };
-      if (beside) return html(await (<TaskPanel {...panel} />));
-      return html(<TaskPage actor={actor} theme={themeOf(request)} {...panel} notice={told} />);
+      const panel = { ...(await tasks.getTask(actor, params.id)), beside, back: viewUrl(viewBehind(request)) };
+      return html(beside ? <TaskPanel {...panel} /> : <TaskPage frame={frame} {...panel} />);
     })
-    .post("/tasks/:id", async ({ actor, params, request, form, html, set }) => {
+    .post("/tasks/:id", async ({ actor, frame, params, request, form, html, set }) => {
       const beside = isFragment(request);
+      const back = viewUrl(viewBehind(request));
       const before = await tasks.getTask(actor, params.id);
-      const draft = {
-        title: oneLine(form.get("title")),
-        description: form.get("description") ?? "",
-        priority: form.get("priority") ?? before.task.priority,
-      };
+      const fields = taskFields(form);
       const seen = Number(form.get("version") ?? before.version);
-      const answer = async (status: number, panel: Omit<Parameters<typeof TaskPanel>[0], "beside" | "back">) => {
+      const reject = (status: number, rejected: Omit<TaskPanelProps, "beside" | "back">) => {
         set.status = status;
-        const back = viewUrl(viewBehind(request));
-        return html(
-          beside
-            ? await (<TaskPanel {...panel} beside back={back} />)
-            : await (<TaskPage actor={actor} theme={themeOf(request)} {...panel} beside={false} back={back} />),
-        );
+        const panel = { ...rejected, draft: { ...rejected.task, ...fields }, beside, back };
+        return html(beside ? <TaskPanel {...panel} /> : <TaskPage frame={frame} {...panel} />);
       };
-
       const saved = await attempt(async () =>
-        tasks.updateTask(actor, params.id, check(TaskPatch, draft), (current) => {
-          if (current !== seen) throw new AppError("preconditionFailed", CHANGED_MEANWHILE);
+        tasks.updateTask(actor, params.id, check(TaskPatch, fields), (version) => {
+          if (version !== seen) throw new AppError("preconditionFailed", CONFLICT);
         }),
       );
       if (!saved.ok) {
-        if (saved.issues.length > 0) return answer(422, { ...before, draft, issues: saved.issues });
-        const now = await tasks.getTask(actor, params.id);
-        return answer(412, { ...now, draft, note: CHANGED_MEANWHILE });
+        if (saved.issues.length > 0) return reject(422, { ...before, issues: saved.issues });
+        return reject(412, { ...(await tasks.getTask(actor, params.id)), note: CONFLICT });
       }
       const { task, version, change } = saved.value;
-      const message = "Saved.";
-      if (!beside) return seeOther(request, `/tasks/${task.id}`, [notice.write(request, message, change)]);
-      const view = viewBehind(request);
-      Object.assign(set.headers, changeHeader(change));
-      return html(
-        <>
-          <TaskPanel task={task} version={version} beside back={viewUrl(view)} />
-          <ListChanges
-            view={view}
-            totals={await tasks.countTasks(actor, viewQuery(view))}
-            tasks={[{ task }]}
-            message={message}
-            undo={change}
-          />
-        </>,
+      const message = "Saved";
+      return pages.respondToAction(
+        { request, set, html },
+        {
+          message,
+          change,
+          back: `/tasks/${task.id}`,
+          fragment: async () => (
+            <>
+              <TaskPanel task={task} version={version} beside back={back} />
+              {await listUpdate(actor, request, { tasks: [{ task }], message, undo: change })}
+            </>
+          ),
+        },
       );
     })
     .post("/tasks/:id/completion", async ({ actor, params, request, form, html, set }) => {
-      const view = viewBehind(request);
+      const back = viewUrl(viewBehind(request));
       const completed = form.get("completed") !== "false";
       const { task, version, change } = await tasks.updateTask(actor, params.id, { completed });
       const message = `${completed ? "Completed" : "Reopened"}: ${shortTitle(task)}`;
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, change)]);
-      Object.assign(set.headers, changeHeader(change));
-      return html(
-        <>
-          <TaskPanel task={task} version={version} beside back={viewUrl(view)} alongside />
-          <ListChanges
-            view={view}
-            totals={await tasks.countTasks(actor, viewQuery(view))}
-            tasks={[{ task }]}
-            message={message}
-            undo={change}
-          />
-        </>,
+      return pages.respondToAction(
+        { request, set, html },
+        {
+          message,
+          change,
+          back,
+          fragment: async () => (
+            <>
+              <TaskPanel task={task} version={version} beside back={back} alongside />
+              {await listUpdate(actor, request, { tasks: [{ task }], message, undo: change })}
+            </>
+          ),
+        },
       );
     })
     .post("/tasks/:id/deletion", async ({ actor, params, request, html, set }) => {
-      const view = viewBehind(request);
       const { task, change } = await tasks.deleteTask(actor, params.id);
       const message = `Deleted: ${shortTitle(task)}`;
-      if (!isFragment(request)) return seeOther(request, viewUrl(view), [notice.write(request, message, change)]);
-      Object.assign(set.headers, changeHeader(change));
-      return html(
-        <ListChanges
-          view={view}
-          totals={await tasks.countTasks(actor, viewQuery(view))}
-          tasks={[{ task, gone: true }]}
-          message={message}
-          undo={change}
-        />,
+      return pages.respondToAction(
+        { request, set, html },
+        {
+          message,
+          change,
+          back: viewUrl(viewBehind(request)),
+          fragment: () => listUpdate(actor, request, { tasks: [{ task, gone: true }], message, undo: change }),
+        },
       );
     });
 }

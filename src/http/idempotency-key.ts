@@ -1,13 +1,13 @@
 import type { Repeatable } from "../db/idempotency.ts";
-import { invalid } from "../validation/index.ts";
+import { invalid } from "../validation/check.ts";
 
 /**
- * @param scope whose keys these are: an account, or those who have none yet
- * @param asked what makes this request the same as another, besides method and path
- * @returns what the header `Idempotency-Key` makes of the request; undefined without one
+ * Reads the header `Idempotency-Key`.
+ * @param scope whose keys these are: an account, or a name for requests without one
+ * @param content what identifies the request besides method and path
  * @throws AppError `invalid` for a key that is empty, too long or not printable
  */
-export function repeatable(request: Request, scope: string, asked: unknown): Repeatable | undefined {
+export function idempotencyKey(request: Request, scope: string, content: unknown): Repeatable | undefined {
   const key = request.headers.get("idempotency-key");
   if (key === null) return undefined;
   if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
@@ -20,6 +20,6 @@ export function repeatable(request: Request, scope: string, asked: unknown): Rep
     ]);
   }
   const { pathname } = new URL(request.url);
-  const fingerprint = Bun.SHA256.hash(JSON.stringify([request.method, pathname, asked]), "hex");
+  const fingerprint = Bun.SHA256.hash(JSON.stringify([request.method, pathname, content]), "hex");
   return { scope, key, fingerprint };
 }

@@ -80,7 +80,11 @@ CREATE INDEX "idempotency_keys_by_creation" ON "idempotency_keys" USING btree ("
 CREATE INDEX "sessions_user" ON "sessions" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "sessions_by_expiry" ON "sessions" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "tasks_by_creation" ON "tasks" USING btree ("owner_id","created_at","id");--> statement-breakpoint
-CREATE INDEX "tasks_by_standing" ON "tasks" USING btree ("owner_id","deleted_at","priority","completed_at");--> statement-breakpoint
+CREATE INDEX "tasks_by_update" ON "tasks" USING btree ("owner_id","updated_at","id");--> statement-breakpoint
+CREATE INDEX "tasks_by_title" ON "tasks" USING btree ("owner_id","title_key","id");--> statement-breakpoint
+CREATE INDEX "tasks_by_rank" ON "tasks" USING btree ("owner_id",(case priority when 'high' then 3 when 'medium' then 2 else 1 end),"id");--> statement-breakpoint
+CREATE INDEX "tasks_by_status" ON "tasks" USING btree ("owner_id","deleted_at","priority","completed_at");--> statement-breakpoint
+CREATE INDEX "tasks_by_deletion" ON "tasks" USING btree ("owner_id","deleted_at","id") WHERE deleted_at is not null;--> statement-breakpoint
 CREATE INDEX "tasks_in_trash" ON "tasks" USING btree ("deleted_at") WHERE deleted_at is not null;--> statement-breakpoint
 CREATE UNIQUE INDEX "users_username_key" ON "users" USING btree ("username_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "users_email_key" ON "users" USING btree ("email_key");

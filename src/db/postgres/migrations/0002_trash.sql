@@ -1,1 +1,0 @@
-CREATE INDEX "tasks_by_deletion" ON "tasks" USING btree ("owner_id","deleted_at","id") WHERE deleted_at is not null;

@@ -1,0 +1,37 @@
+import type { Dialect } from "../dialects.ts";
+
+/** The tables that the program itself needs, whatever its features. */
+export function declareOperations({ table, text, integer, instant, json, index, primaryKey }: Dialect) {
+  /** One row, rewritten by the readiness check to test that a write reaches the disk. */
+  const heartbeat = table("heartbeat", {
+    id: integer("id").primaryKey(),
+    beatAt: instant("beat_at").notNull(),
+  });
+
+  /** First responses to requests with an Idempotency-Key, for repeated requests. */
+  const idempotencyKeys = table(
+    "idempotency_keys",
+    {
+      /** Whose key it is. Two accounts may use the same one. */
+      scope: text("scope").notNull(),
+      key: text("key").notNull(),
+      /** A hash of the request. */
+      fingerprint: text("fingerprint").notNull(),
+      answer: json("answer"),
+      createdAt: instant("created_at").notNull(),
+    },
+    (each) => [
+      primaryKey({ columns: [each.scope, each.key] }),
+      index("idempotency_keys_by_creation").on(each.createdAt),
+    ],
+  );
+
+  /** The progress of a copy into this database, one row per table; empty once the copy is complete. */
+  const copyProgress = table("copy_progress", {
+    table: text("table").primaryKey(),
+    lastKey: json("last_key"),
+    rows: integer("rows").notNull(),
+  });
+
+  return { heartbeat, idempotencyKeys, copyProgress };
+}

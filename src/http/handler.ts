@@ -1,0 +1,80 @@
+import type { Server } from "bun";
+import type { Config } from "../config.ts";
+import { AppError } from "../errors.ts";
+import { describeError, type Logger } from "../ops/logging.ts";
+import { logAccess } from "./access-log.ts";
+import { compress, streamLarge } from "./compression.ts";
+import { problemResponse } from "./problem.ts";
+import { clientAddress } from "./proxy.ts";
+import { requestIdOf } from "./request-id.ts";
+import { setSecurityHeaders } from "./security-headers.ts";
+
+/** Four heartbeats of a live stream: a client that has not read by then is cut off. */
+const STREAM_IDLE_SECONDS = 60;
+
+interface Options {
+  config: Pick<Config, "trustProxy" | "database">;
+  logger: Logger;
+  /** Returns true while the process shuts down: clients are asked to open their next connection elsewhere. */
+  stopping: () => boolean;
+}
+
+/**
+ * Wraps the app in what every response needs, whoever made it: request id, security headers, compression, a log line.
+ * Stands outside Elysia, whose hooks see another status than the one that is sent.
+ */
+export function createHandler(
+  handle: (request: Request) => Response | Promise<Response>,
+  { config, logger, stopping }: Options,
+) {
+  return async function respond(received: Request, server?: Server<unknown>): Promise<Response> {
+    const request = withReadableUrl(received);
+    const started = performance.now();
+    const requestId = requestIdOf(request);
+    request.headers.set("x-request-id", requestId);
+
+    let response: Response;
+    try {
+      response = await compress(request, await handle(request));
+      if (config.database.engine === "postgres") response = await streamLarge(request, response);
+    } catch (error) {
+      logger.error("request failed", { requestId, ...describeError(error) });
+      response = problemResponse(
+        new AppError("internal", "Something went wrong on our side. Try again in a moment."),
+        request,
+      );
+    }
+
+    const { headers, status } = response;
+    headers.set("x-request-id", requestId);
+    setSecurityHeaders(headers, request, config);
+    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, STREAM_IDLE_SECONDS);
+    if (stopping()) headers.set("connection", "close");
+    logAccess(logger, {
+      method: request.method,
+      path: pathOf(request.url),
+      status,
+      started,
+      requestId,
+      address: () => clientAddress(request, server?.requestIP(received)?.address, config),
+    });
+    return response;
+  };
+}
+
+/** Replaces a URL that can't be parsed, as after a malformed or missing `Host` header, by one on `localhost`. */
+function withReadableUrl(request: Request): Request {
+  if (URL.canParse(request.url)) return request;
+  const path = request.url.replace(/^https?:\/\/[^/]*/, "");
+  return new Request(
+    URL.canParse(path, "http://localhost") ? new URL(path, "http://localhost") : "http://localhost/",
+    request,
+  );
+}
+
+/** Returns the path of a valid URL without parsing all of it. */
+function pathOf(url: string): string {
+  const start = url.indexOf("/", url.indexOf("://") + 3);
+  const query = url.indexOf("?", start);
+  return query === -1 ? url.slice(start) : url.slice(start, query);
+}
