@@ -6,27 +6,27 @@ import { CommandError } from "./errors.ts";
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
 
-/** Everything that can be set from outside, read once at start. README.md has the same table for operators. */
+/** The configuration, read once at the start. docs/configuration.md has the same table for operators. */
 export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
   readonly dataDir: string;
   readonly database: DatabasePlace;
-  /** Undefined in development until the first start has made one in the data folder. */
+  /** Undefined in development: the first start creates one in the data folder. */
   readonly jwtSecret: string | undefined;
-  /** The secret before this one: what it has signed still counts. */
+  /** The previous secret. Tokens signed with it are still valid. */
   readonly jwtSecretPrevious: string | undefined;
   readonly logLevel: LogLevel;
-  /** How many reverse proxies stand in front; their `X-Forwarded-*` headers are believed. */
+  /** The number of trusted reverse proxies in front, whose `X-Forwarded-*` headers are used. */
   readonly trustProxy: number;
-  /** Seconds between "not ready" and closing the door, for a load balancer to notice. */
+  /** Seconds between "not ready" and closing the port, for a load balancer to notice. */
   readonly shutdownDelay: number;
-  /** What `taskflow health` asks: an image has one health check, and the service that makes backups takes no requests. */
+  /** What `taskflow health` checks: an image has one health check, and the backup service handles no requests. */
   readonly healthCheck: "server" | "backup";
   readonly backup: {
     readonly dir: string;
-    /** When the daily one is made, UTC. */
+    /** When the daily backup is made, UTC. */
     readonly at: { readonly hour: number; readonly minute: number };
     readonly retention: { readonly days: number; readonly weeks: number };
     readonly passphrase: string | undefined;
@@ -40,16 +40,16 @@ const PASSPHRASE_CHARACTERS = 12;
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Reads the configuration. An empty variable counts as unset, as Compose files write it so.
- * @param serving false for a command that signs nothing, and so needs no secret
+ * Reads the configuration. An empty variable counts as unset, as Compose files set empty ones.
+ * @param serving false for a command that needs no secret
  * @throws CommandError that names every wrong variable
  */
 export function loadConfig(environment: Environment, { serving = true } = {}): Config {
   const wrong: string[] = [];
   const value = (name: string) => environment[name]?.trim() || undefined;
 
-  /** @param passing whether the file may be missing: a key of a Kubernetes Secret is mounted only while it is there */
-  function secret(name: string, { passing = false } = {}): string | undefined {
+  /** @param optional whether the file may be missing: Kubernetes mounts only the keys that a Secret has */
+  function secret(name: string, { optional = false } = {}): string | undefined {
     const file = value(`${name}_FILE`);
     if (file === undefined) return value(name);
     if (value(name) !== undefined) {
@@ -59,11 +59,11 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     try {
       const text = readFileSync(file, "utf8").trim();
       if (text !== "") return text;
-      wrong.push(`${name}_FILE: ${file} is empty; put the value in it, or unset ${name}_FILE`);
+      wrong.push(`${name}_FILE: ${file} is empty; write the value into it, or unset ${name}_FILE`);
       return undefined;
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      if (!passing || code !== "ENOENT") wrong.push(`${name}_FILE: can't read ${file} (${code})`);
+      if (!optional || code !== "ENOENT") wrong.push(`${name}_FILE: can't read ${file} (${code})`);
       return undefined;
     }
   }
@@ -73,7 +73,7 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     if (text === undefined) return fallback;
     const number = Number(text);
     if (/^\d+$/.test(text) && number <= maximum) return number;
-    wrong.push(`${name} must be a whole number from 0 to ${maximum}, not “${text}”`);
+    wrong.push(`${name} must be a number from 0 to ${maximum}, not “${text}”`);
     return fallback;
   }
 
@@ -84,21 +84,21 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     wrong.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not “${logLevel}”`);
   }
   const host = value("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
-  if (/[\s/@]/.test(host)) wrong.push(`HOST must be a host name or an address, not “${host}”`);
+  if (/[\s/@]/.test(host)) wrong.push(`HOST must be a host name or an IP address, not “${host}”`);
 
   const failures = wrong.length;
   const jwtSecret = secret("JWT_SECRET");
   if (jwtSecret !== undefined && Buffer.byteLength(jwtSecret) < SECRET_BYTES) {
-    wrong.push(`JWT_SECRET must be at least ${SECRET_BYTES} bytes long; \`openssl rand -base64 48\` makes a good one`);
+    wrong.push(`JWT_SECRET must be at least ${SECRET_BYTES} bytes long; \`openssl rand -base64 48\` creates one`);
   } else if (jwtSecret === undefined && production && serving && wrong.length === failures) {
     wrong.push(
-      `JWT_SECRET is required in production (at least ${SECRET_BYTES} bytes); \`openssl rand -base64 48\` makes a good one`,
+      `JWT_SECRET is required in production (at least ${SECRET_BYTES} bytes); \`openssl rand -base64 48\` creates one`,
     );
   }
 
-  const jwtSecretPrevious = secret("JWT_SECRET_PREVIOUS", { passing: true });
+  const jwtSecretPrevious = secret("JWT_SECRET_PREVIOUS", { optional: true });
   if (jwtSecretPrevious !== undefined && Buffer.byteLength(jwtSecretPrevious) < SECRET_BYTES)
-    wrong.push(`JWT_SECRET_PREVIOUS must be the secret of before, at least ${SECRET_BYTES} bytes long`);
+    wrong.push(`JWT_SECRET_PREVIOUS must be the previous secret, at least ${SECRET_BYTES} bytes long`);
 
   const backupAt = value("BACKUP_AT") ?? "03:00";
   const [hour = Number.NaN, minute = Number.NaN] =
@@ -107,16 +107,16 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   const passphrase = secret("BACKUP_PASSPHRASE");
   if (passphrase !== undefined && passphrase.length < PASSPHRASE_CHARACTERS)
     wrong.push(
-      `BACKUP_PASSPHRASE must have at least ${PASSPHRASE_CHARACTERS} characters; \`openssl rand -base64 24\` makes a good one`,
+      `BACKUP_PASSPHRASE must have at least ${PASSPHRASE_CHARACTERS} characters; \`openssl rand -base64 24\` creates one`,
     );
   const keep = wholeNumber("BACKUP_KEEP", 7, 3650);
   if (keep === 0) wrong.push("BACKUP_KEEP must be at least 1");
 
   const database = databasePlace(
     secret("DATABASE_URL") ?? join(dataDir, "taskflow.db"),
-    secret("DATABASE_DIRECT_URL", { passing: true }),
+    secret("DATABASE_DIRECT_URL", { optional: true }),
   );
-  // The values themselves stay out of the messages: they may hold a password.
+  // Messages never contain the values, which may include a password.
   if (typeof database === "string") wrong.push(database);
 
   const trustProxyWords: Record<string, string> = { true: "1", false: "0" };
@@ -149,14 +149,15 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
       passphrase,
     },
   };
-  if (wrong.length > 0) throw new CommandError(`wrong configuration: ${wrong.join("; ")}`);
+  if (wrong.length > 0) throw new CommandError(`invalid configuration: ${wrong.join("; ")}`);
   return Object.freeze(config);
 }
 
 /**
- * @param url a path, a `file:` address, or `postgres://`
- * @param directUrl the server itself, where `url` leads to a pooler
- * @returns the place, or what is wrong
+ * Parses the location of a database.
+ * @param url a path, a `file:` URL or a `postgres://` URL
+ * @param directUrl the server itself, if `url` leads to a pooler
+ * @returns the location, or what is wrong
  */
 export function databasePlace(url: string, directUrl?: string): DatabasePlace | string {
   if (/^postgres(ql)?:\/\//i.test(url)) {
@@ -166,13 +167,13 @@ export function databasePlace(url: string, directUrl?: string): DatabasePlace | 
     return { engine: "postgres", url, directUrl: directUrl ?? url };
   }
   if (/^(file:)?:memory:/i.test(url))
-    return "DATABASE_URL must name a file: what is kept in memory is lost when the process ends";
+    return "DATABASE_URL must name a file: an in-memory database is lost when the process ends";
   if (/^file:.*[?#]/i.test(url))
-    return "DATABASE_URL takes no parameters after the path of a SQLite file; leave out what follows the “?” or “#”";
+    return "DATABASE_URL does not accept parameters after the path of a SQLite file; remove everything from the “?” or “#” on";
   const file = sqliteFile(url);
   if (file === undefined)
     return "DATABASE_URL must be the path of a SQLite file (file:/path/to/taskflow.db) or a PostgreSQL server (postgres://user:password@host:5432/database)";
-  if (directUrl !== undefined) return "DATABASE_DIRECT_URL only goes with a DATABASE_URL of a PostgreSQL server";
+  if (directUrl !== undefined) return "DATABASE_DIRECT_URL requires a DATABASE_URL of a PostgreSQL server";
   return { engine: "sqlite", file };
 }
 
@@ -182,7 +183,7 @@ const isServer = (url: string) =>
   new URL(url).hostname !== "" &&
   new URL(url).pathname.length > 1;
 
-/** @returns the file that a path or a `file:` address names, or undefined for any other scheme */
+/** Returns the file that a path or a `file:` URL names, or undefined for any other scheme. */
 function sqliteFile(url: string): string | undefined {
   if (/^file:(\/\/(localhost)?)?\/*$/i.test(url)) return undefined;
   if (/^file:/i.test(url)) return resolve(url.replace(/^file:(\/\/(localhost)?(?=\/))?/i, ""));

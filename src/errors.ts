@@ -1,27 +1,27 @@
-/** What went wrong, in the words of the domain. `src/http/problem.ts` alone maps a code to a status. */
+/** What is wrong, in terms of the domain. `src/http/problem.ts` maps a code to a status. */
 export type ErrorCode =
-  | "malformed" // the body can't be read at all
-  | "invalid" // it can be read, but a field is wrong: see `issues`
-  | "unauthenticated" // nobody is signed in
-  | "forbidden" // somebody is, but may not
-  | "notFound" // it does not exist, or it isn't theirs
+  | "malformed" // the body can't be parsed
+  | "invalid" // a field is wrong: see `issues`
+  | "unauthenticated" // not signed in
+  | "forbidden" // signed in, but not allowed
+  | "notFound" // it does not exist, or belongs to another account
   | "methodNotAllowed"
-  | "conflict" // true input that clashes with what is there: see `issues`
-  | "preconditionFailed" // the thing changed since the caller last saw it
+  | "conflict" // valid input that conflicts with existing data: see `issues`
+  | "preconditionFailed" // the item has changed since the client read it
   | "tooLarge"
   | "unsupportedMediaType"
   | "tooManyRequests"
   | "unavailable" // try again later
   | "internal";
 
-/** One wrong field. `path` is a JSON Pointer (RFC 6901), empty for the whole; `rule` is for programs, `message` for people. */
+/** One wrong field. `path` is a JSON Pointer (RFC 6901), empty for the whole body; `rule` is for programs, `message` for people. */
 export interface Issue {
   readonly path: string;
   readonly rule: string;
   readonly message: string;
 }
 
-/** The one error that is thrown on purpose. Its message is fit for a person and tells no internals. */
+/** Rejects a request. Its message is for people and contains no internals. */
 export class AppError extends Error {
   override readonly name = "AppError";
 

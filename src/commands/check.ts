@@ -70,10 +70,10 @@ interface Question {
   readonly headers?: Record<string, string>;
 }
 
-function asker({ url, route }: Server) {
+function asker({ url, options }: Server) {
   return async (method: string, path: string, status: number, { token, json, headers }: Question = {}) => {
     const response = await fetch(new URL(path, url), {
-      ...route,
+      ...options,
       method,
       redirect: "manual",
       signal: AbortSignal.timeout(PATIENCE_MS),

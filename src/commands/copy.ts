@@ -7,15 +7,15 @@ import { openAlone } from "../db/transfer/exclusive.ts";
 import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
-/** How often a line tells how far it is. */
-const TELL_MS = 1000;
+/** Interval of progress messages. */
+const PROGRESS_MS = 1000;
 
 /**
- * `taskflow copy --from URL --to URL [--restart]`: moves a whole instance to another file or server.
+ * `taskflow copy --from URL --to URL [--restart]`: copies a whole instance to another file or server.
  * @throws CommandError
  */
-export async function copyCommand(words: string[]): Promise<void> {
-  const { from, to, restart } = read(words);
+export async function copyCommand(args: string[]): Promise<void> {
+  const { from, to, restart } = readOptions(args);
   const [source, target] = [placeOf("--from", from), placeOf("--to", to)];
   if (source.engine === "sqlite" && !isThere(source.file))
     throw new CommandError(`--from: there is no database at ${source.file}`);
@@ -27,9 +27,9 @@ export async function copyCommand(words: string[]): Promise<void> {
     await assertComplete(db);
     const copy = await openAlone(target, "target");
     try {
-      const rows = await copyInstance(db, copy, { restart, progress: teller() });
+      const rows = await copyInstance(db, copy, { restart, progress: progressReporter() });
       const counts = Object.entries(rows).map(([table, count]) => `${table} ${count.toLocaleString("en")}`);
-      console.log(`Copied and checked: ${counts.join(", ")}.`);
+      console.log(`Copied and compared: ${counts.join(", ")}.`);
     } finally {
       await copy.close();
     }
@@ -38,21 +38,21 @@ export async function copyCommand(words: string[]): Promise<void> {
   }
 }
 
-function read(words: string[]) {
+function readOptions(args: string[]) {
   try {
     const {
       from,
       to,
       restart = false,
     } = parseArgs({
-      args: words,
+      args: args,
       options: { from: { type: "string" }, to: { type: "string" }, restart: { type: "boolean" } },
     }).values;
     if (from && to) return { from, to, restart };
   } catch {
-    // Said below.
+    // Reported below.
   }
-  throw usage("say: copy --from URL --to URL [--restart]");
+  throw usage("usage: taskflow copy --from URL --to URL [--restart]");
 }
 
 function placeOf(name: string, url: string): DatabasePlace {
@@ -61,12 +61,12 @@ function placeOf(name: string, url: string): DatabasePlace {
   return place;
 }
 
-/** A line when a table is done, and now and then on the way. */
-function teller(): CopyProgress {
-  let told = performance.now();
+/** Prints a line for each table that is complete, and one now and then on the way. */
+function progressReporter(): CopyProgress {
+  let reported = performance.now();
   return (step, table, rows, of) => {
-    if (rows < of && performance.now() - told < TELL_MS) return;
-    told = performance.now();
+    if (rows < of && performance.now() - reported < PROGRESS_MS) return;
+    reported = performance.now();
     console.log(`${step} ${table}: ${rows.toLocaleString("en")} of ${of.toLocaleString("en")}`);
   };
 }

@@ -11,40 +11,41 @@ import { usage } from "./usage.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 const MIB = 1024 * 1024;
-/** Less room than this, or than the database takes, is too little for an upgrade and its copy. */
-const LEAST_FREE = 256 * MIB;
-/** A clock that is behind what was written already, by more than this, is wrong. */
+/** The least free space for an upgrade and its copy, unless the database needs more. */
+const MIN_FREE = 256 * MIB;
+/** A clock is wrong if it is this far behind what was already written. */
 const CLOCK_MS = 60_000;
 
 type Verdict = "ok" | "warn" | "fail";
 interface Finding {
   readonly verdict: Verdict;
   readonly about: string;
-  /** What is so, and what to do when it should not be. */
-  readonly says: string;
+  /** What was found and, if it is a problem, what to do. */
+  readonly message: string;
 }
 
-const finding = (verdict: Verdict, about: string, says: string): Finding => ({ verdict, about, says });
+const finding = (verdict: Verdict, about: string, message: string): Finding => ({ verdict, about, message });
 
 /**
- * `taskflow doctor`: looks at everything that an installation needs, changes nothing, and says what to do.
- * @throws CommandError when something keeps TaskFlow from working
+ * `taskflow doctor`: checks everything that an installation needs, without changing anything.
+ * @throws CommandError if something keeps TaskFlow from working
  */
-export async function doctorCommand(words: string[], environment: Environment): Promise<void> {
-  if (words.length > 0) throw usage("say: doctor");
+export async function doctorCommand(args: string[], environment: Environment): Promise<void> {
+  if (args.length > 0) throw usage("usage: taskflow doctor");
   const findings: Finding[] = [];
   const config = configuration(environment, findings);
   if (config) {
-    for (const [about, look] of CHECKS) findings.push(...(await found(about, () => look(config))));
+    for (const [about, check] of CHECKS) findings.push(...(await run(about, () => check(config))));
   }
-  for (const { verdict, about, says } of findings) console.log(`${verdict.padEnd(4)}  ${about.padEnd(13)}  ${says}`);
+  for (const { verdict, about, message } of findings)
+    console.log(`${verdict.padEnd(4)}  ${about.padEnd(13)}  ${message}`);
   const failed = findings.filter(({ verdict }) => verdict === "fail").length;
   if (failed > 0) throw new CommandError(`${failed} of ${findings.length} checks failed`);
 }
 
 function configuration(environment: Environment, findings: Finding[]): Config | undefined {
   try {
-    // The service that only makes backups signs nothing.
+    // The backup service needs no secret.
     const config = loadConfig(environment, { serving: environment.HEALTH_CHECK !== "backup" });
     findings.push(
       finding("ok", "configuration", `${config.production ? "production" : "development"}, ${config.database.engine}`),
@@ -57,10 +58,10 @@ function configuration(environment: Environment, findings: Finding[]): Config | 
   }
 }
 
-/** What keeps a check from looking is what it has found. */
-async function found(about: string, look: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
+/** Runs a check. What keeps it from running is its finding. */
+async function run(about: string, check: () => Finding[] | Promise<Finding[]>): Promise<Finding[]> {
   try {
-    return await look();
+    return await check();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return [finding("fail", about, error.message)];
@@ -79,12 +80,12 @@ const folderOf = ({ database, dataDir }: Config) => (database.engine === "sqlite
 function folders(config: Config): Finding[] {
   const { database, dataDir } = config;
   const folder = folderOf(config);
-  // The start makes the data folder, and so what is above it, but no other.
+  // A start creates the data folder and those above it, but no other.
   if (!existsSync(dataDir) && !canMake(dataDir)) return [finding("fail", "folder", chownAdvice(dataDir))];
   if (!isThere(folder)) {
     if (database.engine !== "sqlite") return [];
     return `${dataDir}/`.startsWith(`${folder}/`)
-      ? [finding("warn", "folder", `${folder} does not exist; the first start makes it`)]
+      ? [finding("warn", "folder", `${folder} does not exist; the first start creates it`)]
       : [finding("fail", "folder", `${folder} does not exist; create it for this user, or set DATABASE_URL`)];
   }
   if (!isWritable(folder)) return [finding("fail", "folder", chownAdvice(folder, { set: folder === dataDir }))];
@@ -95,15 +96,19 @@ function folders(config: Config): Finding[] {
 
 async function database({ database: place }: Config): Promise<Finding[]> {
   if (place.engine === "sqlite" && !isThere(place.file)) {
-    const promise = canMake(place.file) ? "; the first start makes it" : "";
-    return [finding("warn", "database", `there is none at ${place.file} yet${promise}`)];
+    const hint = canMake(place.file) ? "; the first start creates it" : "";
+    return [finding("warn", "database", `there is no database at ${place.file} yet${hint}`)];
   }
   const { says, newest, serverTime } = await inspectPlace(place);
-  const told = Math.max(newest ?? 0, serverTime ?? 0);
-  const behind = told - Date.now();
+  const latest = Math.max(newest ?? 0, serverTime ?? 0);
+  const behind = latest - Date.now();
   const clock =
     behind > CLOCK_MS
-      ? finding("fail", "clock", `it is ${Math.round(behind / 1000)} s behind the database; set it, by NTP if you can`)
+      ? finding(
+          "fail",
+          "clock",
+          `the clock is ${Math.round(behind / 1000)} s behind the database; set it, preferably by NTP`,
+        )
       : finding("ok", "clock", new Date().toISOString());
   return [finding("ok", "database", says), clock];
 }
@@ -114,30 +119,30 @@ function disks(config: Config): Finding[] {
   const folder = folderOf(config);
   return [
     ...disk(folder, size, "an upgrade, which keeps a copy of the database"),
-    ...(isSameDisk(folder, backup.dir) ? [] : disk(backup.dir, size, "a backup, which is restored to be proven")),
+    ...(isSameDisk(folder, backup.dir) ? [] : disk(backup.dir, size, "a backup, which is restored to verify it")),
   ];
 }
 
 const isSameDisk = (one: string, other: string) =>
   existsSync(one) && existsSync(other) && statSync(one).dev === statSync(other).dev;
 
-/** @param size of the database, in bytes @param use what takes up to twice as much */
+/** @param size of the database, in bytes @param use what needs up to twice as much space */
 function disk(folder: string, size: number, use: string): Finding[] {
   if (!existsSync(folder)) return [];
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
-  const says = `${Math.floor(free / MIB).toLocaleString("en")} MiB free in ${folder}`;
-  return free > Math.max(LEAST_FREE, 2 * size)
-    ? [finding("ok", "disk", says)]
-    : [finding("warn", "disk", `${says}: too little for ${use}; make room`)];
+  const message = `${Math.floor(free / MIB).toLocaleString("en")} MiB free in ${folder}`;
+  return free > Math.max(MIN_FREE, 2 * size)
+    ? [finding("ok", "disk", message)]
+    : [finding("warn", "disk", `${message}: too little for ${use}; free some space`)];
 }
 
 function backups(config: Config): Finding[] {
   const { dir } = config.backup;
   if (!canMake(dir)) return [finding("fail", "backups", chownAdvice(dir, { set: true }))];
-  const proven = createBackups(config);
-  const age = ageOf(proven);
-  const stale = staleness(proven);
+  const backups = createBackups(config);
+  const age = ageOf(backups);
+  const stale = staleness(backups);
   return stale
     ? [finding("warn", "backups", `${stale} in ${dir}; run taskflow backup --daily beside the server`)]
     : [finding("ok", "backups", `the newest in ${dir} is ${Math.floor(age / HOUR_MS)} hours old`)];

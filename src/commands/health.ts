@@ -2,24 +2,24 @@ import { type Environment, loadConfig } from "../config.ts";
 import { CommandError } from "../errors.ts";
 import { serverOf } from "./server.ts";
 
-const PATIENCE_MS = 5000;
+const TIMEOUT_MS = 5000;
 
 /**
- * `taskflow health [--url URL]`: whether a server is ready, by default the one of this configuration; for the health
- * checks of containers, which hold no other program. Where HEALTH_CHECK is `backup`, as in the backup service, it is
- * whether the newest backup is new enough: an image has one health check, and that service answers no requests.
- * @throws CommandError when it is not
+ * `taskflow health [--url URL]`: reports whether a server is ready, for the health check of containers, which contain no
+ * other program. With HEALTH_CHECK=backup it reports whether the newest backup is recent: an image has one health check,
+ * and the backup service handles no requests.
+ * @throws CommandError if not
  */
-export async function healthCommand(words: string[], environment: Environment): Promise<void> {
-  if (words.length === 0 && loadConfig(environment, { serving: false }).healthCheck === "backup")
+export async function healthCommand(args: string[], environment: Environment): Promise<void> {
+  if (args.length === 0 && loadConfig(environment, { serving: false }).healthCheck === "backup")
     return (await import("./backup.ts")).backupCommand(["--check"], environment);
-  const { url, route } = serverOf("health", words, environment);
+  const { url, options } = serverOf("health", args, environment);
   let status: number;
   try {
-    ({ status } = await fetch(new URL("/readyz", url), { ...route, signal: AbortSignal.timeout(PATIENCE_MS) }));
+    ({ status } = await fetch(new URL("/readyz", url), { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }));
   } catch {
-    throw new CommandError(`${url.origin} does not answer`);
+    throw new CommandError(`${url.origin} does not respond`);
   }
-  if (status !== 200) throw new CommandError(`${url.origin} is not ready: it answers ${status}`);
+  if (status !== 200) throw new CommandError(`${url.origin} is not ready: it responds ${status}`);
   console.log("ready");
 }

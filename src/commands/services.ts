@@ -5,8 +5,8 @@ import { isThere } from "../db/sqlite/errors.ts";
 import { CommandError } from "../errors.ts";
 
 /**
- * Lets a command use the rooms, on the database that the configuration names.
- * @throws CommandError where there is no database yet, rather than make one; what the work throws
+ * Runs work with the services, on the configured database.
+ * @throws CommandError if there is no database yet; what the work throws
  */
 export async function withServices<Result>(
   environment: Environment,

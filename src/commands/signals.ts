@@ -1,16 +1,16 @@
 const SIGNALS = { SIGINT: 2, SIGTERM: 15 } as const;
 
-let end: (code: number) => unknown = (code) => process.exit(code);
+let respond: (exitCode: number) => unknown = (exitCode) => process.exit(exitCode);
 
 /**
- * From here on a signal to end does so, by default at once with the code that shells give it: the first process of a
- * container is not ended by a signal that it doesn't hear. What was half done is as safe then as when the power fails.
+ * Makes SIGINT and SIGTERM end the process, with the exit code that shells use. The first process of a container
+ * ignores signals without a handler. Ending at once is as safe as losing power.
  */
-export function hearSignals(): void {
-  for (const [signal, number] of Object.entries(SIGNALS)) process.on(signal, () => end(128 + number));
+export function handleSignals(): void {
+  for (const [signal, number] of Object.entries(SIGNALS)) process.on(signal, () => respond(128 + number));
 }
 
-/** Has a command end in an order of its own. @param way is called with each signal */
-export function onSignal(way: () => unknown): void {
-  end = way;
+/** Replaces what a signal does, so that a command can end in good order. */
+export function onSignal(handler: () => unknown): void {
+  respond = handler;
 }

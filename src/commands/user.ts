@@ -8,17 +8,17 @@ import { readPassword, usage } from "./usage.ts";
 
 const NewPassword = t.Pick(Registration, ["password"]);
 
-const VERBS: Record<string, { words: string[]; run(accounts: Accounts, words: string[]): Promise<string> }> = {
+const VERBS: Record<string, { args: string[]; run(accounts: Accounts, args: string[]): Promise<string> }> = {
   create: {
-    words: ["NAME", "EMAIL"],
+    args: ["NAME", "EMAIL"],
     async run(accounts, [username = "", email = ""]) {
       const registration = check(Registration, { username, email, password: await readPassword() });
       await accounts.register(registration, "commandLine");
-      return `${username} can sign in now.`;
+      return `Account ${username} created.`;
     },
   },
   list: {
-    words: [],
+    args: [],
     async run(accounts) {
       const users = await accounts.listUsers();
       const rows = users.map(({ username, email, createdAt, disabled }) => [
@@ -31,37 +31,37 @@ const VERBS: Record<string, { words: string[]; run(accounts: Accounts, words: st
     },
   },
   disable: {
-    words: ["NAME"],
+    args: ["NAME"],
     async run(accounts, [username = ""]) {
       await accounts.setDisabled(username, true);
-      return `${username} is disabled.`;
+      return `Account ${username} disabled.`;
     },
   },
   enable: {
-    words: ["NAME"],
+    args: ["NAME"],
     async run(accounts, [username = ""]) {
       await accounts.setDisabled(username, false);
-      return `${username} is enabled.`;
+      return `Account ${username} enabled.`;
     },
   },
   "reset-password": {
-    words: ["NAME"],
+    args: ["NAME"],
     async run(accounts, [username = ""]) {
       const { password } = check(NewPassword, { password: await readPassword() });
       await accounts.resetPassword(username, password);
-      return `${username} has a new password, and is signed out everywhere.`;
+      return `Password of ${username} reset; all sessions ended.`;
     },
   },
 };
 
-/** `taskflow user create|list|disable|enable|reset-password`: the way in when locked out. @throws AppError */
-export async function userCommand([verb = "", ...words]: string[], environment: Environment): Promise<void> {
+/** `taskflow user create|list|disable|enable|reset-password`: manages accounts. @throws AppError */
+export async function userCommand([verb = "", ...args]: string[], environment: Environment): Promise<void> {
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  if (!command || words.length !== command.words.length || words.some((word) => word === "")) {
-    const ways = Object.entries(VERBS).map(([name, { words }]) => ["user", name, ...words].join(" "));
-    throw usage(`say: ${ways.join(", or ")}`);
+  if (!command || args.length !== command.args.length || args.some((word) => word === "")) {
+    const usages = Object.entries(VERBS).map(([name, { args }]) => [name, ...args].join(" "));
+    throw usage(`usage: taskflow user ${usages.join(" | ")}`);
   }
-  console.log(await withServices(environment, ({ accounts }) => command.run(accounts, words)));
+  console.log(await withServices(environment, ({ accounts }) => command.run(accounts, args)));
 }
 
 function table(rows: string[][]): string {

@@ -2,16 +2,16 @@ import { Elysia } from "elysia";
 import { AppError } from "../errors.ts";
 import { invalid } from "../validation/check.ts";
 
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 
-/** A body as it came. What is wrong with it is only told after the guard has asked who is there. */
+/** A body as received. Errors in it are reported only after the guard, so that 401 comes before 413. */
 type RawBody = { type: string; bytes: Uint8Array<ArrayBuffer> } | AppError;
 
-/** Reads a body up to the limit, whatever its length header says. Elysia would parse it first and ask later. */
+/** Reads a body up to the limit, whatever its Content-Length says. Elysia would parse it before any guard. */
 export async function readBody(request: Request): Promise<RawBody> {
   const { headers } = request;
   const length = headers.get("content-length");
-  if (Number(length) > MOST_BYTES) return tooLarge();
+  if (Number(length) > MAX_BYTES) return tooLarge();
   const coding = headers.get("content-encoding");
   if (coding && coding !== "identity")
     return new AppError("unsupportedMediaType", "Send the body without compression.");
@@ -19,15 +19,15 @@ export async function readBody(request: Request): Promise<RawBody> {
   const chunks: Uint8Array<ArrayBuffer>[] = [];
   let size = 0;
   try {
-    // A length that was told is kept to by the server. Reading a stream costs a tenth of creating a task.
+    // The server enforces a given length. Reading a stream costs a tenth of creating a task.
     if (length !== null && !headers.has("transfer-encoding")) return { type, bytes: await request.bytes() };
     for await (const chunk of request.body ?? []) {
       size += chunk.byteLength;
-      if (size > MOST_BYTES) return tooLarge();
+      if (size > MAX_BYTES) return tooLarge();
       chunks.push(chunk);
     }
   } catch {
-    return new AppError("malformed", "The body broke off before its end.");
+    return new AppError("malformed", "The body is incomplete.");
   }
   return { type, bytes: chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks) };
 }
@@ -46,25 +46,25 @@ function json({ type, bytes }: Exclude<RawBody, AppError>): unknown {
   } catch {
     throw new AppError(
       "malformed",
-      bytes.length === 0 ? "The body is empty; JSON was expected." : "The body is not valid JSON in UTF-8.",
+      bytes.length === 0 ? "The body is empty. Send JSON." : "The body is not valid JSON in UTF-8.",
     );
   }
-  if (isDeep(value)) throw new AppError("malformed", `The JSON is nested more than ${MOST_LEVELS} levels deep.`);
+  if (isDeep(value)) throw new AppError("malformed", `The JSON is nested more than ${MAX_DEPTH} levels deep.`);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw invalid([{ path: "", rule: "type", message: "The body must be a JSON object." }]);
   }
-  // An own property of this name would slip past the check for unknown fields.
+  // The check for unknown fields would miss an own property of this name.
   if (Object.hasOwn(value, "__proto__"))
     throw invalid([{ path: "/__proto__", rule: "unknown", message: "There is no field “__proto__” here." }]);
   return value;
 }
 
-/** No body of ours goes deeper than a list in an object; what does would keep the validators busy for seconds. */
-const MOST_LEVELS = 16;
+/** No valid body is nested deeper; one that is would keep the validators busy for seconds. */
+const MAX_DEPTH = 16;
 
 function isDeep(value: unknown): boolean {
   let level = [value];
-  for (let depth = 0; depth <= MOST_LEVELS; depth++) {
+  for (let depth = 0; depth <= MAX_DEPTH; depth++) {
     level = level.flatMap((item) => (typeof item === "object" && item !== null ? Object.values(item) : []));
     if (level.length === 0) return false;
   }
@@ -92,13 +92,13 @@ function readable(body: unknown): Exclude<RawBody, AppError> {
   return (body as Exclude<RawBody, AppError> | undefined) ?? { type: "", bytes: new Uint8Array() };
 }
 
-/** The routes that follow take JSON: their schema sees the parsed body. Stands after the guard. */
+/** Parses JSON bodies for the routes after it. Belongs after the guard. */
 export const jsonBody = new Elysia({ name: "json-body" }).derive({ as: "scoped" }, function decodeJson(context) {
-  if (takesBody(context.request)) context.body = json(readable(context.body));
+  if (hasBody(context.request)) context.body = json(readable(context.body));
   return {};
 });
 
-/** The same for routes that take a form's fields too. */
+/** Parses JSON bodies and forms for the routes after it. */
 export const jsonOrFormBody = new Elysia({ name: "json-or-form-body" }).derive(
   { as: "scoped" },
   async function decodeJsonOrForm(context) {
@@ -110,16 +110,16 @@ export const jsonOrFormBody = new Elysia({ name: "json-or-form-body" }).derive(
   },
 );
 
-/** The page routes that follow get the posted form. */
+/** Gives the page routes after it the posted `form`. */
 export const formBody = new Elysia({ name: "form-body" }).derive({ as: "scoped" }, async function decodeForm(context) {
   return {
-    form: takesBody(context.request) ? new Fields(await form(readable(context.body), context.request)) : new Fields(),
+    form: hasBody(context.request) ? new Fields(await form(readable(context.body), context.request)) : new Fields(),
   };
 });
 
-const takesBody = (request: Request) => ["POST", "PUT", "PATCH"].includes(request.method);
+const hasBody = (request: Request) => ["POST", "PUT", "PATCH"].includes(request.method);
 
-/** A posted form's text fields. Browsers send line breaks as CR LF; inside there is only LF. */
+/** The text fields of a posted form. Browsers send line breaks as CR LF; the program uses LF. */
 export class Fields {
   readonly #form: FormData;
 
@@ -127,7 +127,7 @@ export class Fields {
     this.#form = form;
   }
 
-  /** @returns the field's text, or undefined when it was not sent */
+  /** Returns the text of a field, or undefined if it was not sent. */
   get(name: string): string | undefined {
     return this.all(name)[0];
   }

@@ -4,32 +4,32 @@ const ERRORS = {
   400: "The body can't be read",
   401: "Not signed in",
   403: "Not allowed: the account is disabled, or the request came from another site",
-  404: "There is none, or it is somebody else's",
-  409: "It clashes with what is there: `detail` says how",
+  404: "It does not exist, or it belongs to another account",
+  409: "It conflicts with existing data; see `detail`",
   412: "The task has changed since you read it",
   413: "The body is larger than 1 MiB",
-  415: "The body is of the wrong media type",
-  422: "A field is wrong; `errors` names each",
-  429: "Too many at once",
+  415: "The body has the wrong media type",
+  422: "A field is wrong; see `errors`",
+  429: "Too many requests or streams",
 } as const;
 
 interface Operation {
   tag: string;
   summary: string;
   description?: string;
-  /** No sign-in needed. */
+  /** Needs no session. */
   open?: true;
-  /** Takes a form as well as JSON. */
+  /** Accepts a form as well as JSON. */
   form?: true;
-  /** Takes an Idempotency-Key. */
+  /** Accepts an Idempotency-Key. */
   repeatable?: true;
-  /** Of success; 200 unless said. */
+  /** The status of success; 200 by default. */
   status?: 200 | 201 | 204;
-  /** Name of the schema of the answer, in the document's components. */
+  /** The schema of the response, by its name in the document (see `app.ts`). */
   schema?: string;
-  /** Answers with server-sent events. */
+  /** Responds with server-sent events. */
   stream?: true;
-  /** Headers of the answer worth naming. */
+  /** Response headers to document. */
   headers?: (keyof typeof HEADERS)[];
   /** The header that makes the request conditional. */
   conditional?: "If-Match" | "If-None-Match";
@@ -39,25 +39,25 @@ interface Operation {
 const HEADERS = {
   ETag: {
     description:
-      "Names the answer as it is now, for `If-None-Match`. A task's names its version, for `If-Match` as well.",
+      "Identifies this version of the response, for `If-None-Match`. A task's ETag also works in `If-Match`.",
     schema: { type: "string", examples: ['"3"', 'W/"1sg-18n76fd5evhy4"'] },
   },
   Location: {
-    description: "Address of the new task.",
+    description: "The URL of the new task.",
     schema: { type: "string", example: "/api/tasks/019aab2c-7f3e-7000-8b2a-3d5e6f708192" },
   },
   "TaskFlow-Change": {
-    description: "The change that `POST /api/changes/{id}/undo` takes back; left out when nothing was changed.",
+    description: "The id of the change, for `POST /api/changes/{id}/undo`. Missing if nothing has changed.",
     schema: { type: "string", example: "1204" },
   },
 } as const;
 
-/** Without `example`: the page under /docs would send it along with every request that somebody tries. */
+/** Without `example`: the page under /docs would send it with every request. */
 const REQUEST_HEADERS = {
   conditional: {
     in: "header",
     required: false,
-    description: 'An ETag, as the API gave it: `"3"`, in its quotes.',
+    description: 'An ETag as you received it, with its quotes: `"3"`.',
     schema: { type: "string" },
   },
   repeatable: {
@@ -65,14 +65,14 @@ const REQUEST_HEADERS = {
     in: "header",
     required: false,
     description:
-      "Any 1 to 255 printable characters, such as a UUID, new for each new request. The same request with the same key within 24 hours gets the first answer and does nothing twice.",
+      "1 to 255 printable characters, such as a UUID; a new one for each new request. The same request with the same key within 24 hours gets the first response and changes nothing twice.",
     schema: { type: "string" },
   },
 } as const;
 
 /**
- * What the API document says of a route. Answers are documented here and held against the document by the specs;
- * a `response` schema on the route would be checked again on every answer, which costs a third of the speed.
+ * Returns the documentation of a route. The specs check responses against it; a `response` schema on the route would
+ * check every response at run time, which costs a third of the speed.
  */
 export function operation({
   tag,
@@ -113,7 +113,7 @@ export function operation({
     ],
     responses: {
       [status]: success,
-      ...(conditional === "If-None-Match" && { 304: { description: "The version you have is the newest" } }),
+      ...(conditional === "If-None-Match" && { 304: { description: "Your version is current" } }),
       ...Object.fromEntries(failures),
     },
   };

@@ -3,7 +3,7 @@ import { AppError, type ErrorCode, type Issue } from "../errors.ts";
 import { invalid } from "../validation/check.ts";
 import { issuesOf } from "../validation/issues.ts";
 
-/** The only place where a code becomes a status. */
+/** The status of each error code. */
 const STATUS: Record<ErrorCode, number> = {
   malformed: 400,
   unauthenticated: 401,
@@ -27,7 +27,7 @@ const TITLE: Record<ErrorCode, string> = {
   notFound: "Not found",
   methodNotAllowed: "Method not allowed",
   conflict: "Conflict",
-  preconditionFailed: "Changed in the meantime",
+  preconditionFailed: "Changed since you read it",
   tooLarge: "Too large",
   unsupportedMediaType: "Unsupported media type",
   invalid: "Invalid input",
@@ -49,7 +49,7 @@ export interface Problem {
   errors?: readonly Issue[];
 }
 
-/** The answer to a program. */
+/** Responds to a program. */
 export function problemResponse(error: AppError, request: Request, headers: Record<string, string> = {}): Response {
   const problem: Problem = {
     type: "about:blank",
@@ -65,7 +65,7 @@ export function problemResponse(error: AppError, request: Request, headers: Reco
   });
 }
 
-/** Headers that the status asks for, on any surface. */
+/** Returns the headers that belong to the status. */
 export function errorHeaders(error: AppError): Record<string, string> {
   if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
   if (error.code === "tooManyRequests") return { "retry-after": "30" };
@@ -74,17 +74,17 @@ export function errorHeaders(error: AppError): Record<string, string> {
 }
 
 /**
- * Turns whatever was thrown into an error fit for a person. Elysia's own messages echo the values they refuse,
- * passwords included, so none of them gets through.
- * @param code Elysia's name for the failure
+ * Turns any thrown value into an error with a message for people. Elysia's own messages contain the rejected values,
+ * passwords included, and are never used.
+ * @param code Elysia's name for the error
  */
 export function toAppError(code: string | number, error: unknown): AppError {
   if (error instanceof AppError) return error;
-  // A query that met no database says so inside.
+  // Drizzle wraps the error of a database that can't be reached.
   if (error instanceof Error && error.cause instanceof AppError) return error.cause;
   switch (code) {
     case "VALIDATION": {
-      // A path that can't be decoded names nothing.
+      // A path that can't be decoded.
       if ((error as ValidationError).type === "params") return toAppError("NOT_FOUND", error);
       const { validator, value } = error as ValidationError & {
         validator: { Errors(value: unknown): Iterable<never> };

@@ -4,8 +4,8 @@ import { SECRET_BYTES } from "../config.ts";
 import { CommandError } from "../errors.ts";
 
 /**
- * The secret that signs tokens when none is configured: made on the first start, kept in the data folder for this
- * user's eyes only. Processes that start together agree on one, as only one of them can link the name.
+ * Returns the secret that signs tokens if none is configured. The first start creates it in the data folder, readable
+ * only by this user. Processes that start together get the same one, as only one of them can create the link.
  * @throws CommandError
  */
 export function signingSecret(dataDir: string): string {
@@ -27,10 +27,10 @@ export function signingSecret(dataDir: string): string {
     if (Buffer.byteLength(secret) >= SECRET_BYTES) return secret;
   } catch (error) {
     throw new CommandError(
-      `can't keep the signing secret in ${file} (${(error as NodeJS.ErrnoException).code}); make the folder writable for this user, or set JWT_SECRET`,
+      `can't write the signing secret to ${file} (${(error as NodeJS.ErrnoException).code}); make the folder writable for this user, or set JWT_SECRET`,
     );
   }
   throw new CommandError(
-    `the signing secret in ${file} is too short; delete the file for a new one (everyone signs in again), or set JWT_SECRET`,
+    `the signing secret in ${file} is too short; delete the file to create a new one (this ends all sessions), or set JWT_SECRET`,
   );
 }

@@ -2,15 +2,15 @@ import { Elysia } from "elysia";
 import type { Database } from "../db/database.ts";
 import { AppError } from "../errors.ts";
 
-/** Whether the process takes work. */
+/** Whether the process accepts requests. */
 export type Phase = "starting" | "serving" | "stopping";
 
 /**
- * `/healthz`: the process lives; it stays good while the process drains. `/readyz`: requests are welcome, which means
- * that migrations are done (nothing serves before) and that a write reaches the disk.
+ * `/healthz`: the process is alive, also while it shuts down. `/readyz`: it accepts requests; migrations are complete
+ * and a write reaches the disk.
  */
 export function health(db: Database, phase: () => Phase) {
-  // Probes come from anywhere and need no sign-in: those that arrive together share one write.
+  // Anyone can send probes: those that arrive together share one write.
   let checking: Promise<void> | undefined;
   const check = () => {
     checking ??= db.check().finally(() => {

@@ -1,17 +1,17 @@
 import { CommandError } from "../errors.ts";
 
-/** A worker that dies is started again, but not in a hurry: it may have a reason to. */
+/** Delay before a worker that ended is started again. */
 const RESTART_MS = 1000;
 
-/** What a worker tells the process that started it: its address, or why there is none. */
+/** What a worker reports to its parent: its URL, or why it can't start. */
 export type WorkerMessage = { readonly ready: string } | { readonly failed: string };
 
 /**
- * Runs several processes of the program on one port, which the system shares out among them (SO_REUSEPORT), and keeps
- * them running.
- * @param command what starts one worker
- * @returns where they are reached, once all serve, and what ends them all
- * @throws CommandError with the words of a worker that does not start
+ * Runs several processes of the program on one port, which the system shares between them (SO_REUSEPORT), and restarts
+ * those that end.
+ * @param command starts one worker
+ * @returns their URL, once all are ready, and a function that stops them
+ * @throws CommandError with the message of a worker that can't start
  */
 export async function startWorkers(
   count: number,
@@ -34,7 +34,7 @@ export async function startWorkers(
       },
       onExit(_, code) {
         workers.delete(worker);
-        reject(new CommandError(`a worker ended with ${code} before it served`));
+        reject(new CommandError(`a worker ended with exit code ${code} before it was ready`));
         if (serving) restart();
       },
     });
@@ -54,7 +54,7 @@ export async function startWorkers(
   }
 
   try {
-    // The first brings the schema up to date; the others find it so.
+    // The first one brings the schema up to date.
     const url = await startWorker();
     await Promise.all(Array.from({ length: count - 1 }, startWorker));
     return { url, stop };

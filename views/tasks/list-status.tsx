@@ -1,5 +1,5 @@
 import type { Totals } from "../../src/features/tasks/model.ts";
-import { isNarrowed, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
+import { isFiltered, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
 import { plural } from "../ui/plural.ts";
 
 /** The counts of a list and the text of an empty one. Each action sends them again. */
@@ -45,7 +45,7 @@ export function Tabs({ view, totals, swap }: ListStatusProps & { swap?: "outerMo
         class="visually-hidden"
         role="status"
         safe
-      >{`${plural(counts[view.status], "task")} ${isNarrowed(view) ? "match" : "in this list"}`}</p>
+      >{`${plural(counts[view.status], "task")} ${isFiltered(view) ? "match" : "in this list"}`}</p>
     </nav>
   );
 }
@@ -55,7 +55,7 @@ export function ListStatus({ view, totals, swap }: ListStatusProps & { swap?: "o
   const count = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed }[view.status];
   return (
     <p class="visually-hidden" id="list-status" role="status" hx-swap-oob={swap} safe>
-      {`${plural(count, "task")} ${isNarrowed(view) ? "found" : "in this list"}`}
+      {`${plural(count, "task")} ${isFiltered(view) ? "found" : "in this list"}`}
     </p>
   );
 }
@@ -70,7 +70,7 @@ export function EmptyState({ view, totals, swap }: ListStatusProps & { swap?: "o
 }
 
 function EmptyText({ view, totals }: ListStatusProps) {
-  if (isNarrowed(view)) {
+  if (isFiltered(view)) {
     const reason: string = view.q ? `Nothing matches “${view.q}”.` : "No task has this priority.";
     return (
       <>

@@ -4,20 +4,20 @@ import { AppError } from "../../errors.ts";
 /** OWASP Password Storage Cheat Sheet: bcrypt with a cost of 10 or more. 12 takes about a quarter of a second. */
 const BCRYPT = { algorithm: "bcrypt", cost: 12 } as const;
 
-/** A core stays free for everything else, so that a crowd at the door holds up nobody inside. */
-const AT_ONCE = Math.max(1, availableParallelism() - 1);
-/** Beyond this the wait would be longer than a person waits: better to say so at once. */
-const MOST_WAITING = 100;
+/** One core stays free for other requests. */
+const MAX_CONCURRENT = Math.max(1, availableParallelism() - 1);
+/** With more, the wait would be longer than people accept. */
+const MAX_WAITING = 100;
 
 let hashing = 0;
 const waiting: (() => void)[] = [];
 
-async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-  if (waiting.length >= MOST_WAITING) {
-    throw new AppError("unavailable", "Very many people are signing in right now. Try again in a moment.");
+async function queued<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (waiting.length >= MAX_WAITING) {
+    throw new AppError("unavailable", "Too many people are signing in at the moment. Try again shortly.");
   }
-  // A place is handed on, not freed and taken again, so that nobody overtakes.
-  if (hashing >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  // A finished job hands its place to the next one, so that none is overtaken.
+  if (hashing >= MAX_CONCURRENT) await new Promise<void>((resolve) => waiting.push(resolve));
   else hashing++;
   try {
     return await work();
@@ -29,33 +29,33 @@ async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
 }
 
 /**
- * The same password typed on another keyboard can arrive as other code points (NIST SP 800-63B, section 5.1.1.2).
- * Bun hashes what is over 72 bytes with SHA-512 first, so that bcrypt ignores none of it.
+ * A password typed on another keyboard can consist of other code points (NIST SP 800-63B, section 5.1.1.2).
+ * Bun hashes passwords of over 72 bytes with SHA-512 first, so that bcrypt uses all of it.
  */
-const normal = (password: string) => password.normalize("NFKC");
+const normalize = (password: string) => password.normalize("NFKC");
 
-/** @returns a bcrypt hash in modular crypt form, computed off the event loop */
+/** Returns a bcrypt hash in modular crypt format, computed off the event loop. */
 export function hashPassword(password: string): Promise<string> {
-  return inTurn(() => Bun.password.hash(normal(password), BCRYPT));
+  return queued(() => Bun.password.hash(normalize(password), BCRYPT));
 }
 
-/** Well-formed, and no password's hash: what an unknown user's password is compared with. */
+/** A well-formed hash of no password, for unknown accounts. */
 const DECOY = `$2b$${BCRYPT.cost}$${".".repeat(53)}`;
 
 /**
- * @param hash undefined when there is no such user: the same work is done, so that the time tells nothing
- * @returns whether the password is the one that was hashed
+ * Returns whether a password matches a hash.
+ * @param hash undefined if there is no such account: takes the same time, so that it reveals nothing
  */
 export function verifyPassword(password: string, hash: string | undefined): Promise<boolean> {
-  return inTurn(() => Bun.password.verify(normal(password), hash ?? DECOY));
+  return queued(() => Bun.password.verify(normalize(password), hash ?? DECOY));
 }
 
-/** @returns whether the password is on the list of those that many people use, or a single character over and over */
+/** Returns whether a password is a common one, or repeats one or two characters. */
 export async function isCommonPassword(password: string): Promise<boolean> {
-  // Loaded when the first person registers: 50,000 words that a restart need not wait for.
+  // Loaded on demand: 50,000 words that a start does not wait for.
   const { dictionary } = await import("@zxcvbn-ts/language-common");
   common ??= new Set(dictionary["passwords-common"] as string[]);
-  const folded = normal(password).toLowerCase();
+  const folded = normalize(password).toLowerCase();
   return common.has(folded) || (folded.length < 20 && new Set(folded).size < 3);
 }
 let common: Set<string> | undefined;

@@ -13,7 +13,7 @@ import {
   type TaskQuery,
 } from "./model.ts";
 
-/** What of the tasks a page shows, as its address says it. */
+/** Which tasks a list shows, according to its URL. */
 export interface TaskView {
   readonly status: (typeof STATUSES)[number];
   readonly priority: Priority | undefined;
@@ -24,9 +24,9 @@ export interface TaskView {
 
 const oneOf = <Word extends string>(words: readonly Word[], text: string | null) => words.find((word) => word === text);
 
-/** Reads an address kindly: what makes no sense in it counts as not said, as addresses are typed, cut and shared. */
+/** Parses a URL. Ignores invalid values, as URLs are typed, cut and shared. */
 export function parseView(search: URLSearchParams): TaskView {
-  // The form's one menu says both in one word: title.desc.
+  // The menu sends both in one value: title.desc.
   const [sortWord = null, orderWord = search.get("order")] = search.get("sort")?.split(".") ?? [];
   const sort = oneOf(SORTS, sortWord) ?? "createdAt";
   return {
@@ -38,7 +38,7 @@ export function parseView(search: URLSearchParams): TaskView {
   };
 }
 
-/** @returns the shortest address of the view */
+/** Returns the shortest URL of a view. */
 export function viewUrl({ status, priority, q, sort, order }: TaskView, cursor?: string): string {
   const search = new URLSearchParams({
     ...(status !== "open" && { status }),
@@ -51,13 +51,13 @@ export function viewUrl({ status, priority, q, sort, order }: TaskView, cursor?:
   return search.size > 0 ? `/tasks?${search}` : "/tasks";
 }
 
-/** @returns the service's query for the view */
+/** Returns the query for the tasks of a view. */
 export const viewQuery = (view: TaskView, cursor?: string): TaskQuery => ({ ...view, cursor });
 
-/** Whether anything but the status narrows the list. */
-export const isNarrowed = ({ q, priority }: TaskView) => q !== "" || priority !== undefined;
+/** Returns whether a search or a filter narrows the list. */
+export const isFiltered = ({ q, priority }: TaskView) => q !== "" || priority !== undefined;
 
-/** Whether the task belongs in the view; says in memory what the list's query says in SQL. */
+/** Returns whether a task belongs in a view: in memory what the list's query does in SQL. */
 export function isInView(task: Task, { status, priority, q }: TaskView): boolean {
   if (status !== "all" && task.completed !== (status === "completed")) return false;
   if (priority && task.priority !== priority) return false;

@@ -1,0 +1,89 @@
+import { version } from "../../package.json";
+
+interface CommandHelp {
+  /** Arguments and options, as in `Usage: taskflow NAME …`. */
+  readonly usage: string;
+  readonly summary: string;
+  /** Lines of explanation and options. */
+  readonly details?: string;
+}
+
+export const COMMAND_HELP: Record<string, CommandHelp> = {
+  serve: {
+    usage: "[serve] [--workers N]",
+    summary: "Start the server (the default command)",
+    details: "  --workers N    Run N processes on one port (1 to 64, default 1)",
+  },
+  migrate: { usage: "migrate", summary: "Bring the database schema up to date, as a start does" },
+  health: {
+    usage: "health [--url URL]",
+    summary: "Report whether a server is ready",
+    details: "  --url URL    Server to ask (default: the one that this configuration starts)",
+  },
+  check: {
+    usage: "check [--url URL]",
+    summary: "Test a running server with an account of its own",
+    details: "  --url URL    Server to test (default: the one that this configuration starts)",
+  },
+  doctor: { usage: "doctor", summary: "Check configuration, permissions, database, disk, clock and backups" },
+  backup: {
+    usage: "backup [--daily | --check | --list]",
+    summary: "Back up the database and verify the backup by restoring it",
+    details: `  --daily    Keep running and make a backup every day at BACKUP_AT
+  --check    Fail unless the newest verified backup is recent
+  --list     List the backups, newest first`,
+  },
+  verify: { usage: "verify FILE", summary: 'Verify that a backup can be restored ("latest": the newest one)' },
+  restore: {
+    usage: "restore FILE [--yes]",
+    summary: 'Replace the database with a backup ("latest": the newest one)',
+    details: `  --yes    Do not ask
+
+The replaced database is kept. Stop the server first.`,
+  },
+  copy: {
+    usage: "copy --from URL --to URL [--restart]",
+    summary: "Copy everything to an empty database of either engine, and compare both",
+    details: `  --from URL    Database to copy: a SQLite file or postgres://…
+  --to URL      Empty database to copy into
+  --restart     Discard an interrupted copy and start again
+
+If interrupted, run it again; it resumes.`,
+  },
+  user: {
+    usage: "user create NAME EMAIL | list | disable NAME | enable NAME | reset-password NAME",
+    summary: "Manage accounts",
+    details: `  create NAME EMAIL      Create an account
+  list                   List all accounts
+  disable NAME           Disable an account and end its sessions
+  enable NAME            Enable an account again
+  reset-password NAME    Set a new password and end all sessions
+
+create and reset-password ask for the password, or read it from standard input.`,
+  },
+};
+
+/** Returns the help for one command. */
+export function helpFor(command: string): string | undefined {
+  const help = COMMAND_HELP[command];
+  if (!help) return undefined;
+  return [`Usage: taskflow ${help.usage}`, `${help.summary}.`, help.details].filter(Boolean).join("\n\n");
+}
+
+/** Returns the help for the whole program. */
+export function generalHelp(): string {
+  const width = Math.max(...Object.keys(COMMAND_HELP).map((name) => name.length));
+  const commands = Object.entries(COMMAND_HELP).map(([name, { summary }]) => `  ${name.padEnd(width)}    ${summary}`);
+  return `taskflow ${version}: a task tracker
+
+Usage: taskflow [command] [options]
+
+Commands:
+${commands.join("\n")}
+
+Options:
+  ${"--help".padEnd(width)}    Show this help, or that of a command
+  ${"--version".padEnd(width)}   Show the version
+
+In a checkout, "taskflow" is "bun src/index.ts". docs/configuration.md lists the environment variables.`;
+}
