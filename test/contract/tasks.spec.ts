@@ -205,7 +205,7 @@ describe("two screens", () => {
       change("PATCH", { title: "W" }, { "if-match": `W/${listed.headers.get("etag")}` }),
     );
     expect(weak.status).toBe(412);
-    expect((await weak.json()).detail).toContain("leave out the W/");
+    expect((await weak.json()).detail).toContain("Remove the W/");
     for (const header of ["3", "x", '"', ""]) {
       const unread = await ada.send(`/api/tasks/${id}`, { method: "DELETE", headers: { "if-match": header } });
       expect([header, unread.status, (await unread.json()).errors]).toEqual([

@@ -69,7 +69,7 @@ describe("a plain form", () => {
 describe("a selection", () => {
   it.each([
     ["Select at least one task first.", 0],
-    ["1,001 tasks are selected; at most 1,000 can be changed at once. Select fewer.", 1001],
+    ["You selected 1,001 tasks. At most 1,000 can be changed at once.", 1001],
   ])("is told what is wrong with it: %s", async (message, count) => {
     const fields = new URLSearchParams([["action", "complete"], ...Array.from({ length: count }, () => ["ids", "x"])]);
     const response = await send(url, "/tasks/bulk", {
@@ -245,8 +245,8 @@ describe("who is not signed in", () => {
       send(url, "/login", { method: "POST", body: new URLSearchParams({ username, password: "not the phrase" }) });
     const [wrong, unknown] = await Promise.all([attempt(ada.person.username), attempt("nobody-at-all")]);
     expect([wrong.status, unknown.status]).toEqual([401, 401]);
-    expect(await wrong.text()).toContain("The username or the password is wrong.");
-    expect(await unknown.text()).toContain("The username or the password is wrong.");
+    expect(await wrong.text()).toContain("Wrong username, email or password.");
+    expect(await unknown.text()).toContain("Wrong username, email or password.");
   });
 });
 
