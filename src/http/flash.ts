@@ -1,8 +1,10 @@
 import type { Config } from "../config.ts";
+import { truncate } from "../text/truncate.ts";
 import { cookieOf, siteCookie } from "./cookies.ts";
 
 const COOKIE = "flash";
 const SECONDS = 60;
+const MAX_LENGTH = 200;
 
 /** A message for the next page, after a redirect. */
 export interface Flash {
@@ -26,7 +28,7 @@ export function createFlash(config: Pick<Config, "trustProxy">) {
       try {
         const [message, undo] = JSON.parse(Buffer.from(value, "base64url").toString());
         if (typeof message !== "string") return undefined;
-        return { message: message.slice(0, 200), undo: Number.isSafeInteger(undo) ? undo : undefined };
+        return { message: truncate(message, MAX_LENGTH), undo: Number.isSafeInteger(undo) ? undo : undefined };
       } catch {
         return undefined;
       }

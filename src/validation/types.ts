@@ -2,6 +2,7 @@
 import { Kind, type TSchema, TypeRegistry } from "@sinclair/typebox";
 import { t } from "elysia";
 import type { Issue } from "../errors.ts";
+import { INVISIBLE } from "../text/fold.ts";
 
 /** Option of an object that rejects fields it does not declare. */
 export const strict = { additionalProperties: false } as const;
@@ -21,6 +22,8 @@ interface TextRules {
   format?: string;
   default?: string;
 }
+
+const invisible = new RegExp(INVISIBLE, "gu");
 
 export type TextSchema = TSchema & TextRules & { "x-hint"?: string };
 type CountSchema = TSchema & { minimum: number; maximum: number };
@@ -90,8 +93,8 @@ export function textProblem(schema: TextSchema, value: unknown): Problem | undef
   return undefined;
 }
 
-/** Returns whether a text shows nothing: only spaces, control characters and zero-width characters. */
-const isBlank = (text: string) => !/[^\p{Z}\p{Cc}\p{Cf}]/u.test(text);
+/** Returns whether a text shows nothing. */
+const isBlank = (text: string) => text.replace(invisible, "") === "";
 
 /** Returns whether every engine can store a time, in milliseconds since 1970: the years 1 to 9999. */
 export const isStorableTime = (milliseconds: number) =>

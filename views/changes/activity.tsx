@@ -54,7 +54,7 @@ export function ActivityPage({ frame, rows, nextBefore, task }: ActivityPageProp
 }
 
 /** Returns the label of the button that undoes an action; undefined for all rows of an action but its first. */
-function undoLabel(rows: readonly ActivityEntry[], index: number): string | undefined {
+function undoLabel(rows: readonly ActivityEntry[], index: number): "Undo" | "Undo all" | undefined {
   const [before, action, after] = [-1, 0, 1].map((step) => rows[index + step]?.change.actionId);
   if (before === action) return undefined;
   return after === action ? "Undo all" : "Undo";
@@ -94,7 +94,7 @@ const CHANNEL_LABELS = {
 } as const;
 
 /** @param undo label of the button that undoes the change; none if that is not possible */
-function ActivityRow({ change, item, details, undo }: ActivityEntry & { undo: string | undefined }) {
+function ActivityRow({ change, item, details, undo }: ActivityEntry & { undo: "Undo" | "Undo all" | undefined }) {
   const namesItem = change.entity !== "account" && change.verb !== "purge";
   const title: string = item?.title ?? "a task";
   const path = `/changes/${change.id}/undo`;
@@ -111,7 +111,7 @@ function ActivityRow({ change, item, details, undo }: ActivityEntry & { undo: st
             </b>
           </>
         ) : null}
-        <span safe>{details ? `: ${details}` : ""}</span>
+        <span safe>{details && `: ${details}`}</span>
       </span>
       <span class="activity-meta">
         <Moment at={change.at} /> <span>{CHANNEL_LABELS[change.through]}</span>
@@ -122,7 +122,6 @@ function ActivityRow({ change, item, details, undo }: ActivityEntry & { undo: st
             class="btn btn-quiet"
             type="submit"
             aria-label={attribute(`${undo}: ${VERB_LABELS[change.verb]} ${title}`)}
-            safe
           >
             {undo}
           </button>

@@ -1,7 +1,11 @@
 import { PRIORITY_LABELS, type Task } from "../../src/features/tasks/model.ts";
+import { truncate } from "../../src/text/truncate.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Moment } from "../ui/moment.tsx";
+
+/** Characters of the description that a row shows. */
+const SUMMARY = 140;
 
 interface TaskRowProps {
   task: Task;
@@ -62,7 +66,7 @@ export function TaskRow({ task, swap, leaving = false }: TaskRowProps) {
           ) : null}
           {summary ? (
             <span class="task-summary">
-              <bdi safe>{summary.slice(0, 140)}</bdi>
+              <bdi safe>{truncate(summary, SUMMARY)}</bdi>
             </span>
           ) : null}
         </span>

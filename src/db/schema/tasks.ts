@@ -18,7 +18,7 @@ export function declareTasks({ table, text, integer, instant, index, primaryKey,
         .references(() => users.id, { onDelete: "cascade" }),
       id: text("id").notNull(),
       title: text("title").notNull(),
-      /** Folded by `searchKey` (features/tasks/model.ts), for search and sorting. */
+      /** Folded by `fold` (text/fold.ts), for search and sorting. */
       titleKey: text("title_key").notNull(),
       description: text("description").notNull(),
       descriptionKey: text("description_key").notNull(),

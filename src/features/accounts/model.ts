@@ -1,5 +1,8 @@
 import { type Static, t } from "elysia";
+import { foldName, INVISIBLE } from "../../text/fold.ts";
 import { Integer, strict, Text } from "../../validation/types.ts";
+
+const EMAIL = '[^\\s@<>()\\[\\],;:"\\\\]+@[^\\s@.<>()\\[\\],;:"\\\\]+(\\.[^\\s@.<>()\\[\\],;:"\\\\]+)+';
 
 export const Registration = t.Object(
   {
@@ -16,8 +19,8 @@ export const Registration = t.Object(
       title: "Email",
       minLength: 1,
       maxLength: 254,
-      pattern: '^[^\\s@<>()\\[\\],;:"\\\\]+@[^\\s@.<>()\\[\\],;:"\\\\]+(\\.[^\\s@.<>()\\[\\],;:"\\\\]+)+$',
-      hint: "Email must look like name@example.org.",
+      pattern: `^(?!.*${INVISIBLE})${EMAIL}$`,
+      hint: "Email must look like name@example.org, without spaces or invisible characters.",
       description: "Unique regardless of case.",
       examples: ["ada@example.org"],
     }),
@@ -93,4 +96,4 @@ export const Token = t.Object(
 );
 
 /** Folds a name for uniqueness and sign-in: names that look the same are the same. */
-export const accountKey = (name: string) => name.trim().normalize("NFKC").toLowerCase();
+export const accountKey = foldName;

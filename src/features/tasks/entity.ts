@@ -1,6 +1,7 @@
 import type { Schema } from "../../db/schema/index.ts";
+import { fold } from "../../text/fold.ts";
 import type { Entity } from "../changes/entity.ts";
-import { PRIORITY_LABELS, searchKey, type Task } from "./model.ts";
+import { PRIORITY_LABELS, type Task } from "./model.ts";
 
 export type Row = Schema["tasks"]["$inferSelect"];
 
@@ -31,13 +32,13 @@ export const taskEntity = (table: Schema["tasks"]): Entity<Row> => ({
       label: "title",
       columns(value) {
         const title = String(value).trim();
-        return { title, titleKey: searchKey(title) };
+        return { title, titleKey: fold(title) };
       },
       describe: (before) => `title was “${before}”`,
     },
     description: {
       label: "description",
-      columns: (value) => ({ description: String(value), descriptionKey: searchKey(String(value)) }),
+      columns: (value) => ({ description: String(value), descriptionKey: fold(String(value)) }),
       describe: () => "description",
     },
     priority: {

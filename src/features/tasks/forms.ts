@@ -1,7 +1,9 @@
+import { Value } from "@sinclair/typebox/value";
 import { plural } from "../../../views/ui/plural.ts";
 import { AppError, type Issue } from "../../errors.ts";
 import type { Fields } from "../../http/body.ts";
 import { pathOf } from "../../http/redirect.ts";
+import { truncate } from "../../text/truncate.ts";
 import { MAX_BULK, type Task, TaskPatch } from "./model.ts";
 import { parseView, type TaskView, viewUrl } from "./view.ts";
 
@@ -23,17 +25,22 @@ export function pageBehind(request: Request): string {
   return page && /^\/(activity|trash|tasks\/[^/?]+)(\?|$)/.test(page) ? page : viewUrl(viewBehind(request));
 }
 
-/** Returns the fields of a task that a form contains. A title is one line: line breaks become spaces. */
-export function taskFields(form: Fields): Record<string, string> {
-  const entries = Object.keys(TaskPatch.properties).flatMap((name) => {
+/**
+ * Returns the fields of a task that a form contains. A title is one line: line breaks become spaces. A field that was
+ * cleared is null if it can be.
+ */
+export function taskFields(form: Fields): Record<string, string | null> {
+  const entries = Object.entries(TaskPatch.properties).flatMap(([name, schema]) => {
     const text = form.get(name);
-    return text === undefined ? [] : [[name, name === "title" ? text.replace(/\s*\n\s*/g, " ") : text]];
+    if (text === undefined) return [];
+    if (text === "" && Value.Check(schema, null)) return [[name, null]];
+    return [[name, name === "title" ? text.replace(/\s*\n\s*/g, " ") : text]];
   });
   return Object.fromEntries(entries);
 }
 
-export const shortTitle = ({ title }: Task) =>
-  [...title].length > SHORT_TITLE ? `${[...title].slice(0, SHORT_TITLE - 1).join("")}…` : title;
+/** Returns a title that fits into a message. */
+export const shortTitle = ({ title }: Task) => truncate(title, SHORT_TITLE, "…");
 
 const BULK_WORDS = { complete: "completed", reopen: "reopened", delete: "deleted", setPriority: "changed" } as const;
 export const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>

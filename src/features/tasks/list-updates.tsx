@@ -7,14 +7,14 @@ import { viewQuery, viewUrl } from "./view.ts";
 
 /** Returns how an open list shows what an action has changed. */
 export function createListUpdates(tasks: Pick<Tasks, "countTasks" | "getTasks">) {
-  /** Renders the changed rows, the counts as they are now, and a message. */
+  /** Returns what `ListUpdate` shows: the changed rows, the counts as they are now, and a message. */
   async function listUpdate(
     actor: Actor,
     request: Request,
     update: Omit<ListUpdateProps, "view" | "totals">,
-  ): Promise<JSX.Element> {
+  ): Promise<ListUpdateProps> {
     const view = viewBehind(request);
-    return <ListUpdate view={view} totals={await tasks.countTasks(actor, viewQuery(view))} {...update} />;
+    return { view, totals: await tasks.countTasks(actor, viewQuery(view)), ...update };
   }
 
   const undoView: UndoView = {
@@ -24,7 +24,7 @@ export function createListUpdates(tasks: Pick<Tasks, "countTasks" | "getTasks">)
     async render(actor, request, { ids }, message) {
       const found = await tasks.getTasks(actor, ids);
       const gone = ids.filter((id) => !found.some(({ task }) => task.id === id));
-      return listUpdate(actor, request, { tasks: found, gone, message });
+      return <ListUpdate {...(await listUpdate(actor, request, { tasks: found, gone, message }))} />;
     },
   };
 

@@ -5,11 +5,9 @@ import {
   desc,
   eq,
   getTableColumns,
-  gt,
   isNotNull,
   isNull,
   like,
-  lt,
   or,
   type SQL,
   sql,
@@ -18,9 +16,10 @@ import type { Database } from "../../db/database.ts";
 import { rowsOf } from "../../db/prepared.ts";
 import type { Schema } from "../../db/schema/index.ts";
 import { rank } from "../../db/schema/tasks.ts";
+import { fold } from "../../text/fold.ts";
 import { invalid } from "../../validation/check.ts";
 import { isStorableTime } from "../../validation/types.ts";
-import { defaultOrder, type Order, type Sort, searchKey, searchWords, type Task, type TaskQuery } from "./model.ts";
+import { defaultOrder, type Order, type Sort, searchWords, type Task, type TaskQuery } from "./model.ts";
 
 type Tasks = Schema["tasks"];
 /** A row's position in a sorting: a time in milliseconds, a folded title, or a rank. */
@@ -35,7 +34,7 @@ const sortings = (tasks: Tasks) => ({
   updatedAt: time(tasks.updatedAt, (task) => task.updatedAt),
   title: {
     expression: sql`${tasks.titleKey}`,
-    position: (task: Task): Position => searchKey(task.title),
+    position: (task: Task): Position => fold(task.title),
     param: sql`${placeholder}`,
     bind: (position: Position): unknown => position,
   },
@@ -71,7 +70,7 @@ export function createListQueries({ engine, read, schema: { tasks } }: Database)
 
   function prepare({ status, priority, words, sort, order, cursor }: Shape) {
     const { expression, param } = sorts[sort];
-    const [direction, after] = order === "asc" ? ([asc, gt] as const) : ([desc, lt] as const);
+    const [direction, after] = order === "asc" ? ([asc, sql`>`] as const) : ([desc, sql`<`] as const);
     // Without the status: the totals count open and completed tasks.
     const matching = and(
       eq(tasks.ownerId, sql.placeholder("ownerId")),
@@ -85,9 +84,8 @@ export function createListQueries({ engine, read, schema: { tasks } }: Database)
     const withStatus = { open: isNull(tasks.completedAt), completed: isNotNull(tasks.completedAt), all: undefined }[
       status
     ];
-    const from = cursor
-      ? or(after(expression, param), and(eq(expression, param), after(tasks.id, sql.placeholder("id"))))
-      : undefined;
+    // A row value seeks in the index. `a < ? OR (a = ? AND id < ?)` would read every row before the page.
+    const from = cursor ? sql`(${expression}, ${tasks.id}) ${after} (${param}, ${sql.placeholder("id")})` : undefined;
     const { ownerId, titleKey, descriptionKey, deletedAt, version, ...columns } = getTableColumns(tasks);
     return {
       page: rowsOf(

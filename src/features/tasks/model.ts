@@ -1,4 +1,5 @@
 import { type Static, t } from "elysia";
+import { fold } from "../../text/fold.ts";
 import { Choice, Count, Integer, strict, Text } from "../../validation/types.ts";
 
 export const PRIORITIES = ["low", "medium", "high"] as const;
@@ -205,14 +206,11 @@ export type TrashQuery = Static<typeof TrashQuery>;
 /** Returns the order that people expect: the newest and the highest first, titles from A to Z. */
 export const defaultOrder = (sort: Sort): Order => (sort === "title" ? "asc" : "desc");
 
-/** Folds text for search and sorting: case and accents are ignored, in the same way on every engine. */
-export const searchKey = (text: string) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
-
 const MAX_WORDS = 10;
 
 /** Returns the words that must all occur in a task. More than ten would not narrow a search further. */
 export const searchWords = (q: string | undefined) =>
-  searchKey(q ?? "")
+  fold(q ?? "")
     .split(/\s+/)
     .filter(Boolean)
     .slice(0, MAX_WORDS);

@@ -1,7 +1,7 @@
 import { Elysia } from "elysia";
 import { type AddDraft, AddForm } from "../../../views/tasks/add-form.tsx";
 import { TaskListPage } from "../../../views/tasks/list.tsx";
-import { AddedRow } from "../../../views/tasks/list-update.tsx";
+import { AddedRow, ListUpdate } from "../../../views/tasks/list-update.tsx";
 import { ConflictNote, GonePanel, TaskPage, TaskPanel, type TaskPanelProps } from "../../../views/tasks/panel.tsx";
 import { pageTitle } from "../../../views/ui/layout.tsx";
 import { AppError } from "../../errors.ts";
@@ -84,7 +84,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
         <>
           {shown && <AddedRow task={task} />}
           <AddForm swap="outerMorph" />
-          {update}
+          <ListUpdate {...update} />
         </>,
       );
     })
@@ -107,7 +107,11 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           message,
           change,
           back,
-          fragment: () => listUpdate(actor, request, { tasks: changed, redraw: true, message, undo: change }),
+          fragment: async () => (
+            <ListUpdate
+              {...(await listUpdate(actor, request, { tasks: changed, redraw: true, message, undo: change }))}
+            />
+          ),
         },
       );
     })
@@ -128,7 +132,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           {open ? <TaskPanel {...open} beside={alone === null} back={back} alongside /> : null}
           {alone && !open ? <GonePanel id={alone} /> : null}
           {keep ? <ConflictNote id={keep} gone={gone.includes(keep)} /> : null}
-          {update}
+          <ListUpdate {...update} />
         </>,
       );
     })
@@ -168,7 +172,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           fragment: async () => (
             <>
               <TaskPanel task={task} version={version} beside back={back} />
-              {await listUpdate(actor, request, { tasks: [{ task }], message, undo: change })}
+              <ListUpdate {...(await listUpdate(actor, request, { tasks: [{ task }], message, undo: change }))} />
             </>
           ),
         },
@@ -188,7 +192,7 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           fragment: async () => (
             <>
               <TaskPanel task={task} version={version} beside back={back} alongside />
-              {await listUpdate(actor, request, { tasks: [{ task }], message, undo: change })}
+              <ListUpdate {...(await listUpdate(actor, request, { tasks: [{ task }], message, undo: change }))} />
             </>
           ),
         },
@@ -203,7 +207,11 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           message,
           change,
           back: viewUrl(viewBehind(request)),
-          fragment: () => listUpdate(actor, request, { tasks: [{ task, gone: true }], message, undo: change }),
+          fragment: async () => (
+            <ListUpdate
+              {...(await listUpdate(actor, request, { tasks: [{ task, gone: true }], message, undo: change }))}
+            />
+          ),
         },
       );
     });

@@ -1,3 +1,4 @@
+import { fold } from "../../text/fold.ts";
 import {
   defaultOrder,
   ORDERS,
@@ -7,7 +8,6 @@ import {
   SORTS,
   type Sort,
   STATUSES,
-  searchKey,
   searchWords,
   type Task,
   type TaskQuery,
@@ -61,6 +61,6 @@ export const isFiltered = ({ q, priority }: TaskView) => q !== "" || priority !=
 export function isInView(task: Task, { status, priority, q }: TaskView): boolean {
   if (status !== "all" && task.completed !== (status === "completed")) return false;
   if (priority && task.priority !== priority) return false;
-  const text = [searchKey(task.title), searchKey(task.description)];
+  const text = [fold(task.title), fold(task.description)];
   return searchWords(q).every((word) => text.some((key) => key.includes(word)));
 }
