@@ -49,12 +49,8 @@ function valuesOf({ stage, postgres }: Pick<Wanted, "stage" | "postgres">): stri
 
 /** @returns the validator's words for what is deployed, so that nothing else is in its way */
 export function validatorWords({ stage, chart, postgres }: Wanted): string[] {
-  const folder = (...path: string[]) => join(ROOT, "deploy", ...path);
-  if (chart) return [folder("chart"), ...valuesOf({ stage, postgres })];
-  return [
-    folder("kustomize", "overlays", stage),
-    ...(postgres ? [`--component=${folder("kustomize", "components", "postgres")}`] : []),
-  ];
+  if (chart) return valuesOf({ stage, postgres });
+  return [`--overlay=${stage}`, ...(postgres ? ["--component=postgres"] : [])];
 }
 
 /** @returns everything that is to be there, as YAML @throws Problem with what kubectl or Helm says */

@@ -1,28 +1,6 @@
-import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
-import type { IPodMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/PodMonitor";
-import type { IProbe } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/Probe";
-import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/monitoring.coreos.com/v1/ServiceMonitor";
-import type { IDaemonSet } from "kubernetes-models/apps/v1/DaemonSet";
-import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
-import type { IStatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
-import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
-import type { ICronJob } from "kubernetes-models/batch/v1/CronJob";
-import type { IJob } from "kubernetes-models/batch/v1/Job";
-import type { IEndpointSlice } from "kubernetes-models/discovery.k8s.io/v1/EndpointSlice";
-import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
-import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicy";
-import type { IPodDisruptionBudget } from "kubernetes-models/policy/v1/PodDisruptionBudget";
-import type { IClusterRoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/ClusterRoleBinding";
-import type { IRoleBinding } from "kubernetes-models/rbac.authorization.k8s.io/v1/RoleBinding";
-import type { IStorageClass } from "kubernetes-models/storage.k8s.io/v1/StorageClass";
-import type { IConfigMap } from "kubernetes-models/v1/ConfigMap";
-import type { IPersistentVolume } from "kubernetes-models/v1/PersistentVolume";
-import type { IPersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
-import type { ISecret } from "kubernetes-models/v1/Secret";
-import type { IService } from "kubernetes-models/v1/Service";
-import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
+import type { IContainer } from "kubernetes-models/v1/Container";
+import type { IPodSpec } from "kubernetes-models/v1/PodSpec";
 
-/** What every object has. Its kind tells the rest: see `ofKind`. */
 export interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
@@ -32,116 +10,92 @@ export interface KubernetesObject {
     readonly labels?: Record<string, string>;
     readonly annotations?: Record<string, string>;
   };
+  // biome-ignore lint/suspicious/noExplicitAny: the schema check runs first and proves the types of each kind's fields
+  readonly [field: string]: any;
 }
 
-/** Something wrong, and where. */
-export interface Finding {
-  /** A file, where the fault is in one as it is written; otherwise the rendering's name is told. */
-  readonly file?: string;
-  readonly object?: KubernetesObject;
-  /** Such as `spec.template.spec.containers[0].image`. */
-  readonly path: string;
-  readonly message: string;
-}
-
-/** What one overlay, or the chart with one file of values, comes to. */
+/** One rendered overlay, or the chart rendered with one set of values files. */
 export interface Rendering {
-  /** The folder or files that it is made of. */
   readonly name: string;
   readonly objects: readonly KubernetesObject[];
-  /** The file that each object comes from, as far as the tool that rendered it tells. */
-  readonly sources: ReadonlyMap<KubernetesObject, string>;
-  /** The namespace that is there before, as Helm does not make the one of a release. */
-  readonly namespace?: string;
-  /** The Secrets that a chart's values name: who sets such a value says that it is there. */
-  readonly secrets?: ReadonlySet<string>;
+  /** The source file of each object, by `Kind/name`. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Names in the user's values files of Secrets and middlewares, which the user creates. */
+  readonly given: readonly string[];
 }
 
+/** The path is a field of the object, such as `spec.template.spec.containers[0].image`. */
+export type Finding = readonly [object: KubernetesObject, path: string, message: string];
 export type Findings = Generator<Finding, void>;
 
-interface Kinds {
-  Certificate: ICertificate;
-  ClusterRoleBinding: IClusterRoleBinding;
-  ConfigMap: IConfigMap;
-  CronJob: ICronJob;
-  DaemonSet: IDaemonSet;
-  Deployment: IDeployment;
-  EndpointSlice: IEndpointSlice;
-  HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
-  Ingress: IIngress;
-  Job: IJob;
-  NetworkPolicy: INetworkPolicy;
-  PersistentVolume: IPersistentVolume;
-  PersistentVolumeClaim: IPersistentVolumeClaim;
-  PodDisruptionBudget: IPodDisruptionBudget;
-  PodMonitor: IPodMonitor;
-  Probe: IProbe;
-  RoleBinding: IRoleBinding;
-  Secret: ISecret;
-  Service: IService;
-  ServiceAccount: IServiceAccount;
-  ServiceMonitor: IServiceMonitor;
-  StatefulSet: IStatefulSet;
-  StorageClass: IStorageClass;
+export const ofKind = ({ objects }: Rendering, kind: string) => objects.filter((object) => object.kind === kind);
+export const titleOf = ({ kind, metadata }: KubernetesObject) => `${kind}/${metadata.name}`;
+
+/** The template of all pods that an object creates. */
+export interface PodTemplate {
+  readonly object: KubernetesObject;
+  readonly labels: Record<string, string>;
+  readonly spec: IPodSpec;
+  /** Path of the spec in the object. */
+  readonly path: string;
+  readonly containers: readonly PlacedContainer[];
+  /** False for pods that run to completion, such as those of a CronJob. */
+  readonly serves: boolean;
+}
+export interface PlacedContainer {
+  readonly container: IContainer;
+  readonly path: string;
+  /** False for other containers that an overlay adds. */
+  readonly isApp: boolean;
 }
 
-/** The objects of a kind, typed. The schema check has proven the types before any other check runs. */
-export function ofKind<Kind extends keyof Kinds>({ objects }: Rendering, kind: Kind) {
-  return objects.filter((object): object is KubernetesObject & Kinds[Kind] => object.kind === kind);
+export function podTemplates({ objects }: Rendering): PodTemplate[] {
+  return objects.flatMap((object) => {
+    const parent = { CronJob: "spec.jobTemplate.spec.template.", Pod: "" }[object.kind] ?? "spec.template.";
+    const template = parent.split(".").reduce((value, key) => (key ? value?.[key] : value), object);
+    const spec: IPodSpec | undefined = template?.spec;
+    if (!spec?.containers) return [];
+    const path = `${parent}spec`;
+    const containers = (["initContainers", "containers"] as const).flatMap((list) =>
+      (spec[list] ?? []).map((container, index) => {
+        return { container, path: `${path}.${list}[${index}]`, isApp: container.name === "taskflow" };
+      }),
+    );
+    const serves = !["CronJob", "Job", "Pod"].includes(object.kind);
+    return { object, labels: template?.metadata?.labels ?? {}, spec, path, containers, serves };
+  });
 }
 
-/** @returns the object of a kind with a name, in a namespace unless the kind knows none */
-export function named<Kind extends keyof Kinds>(rendering: Rendering, kind: Kind, name: string, namespace?: string) {
-  return ofKind(rendering, kind).find(
-    ({ metadata }) => metadata.name === name && (!namespace || !metadata.namespace || metadata.namespace === namespace),
+/** Returns whether a container of the pod declares a port, given its name or number. */
+export const hasPort = ({ containers }: PodTemplate, port: number | string) =>
+  containers.some(({ container }) =>
+    container.ports?.some((each) => port === each.name || port === each.containerPort),
   );
-}
-
-/** An annotation that lists what an object names though nothing here makes it: `Secret/ghcr, PriorityClass/high`. */
-const MADE_ELSEWHERE = "taskflow.local/made-elsewhere";
-
-/** Whether the manifests say that somebody else makes an object. */
-export function isMadeElsewhere({ objects }: Rendering, kind: string, name: string): boolean {
-  return objects.some(({ metadata }) =>
-    (metadata.annotations?.[MADE_ELSEWHERE] ?? "").split(/[\s,]+/).includes(`${kind}/${name}`),
-  );
-}
 
 export interface Selector {
   readonly matchLabels?: Record<string, string>;
   readonly matchExpressions?: readonly { key: string; operator: string; values?: readonly string[] }[];
 }
 
-/** Whether a label selector takes something with these labels. One that is empty takes everything. */
-export function selects(selector: Selector | undefined, labels: Record<string, string> = {}): boolean {
+/** Returns whether a label selector matches a set of labels. An empty selector matches everything. */
+export function selects(selector: Selector | undefined, labels: Record<string, string>): boolean {
+  const { matchLabels = {}, matchExpressions = [] } = selector ?? {};
   return (
-    Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labels[key] === value) &&
-    (selector?.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-      const value = labels[key];
-      if (operator === "Exists") return value !== undefined;
-      if (operator === "DoesNotExist") return value === undefined;
-      const among = value !== undefined && values.includes(value);
-      return operator === "In" ? among : !among;
+    Object.entries(matchLabels).every(([key, value]) => labels[key] === value) &&
+    matchExpressions.every(({ key, operator, values }) => {
+      const matches = key in labels && (values?.includes(labels[key] ?? "") ?? true);
+      return matches === (operator === "In" || operator === "Exists");
     })
   );
 }
 
-/** @returns the known word that another one is a slip of the hand away from, unless it is known itself */
-export function misspelt(word: string, known: readonly string[]): string | undefined {
-  if (known.includes(word)) return undefined;
-  return known.find((each) => each.length > 3 && distance(word, each) <= (each.length > 6 ? 2 : 1));
-}
-
-/** How many letters have to be added, taken away or changed to get from one word to another (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (const [index, letter] of [...from].entries()) {
-    const next = [index + 1];
-    for (const [place, other] of [...to].entries())
-      next.push(
-        Math.min((next[place] ?? 0) + 1, (row[place + 1] ?? 0) + 1, (row[place] ?? 0) + (letter === other ? 0 : 1)),
-      );
-    row = next;
+/** Yields all fields below a value, with their paths. */
+// biome-ignore lint/suspicious/noExplicitAny: as in KubernetesObject
+export function* fieldsOf(value: any, path: string): Generator<{ path: string; key: string; value: any }> {
+  if (value === null || typeof value !== "object") return;
+  for (const [key, child] of Object.entries(value)) {
+    const at = Array.isArray(value) ? `${path}[${key}]` : path ? `${path}.${key}` : key;
+    yield { path: at, key, value: child };
+    yield* fieldsOf(child, at);
   }
-  return row.at(-1) ?? 0;
 }

@@ -1,146 +1,122 @@
-import { existsSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { $ } from "zx";
-import { NAMESPACE } from "../lib/deployment.ts";
-import { temporaryFolder } from "../lib/leftovers.ts";
-import { KUBERNETES_VERSIONS } from "./deprecated.ts";
-import type { KubernetesObject, Rendering } from "./objects.ts";
-import { shown, type Target } from "./sources.ts";
+import { IMAGE, NAMESPACE } from "../lib/deployment.ts";
+import { ROOT } from "../lib/image.ts";
+import { Problem } from "../lib/script.ts";
+import { fieldsOf, type KubernetesObject, type Rendering, titleOf } from "./objects.ts";
 
-/** Otherwise a chart would be rendered for whatever version this helm was made with. */
-const NEWEST = KUBERNETES_VERSIONS.at(-1) ?? "";
-const OLDEST = KUBERNETES_VERSIONS[0] ?? "";
+const KUSTOMIZE = join(ROOT, "deploy", "kustomize");
+const CHART = join(ROOT, "deploy", "chart", "taskflow");
+/** The supported versions. The chart is rendered for the newest, whatever version Helm was built for. */
+export const KUBERNETES_VERSIONS = ["1.32", "1.33", "1.34", "1.35"];
 const ORIGIN = "config.kubernetes.io/origin";
 
-/** What a person would type to render a target, nearly: see `wrapped`. */
-export function commandFor(target: Target, version = NEWEST): string[] {
-  if (target.tool === "kubectl") return ["kubectl", "kustomize", shown(target.overlay)];
-  return [
-    "helm",
-    "template",
-    "taskflow",
-    shown(target.chart),
-    "--namespace",
-    NAMESPACE,
-    "--kube-version",
-    version,
-    ...valuesWords(target.values),
-  ];
+/** An overlay with components, or the chart with values files. */
+export interface Target {
+  readonly name: string;
+  readonly tools: readonly string[];
+  readonly command: readonly string[];
+  readonly resources: readonly string[];
+  readonly components?: readonly string[];
+  readonly values?: readonly string[];
 }
 
-const valuesWords = (files: readonly string[]) => files.flatMap((file) => ["--values", shown(file)]);
-
-/** @returns the objects, or what the tool said when it could not make them */
-export async function render(target: Target): Promise<Rendering | { readonly failed: string }> {
-  const folder = realpathSync(temporaryFolder(tmpdir()));
-  if (target.tool === "kubectl") return kustomize(target, folder, wrapped(folder, target), kustomizeSources);
-  const helm = await run(commandFor(target));
-  if (helm.failed !== undefined) return { failed: helm.failed };
-  const oldest = await run(commandFor(target, OLDEST));
-  if (oldest.failed !== undefined) return { failed: oldest.failed };
-  // Through kustomize, as it reads YAML the way the API server does, and refuses an object or a key that comes twice.
-  await Bun.write(join(folder, "chart.yaml"), helm.output);
-  return kustomize(target, folder, { resources: ["chart.yaml"] }, () => helmSources(helm.output, target.chart));
+/**
+ * Returns what to render. Without arguments, each overlay alone and with each component that it does not include, and
+ * the chart with each of its values files. An overlay or a component is given by its name or folder.
+ * @throws Problem if an overlay or a component does not exist
+ */
+export function findTargets(overlay?: string, component?: readonly string[], values?: readonly string[]): Target[] {
+  if (values && (overlay || component)) throw new Problem("--values is for the chart, not for an overlay.", 2);
+  if (values) return [chartTarget(values)];
+  const overlays = (overlay ? [overlay] : namesIn("overlays")).map(folderIn("overlays"));
+  const targets = overlays.flatMap((folder) => {
+    const others = overlay || component ? [] : otherComponents(folder);
+    const sets = [component ?? [], ...others.map((name) => [name])];
+    return sets.map((names) => overlayTarget(folder, names.map(folderIn("components"))));
+  });
+  if (overlay || component) return targets;
+  const files = [...new Bun.Glob("values-*.yaml").scanSync({ cwd: CHART, absolute: true })].sort();
+  return [...targets, chartTarget([]), ...files.map((file) => chartTarget([file]))];
 }
 
-/** A kustomization that adds nothing but where each object comes from. */
-function wrapped(folder: string, { overlay, components }: Target & { tool: "kubectl" }) {
-  return {
-    resources: [relative(folder, realpathSync(overlay))],
-    components: components.map((each) => relative(folder, realpathSync(each))),
-    buildMetadata: ["originAnnotations"],
-  };
+const folderIn = (parent: string) => (name: string) => {
+  const folder = name.includes("/") ? resolve(name) : join(KUSTOMIZE, parent, name);
+  if (existsSync(join(folder, "kustomization.yaml"))) return folder;
+  throw new Problem(`${shown(folder)} has no kustomization.yaml. Name a folder of deploy/kustomize/${parent}.`, 2);
+};
+
+const namesIn = (parent: string) => readdirSync(join(KUSTOMIZE, parent)).sort();
+const shown = (path: string) => relative(process.cwd(), path) || ".";
+
+/** Returns the components that neither an overlay nor the base includes. */
+function otherComponents(overlay: string): string[] {
+  const folders = [overlay, join(KUSTOMIZE, "base")];
+  const text = folders.map((folder) => readFileSync(join(folder, "kustomization.yaml"), "utf8")).join("\n");
+  return namesIn("components").filter((name) => !text.includes(`components/${name}\n`));
 }
 
-async function kustomize(
-  target: Target,
-  folder: string,
-  kustomization: object,
-  sourcesOf: (objects: KubernetesObject[], folder: string) => Map<string, string>,
-): Promise<Rendering | { readonly failed: string }> {
-  mkdirSync(folder, { recursive: true });
-  await Bun.write(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
-  const { failed, output } = await run(["kubectl", "kustomize", folder]);
-  if (failed !== undefined) return { failed };
-  const objects = parseObjects(output);
-  if (objects.length === 0) return { failed: "comes to no object at all: name resources" };
-  const origins = sourcesOf(objects, folder);
-  const sources = new Map(objects.map((each) => [each, origins.get(identity(each)) ?? ""] as const));
-  // Helm wants the namespace of a release to be there before it starts.
-  const { name, tool } = target;
-  if (tool === "kubectl") return { name, objects, sources };
-  return { name, objects, sources, namespace: NAMESPACE, secrets: secretsNamedBy(target) };
+function overlayTarget(overlay: string, components: readonly string[]): Target {
+  const name = [shown(overlay), ...components.map((each) => basename(each))].join(" + ");
+  const command = ["kubectl", "kustomize", shown(overlay)];
+  return { name, tools: ["kubectl"], command, resources: [overlay], components };
 }
 
-/** `existingSecret: NAME`, and what else names a Secret in a chart's values. */
-function secretsNamedBy({ chart, values }: Target & { tool: "helm" }): Set<string> {
-  const names = new Set<string>();
-  const walk = (value: unknown, key: string) => {
-    if (value === null || typeof value !== "object") return;
-    for (const [word, child] of Object.entries(value)) {
-      if (/^(?:existingSecret|secretName)$/.test(word) || (word === "name" && /^secret(?:Key)?Ref$/.test(key)))
-        names.add(String(child));
-      walk(child, word);
-    }
-  };
-  for (const file of [join(chart, "values.yaml"), ...values])
-    if (existsSync(file)) walk(Bun.YAML.parse(readFileSync(file, "utf8")), "");
-  return names;
+function chartTarget(values: readonly string[]): Target {
+  const name = [shown(CHART), ...values.map((file) => basename(file))].join(" + ");
+  const options = [`--namespace=${NAMESPACE}`, `--kube-version=${KUBERNETES_VERSIONS.at(-1)}`];
+  const files = values.map((file) => `--values=${shown(resolve(file))}`);
+  const command = ["helm", "template", "taskflow", shown(CHART), ...options, ...files];
+  return { name, tools: ["kubectl", "helm"], command, resources: [], values };
 }
 
-/** Takes the origin, which is no part of what is deployed, out of each object. */
-function kustomizeSources(objects: KubernetesObject[], folder: string): Map<string, string> {
-  const sources = new Map<string, string>();
-  for (const object of objects) {
-    const annotations: Record<string, string> = object.metadata.annotations ?? {};
-    const origin = Bun.YAML.parse(annotations[ORIGIN] ?? "") as { path?: string; configuredIn?: string } | null;
-    delete annotations[ORIGIN];
-    const file = origin?.path ?? origin?.configuredIn;
-    if (file) sources.set(identity(object), shown(resolve(folder, file)));
+/** Renders a target. @throws Problem with what Kustomize or Helm printed */
+export async function render({ name, command, resources, components = [], values }: Target): Promise<Rendering> {
+  const folder = mkdtempSync(join(realpathSync(tmpdir()), "taskflow-validate-"));
+  try {
+    // The chart passes through Kustomize, too, because that refuses duplicate keys and objects as the API server does.
+    if (values) await Bun.write(join(folder, "chart.yaml"), await output(command));
+    const kustomization = {
+      resources: values ? ["chart.yaml"] : resources.map((path) => relative(folder, realpathSync(path))),
+      components: components.map((path) => relative(folder, realpathSync(path))),
+      buildMetadata: values ? [] : ["originAnnotations"],
+    };
+    await Bun.write(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
+    const objects = [Bun.YAML.parse(await output(["kubectl", "kustomize", folder]))].flat() as KubernetesObject[];
+    checkImages([...resources, ...components]);
+    const sources = objects.map(
+      (object) => [titleOf(object), values ? shown(CHART) : takeOrigin(object, folder)] as const,
+    );
+    const fields = (values ?? []).flatMap((file) => [...fieldsOf(Bun.YAML.parse(readFileSync(file, "utf8")), "")]);
+    const given = fields.filter(({ path }) => /existingSecret$|secretName$|pullSecrets\[|annotations\./.test(path));
+    return { name, objects, sources: new Map(sources), given: given.map(({ value }) => value) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  return sources;
 }
 
-/** Helm writes the template above each object: `# Source: taskflow/templates/service.yaml`. */
-function helmSources(output: string, chart: string): Map<string, string> {
-  const sources = new Map<string, string>();
-  for (const document of output.split(/^---$/m)) {
-    const [, file] = document.match(/^# Source: [^/]+\/(.+)$/m) ?? [];
-    for (const object of parseObjects(document)) if (file) sources.set(identity(object), shown(join(chart, file)));
+/** Kustomize ignores an entry of `images` that no container has. @throws Problem */
+function checkImages(folders: readonly string[]) {
+  const pattern = new Bun.Glob("**/kustomization.yaml");
+  for (const file of folders.flatMap((cwd) => [...pattern.scanSync({ cwd, absolute: true })])) {
+    const { images = [] } = Bun.YAML.parse(readFileSync(file, "utf8")) as { images?: { name: string }[] };
+    for (const { name } of images)
+      if (name !== IMAGE) throw new Problem(`${shown(file)}: images: no container has the image ${name}`);
   }
-  return sources;
 }
 
-const identity = ({ kind, metadata }: KubernetesObject) => `${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
-
-function parseObjects(text: string): KubernetesObject[] {
-  return [Bun.YAML.parse(text)]
-    .flat()
-    .map(withoutNulls)
-    .filter((each): each is KubernetesObject => Boolean(each));
+/** Removes the annotation with an object's source file, and returns that file. */
+function takeOrigin({ metadata }: KubernetesObject, folder: string): string {
+  const annotations = metadata.annotations ?? {};
+  const { path, configuredIn } = Bun.YAML.parse(annotations[ORIGIN] ?? "") as { path?: string; configuredIn?: string };
+  delete annotations[ORIGIN];
+  return shown(resolve(folder, path ?? configuredIn ?? ""));
 }
 
-/** A field that is null is one that is not there, to the API server as well. */
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (value === null || typeof value !== "object") return value;
-  const entries = Object.entries(value).filter(([, each]) => each !== null);
-  return Object.fromEntries(entries.map(([key, each]) => [key, withoutNulls(each)]));
-}
-
-async function run(command: readonly string[]): Promise<{ readonly output: string; readonly failed?: string }> {
+async function output(command: readonly string[]): Promise<string> {
   const { exitCode, stdout, stderr } = await $({ nothrow: true, quiet: true, input: "" })`${command}`;
-  if (exitCode === 0) return { output: stdout };
-  const complaints = stdout.match(/^\[(?:ERROR|WARNING)\].*(?:\n[ \t-].*)*/gm)?.join(" ");
-  return { output: "", failed: (complaints ?? `${stderr}${stdout}`).trim().replaceAll(/\s*\n\s*/g, " ") };
-}
-
-/** Helm's own look at a chart. @returns its complaints, or undefined */
-export async function lint(chart: string, values: readonly string[]): Promise<string | undefined> {
-  return (await run(lintCommand(chart, values))).failed;
-}
-
-export function lintCommand(chart: string, values: readonly string[]): string[] {
-  return ["helm", "lint", "--strict", shown(chart), "--kube-version", NEWEST, ...valuesWords(values)];
+  if (exitCode !== 0) throw new Problem(stderr.trim().replaceAll(/\s+/g, " "));
+  return stdout;
 }

@@ -1,184 +1,69 @@
-import { type Finding, type KubernetesObject, misspelt, type Rendering } from "./objects.ts";
+import type { Finding, Findings, KubernetesObject } from "./objects.ts";
 
-/**
- * Schemas come with `bun install`: `kubernetes-models` are validators made from the API server's own OpenAPI document,
- * and its sisters from the CRDs of Traefik, cert-manager and the Prometheus operator: 25 MB, of which only what is asked
- * for is loaded. They let unknown fields pass, so each object is watched while it is validated: a field that its
- * validator never looked at is one that it does not know.
- *
- * `kubectl-validate` is strict as it is, but is a Go program of 130 MB with schemas up to Kubernetes 1.30; `kubeconform`
- * downloads schemas at run time; `kubectl apply --dry-run=server` needs a cluster.
- */
+/** Packages with the schemas of custom resources, by API group. */
 const CUSTOM_RESOURCES: Record<string, string> = {
-  "traefik.io": "@kubernetes-models/traefik",
-  "cert-manager.io": "@kubernetes-models/cert-manager",
-  "acme.cert-manager.io": "@kubernetes-models/cert-manager",
   "monitoring.coreos.com": "@kubernetes-models/prometheus-operator",
 };
-
-/** Kubernetes' own groups; others that end in `k8s.io` are of its projects, and come as custom resources. */
-const BUILT_IN = new Set([
-  ...["", "apps", "autoscaling", "batch", "extensions", "policy"],
-  ...["admissionregistration", "apiextensions", "apiregistration", "authentication", "authorization"].map(inKubernetes),
-  ...["certificates", "coordination", "discovery", "events", "flowcontrol.apiserver", "networking"].map(inKubernetes),
-  ...["internal.apiserver", "node", "rbac.authorization", "resource", "scheduling", "storage"].map(inKubernetes),
-]);
-function inKubernetes(group: string) {
-  return `${group}.k8s.io`;
-}
-export const isBuiltIn = (group: string) => BUILT_IN.has(group);
-
-/** Operators that a cluster may have, of whose kinds there is no schema here: only their names can be looked at. */
-const UNCHECKED = new Set([
-  ...["gateway.networking.k8s.io", "snapshot.storage.k8s.io", "autoscaling.k8s.io", "metrics.k8s.io"],
-  ...[
-    "bitnami.com",
-    "external-secrets.io",
-    "isindir.github.com",
-    "secrets.hashicorp.com",
-    "secrets-store.csi.x-k8s.io",
-  ],
-  ...["postgresql.cnpg.io", "barmancloud.cnpg.io", "acid.zalan.do", "postgres-operator.crunchydata.com"],
-  ...[
-    "helm.cattle.io",
-    "k3s.cattle.io",
-    "argoproj.io",
-    "velero.io",
-    "keda.sh",
-    "kyverno.io",
-    "cilium.io",
-    "crd.projectcalico.org",
-  ],
-  ...["kustomize.toolkit.fluxcd.io", "helm.toolkit.fluxcd.io", "source.toolkit.fluxcd.io", "grafana.integreatly.org"],
-]);
-
-/** Groups that have another name now. */
-const RENAMED: Record<string, string> = {
-  "traefik.containo.us": "traefik.io",
-  "certmanager.k8s.io": "cert-manager.io",
-  "networking.x-k8s.io": "gateway.networking.k8s.io",
-};
-
-export interface Verdict {
-  readonly findings: Finding[];
-  /** Whether something has a wrong type or is missing, so that nothing can be said about the rest. */
-  readonly misshapen: boolean;
-  /** Whether there is a schema at all. */
-  readonly known: boolean;
-}
-
-/** Holds an object against the schema of its kind. */
-export async function checkSchema(object: KubernetesObject, { objects }: Rendering): Promise<Verdict> {
-  const validate = await validatorOf(object);
-  if (validate === "unknown group") {
-    const [group = ""] = object.apiVersion.split("/");
-    const defined = objects.some(
-      (each) =>
-        each.kind === "CustomResourceDefinition" && (each as { spec?: { group?: string } }).spec?.group === group,
-    );
-    if (defined || UNCHECKED.has(group)) {
-      const message = "makes pods, at which nothing here can look: let a Deployment, a Job or a CronJob make them";
-      const findings = /"containers":\[[^\]]/.test(JSON.stringify(object)) ? [{ object, path: "kind", message }] : [];
-      return { findings, misshapen: false, known: false };
-    }
-    const meant = misspelt(group, [...BUILT_IN, ...UNCHECKED, ...Object.keys(CUSTOM_RESOURCES)]);
-    const instead = RENAMED[group] ?? meant;
-    const message = `nothing here knows the group ${group}: ${instead ? `say ${instead}` : "add its CustomResourceDefinition, or its name in scripts/validate/schema.ts"}`;
-    return { findings: [{ object, path: "apiVersion", message }], misshapen: false, known: true };
-  }
-  if (validate === "unknown kind") {
-    const message = `there is no kind ${object.kind} in ${object.apiVersion}`;
-    return { findings: [{ object, path: "apiVersion", message }], misshapen: true, known: true };
-  }
-  const watched = watch(object);
-  const errors = validate(watched.data);
-  const said = new Set<string>();
-  const findings: Finding[] = [];
-  for (const { instancePath, ...error } of errors) {
-    const path = dotted(instancePath);
-    if (said.has(path)) continue; // the branches of "a number or text" each complain
-    said.add(path);
-    findings.push({ object, path: path || "the object", message: inWords(error) });
-  }
-  // The validators write `x-kubernetes-…`, which only the schema within a CustomResourceDefinition has, in another way.
-  const spelt = (path: string) => object.kind === "CustomResourceDefinition" && /\.x-kubernetes-[a-z-]+$/.test(path);
-  for (const path of watched.unread().filter((each) => !spelt(each)))
-    findings.push({ object, path, message: "no such field" });
-  return { findings, misshapen: errors.some(({ keyword }) => keyword !== "enum"), known: true };
-}
+/** API groups that an overlay may use, and whose fields only the API server can check. */
+const UNCHECKED = ["bitnami.com", "cert-manager.io", "external-secrets.io", "traefik.io"];
+/** Has the wrong type for every field. */
+const WRONG = () => undefined;
 
 interface SchemaError {
+  /** A JSON pointer. */
   readonly instancePath: string;
-  readonly keyword: string;
-  readonly params: Record<string, unknown>;
-  readonly message?: string;
+  readonly params: { missingProperty?: string; allowedValues?: readonly string[]; type?: string; format?: string };
 }
 
-async function validatorOf({ apiVersion, kind }: KubernetesObject) {
-  const group = apiVersion.includes("/") ? (apiVersion.split("/")[0] ?? "") : "";
-  const source = isBuiltIn(group) ? "kubernetes-models" : CUSTOM_RESOURCES[group];
-  if (!source) return "unknown group";
-  const model = await import(`${source}/${apiVersion}/${kind}`).catch(() => undefined);
-  const validate = model?.[kind]?.prototype.validate as ((this: unknown) => void) | undefined;
-  if (!validate) return "unknown kind";
-  return (data: unknown): readonly SchemaError[] => {
+/** Checks an object against its Kubernetes schema, and for fields that the schema does not have. */
+export async function checkSchema(object: KubernetesObject): Promise<Finding[]> {
+  const { apiVersion, kind } = object;
+  const group = apiVersion.replace(/\/?[^/]+$/, "");
+  if (UNCHECKED.includes(group)) return [];
+  const file = `${CUSTOM_RESOURCES[group] ?? "kubernetes-models"}/${apiVersion}/${kind}`;
+  const model = await import(file).catch(() => ({}));
+  const validate = model[kind]?.prototype.validate;
+  if (!validate) {
+    const message = `no schema for ${kind}; correct it, or add the group to scripts/validate/schema.ts`;
+    return [[object, "apiVersion", message]];
+  }
+  const copy = structuredClone(object);
+  const errors = (): readonly SchemaError[] => {
     try {
-      validate.call(data);
+      validate.call(copy);
       return [];
     } catch (error) {
-      const { errors } = error as { errors?: SchemaError[] };
-      if (!errors) throw error;
-      return errors;
+      return (error as { errors: SchemaError[] }).errors;
     }
   };
+  const findings = errors().map(({ instancePath, params }): Finding => {
+    const { missingProperty, allowedValues, type, format = "valid" } = params;
+    const message = `must be ${allowedValues?.join(" or ") ?? type ?? format}`;
+    return [object, dotted(instancePath), missingProperty ? `${missingProperty} is missing` : message];
+  });
+  return findings.length > 0 ? findings : [...unknownFields(object, copy, "", errors)];
 }
 
-/** Wraps an object so that it can be told which of its fields somebody looked at. */
-function watch(object: object) {
-  const looks = new Map<object, Set<string>>();
-  const proxies = new WeakMap<object, object>();
-  const wrap = (value: unknown): unknown => {
-    if (value === null || typeof value !== "object") return value;
-    const known = proxies.get(value);
-    if (known) return known;
-    const proxy = new Proxy(value, {
-      get(target, key) {
-        if (typeof key === "string" && !Array.isArray(target)) {
-          const keys = looks.get(target) ?? new Set();
-          looks.set(target, keys.add(key));
-        }
-        return wrap(Reflect.get(target, key));
-      },
-    });
-    proxies.set(value, proxy);
-    return proxy;
-  };
-  /** An object into which nobody looked at all may hold anything: its schema names no fields. */
-  const unread = (value: unknown, path: string): string[] => {
-    if (value === null || typeof value !== "object") return [];
-    if (Array.isArray(value)) return value.flatMap((each, index) => unread(each, `${path}[${index}]`));
-    const keys = looks.get(value);
-    if (!keys) return [];
-    return Object.entries(value).flatMap(([key, child]) => {
-      const at = path ? `${path}.${key}` : key;
-      return keys.has(key) ? unread(child, at) : [at];
-    });
-  };
-  return { data: wrap(object), unread: () => unread(object, "") };
+/** `kubernetes-models` ignores a field that it doesn't know: it doesn't complain about a wrong value there either. */
+function* unknownFields(
+  object: KubernetesObject,
+  parent: Record<string, unknown>,
+  pointer: string,
+  errors: () => readonly SchemaError[],
+): Findings {
+  for (const [key, value] of Object.entries(parent)) {
+    const at = `${pointer}/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`;
+    parent[key] = WRONG;
+    const isKnown = errors().some(({ instancePath }) => instancePath === at);
+    parent[key] = value;
+    if (!isKnown) yield [object, dotted(at), "unknown field"];
+    else if (value && typeof value === "object")
+      yield* unknownFields(object, value as Record<string, unknown>, at, errors);
+  }
 }
 
-/** `/spec/containers/0/image` as people write it: `spec.containers[0].image`. */
+/** Returns a JSON pointer as `spec.ports[0].name`. */
 function dotted(pointer: string): string {
-  return pointer
-    .split("/")
-    .slice(1)
-    .map((word) => word.replaceAll("~1", "/").replaceAll("~0", "~"))
-    .reduce((path, word) => (/^\d+$/.test(word) ? `${path}[${word}]` : path ? `${path}.${word}` : word), "");
-}
-
-function inWords({ keyword, params, message }: Omit<SchemaError, "instancePath">): string {
-  if (keyword === "required") return `lacks ${params.missingProperty}`;
-  if (keyword === "type") return `has to be of type ${params.type}`;
-  if (keyword === "enum") return `has to be one of ${(params.allowedValues as unknown[]).join(", ")}`;
-  return message ?? `breaks the rule “${keyword}”`;
+  const path = pointer.slice(1).replaceAll(/\/(\d+)(?=\/|$)/g, "[$1]");
+  return path.replaceAll("/", ".").replaceAll("~1", "/");
 }

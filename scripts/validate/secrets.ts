@@ -1,55 +1,76 @@
-import { type Findings, ofKind, type Rendering } from "./objects.ts";
-import { containersOf, environmentOf, type PlacedContainer, placeOfVariable, podTemplates } from "./pods.ts";
-import { isKey } from "./secret-files.ts";
-import { type Kustomization, shown } from "./sources.ts";
+import { join } from "node:path";
+import { $ } from "zx";
+import { ROOT } from "../lib/image.ts";
+import { type Findings, fieldsOf, ofKind, type Rendering } from "./objects.ts";
 
-const NAMES =
-  /(?:PASSWORD|PASSWD|PASS|PASSPHRASE|SECRET|SECRET_PREVIOUS|TOKEN|(?:API|PRIVATE|ACCESS|SIGNING)_?KEY|CREDENTIALS?)$/i;
-const OPTIONS = /^--?[\w-]*(?:password|passwd|passphrase|secret|token|api-?key)(?:=(.+))?$/i;
-const ADDRESS = /:\/\/(?:[^\s:/@]+:[^\s/@]+@|\S*[?&](?:ssl)?password=[^\s&$])/;
+/** Private keys, age keys, signed tokens, access tokens, and passwords in URLs. */
+const PATTERNS = [
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+  /AGE-SECRET-KEY-1[0-9A-Z]{20,}/,
+  /\beyJ[\w-]{10,}\.eyJ[\w-]{10,}/,
+  /\b(?:gh[pousr]_\w{30,}|glpat-[\w-]{20,}|AKIA[0-9A-Z]{16}|xox[bap]-[\w-]{10,}|npm_\w{30,})/,
+  /\b[a-z][a-z0-9+]*:\/\/[^\s:/@"'`{}]+:(?!password@|…@)[^\s/@"'`${}<>]{4,}@/,
+];
+/** `JWT_SECRET: value` or `--jwt-secret=value`, but no variable, path, boolean or name of a Secret. */
+const ASSIGNMENT = new RegExp(
+  "(?<![\\w.])(?!existing)[\\w.-]*(?:password|passwd|passphrase|secret|token|api[-_]?key|private[-_]?key)[\"']?\\s*[:=]\\s*[\"']?" +
+    "(?![$<{[/|>&*!(]|true|false|read|write|none|taskflow-)[^\\s\"'#,})]{4,}",
+  "i",
+);
+/** In these files an assignment sets a value; in prose and programs it may mean something else. */
+const SETTINGS = /\.(?:ya?ml|json5?|toml|env|properties|conf|ini|tpl)$|(?:^|\/)\.env[^/]*$/;
+/** Programs and specs contain examples of passwords and tokens. */
+const PROGRAM = /\.tsx?$|^test\//;
+/** Random text that is no secret. */
+const GENERATED = /(?:^|\/)bun\.lock$|\.(?:svg|map)$/;
+const CHECKSUM = /sha\d|digest|checksum|integrity|hash|commit/i;
+const ENCRYPTED = /^kind: SealedSecret$|^sops:/m;
 
-/** No Secret with data comes out of the manifests, and no container is given one in plain words. */
+const IN_CLUSTER = "a Secret must not be in git; create it in the cluster";
+
+/** No rendered object contains a secret. */
 export function* checkSecrets(rendering: Rendering): Findings {
   for (const object of ofKind(rendering, "Secret"))
-    for (const field of ["data", "stringData"] as const)
-      if (Object.keys(object[field] ?? {}).length > 0)
-        yield { object, path: field, message: "a Secret's data belongs to the deploy script, not into git" };
-  for (const template of podTemplates(rendering))
-    for (const placed of containersOf(template)) {
-      for (const [name, value] of environmentOf(rendering, template, placed.container)) {
-        if (!value || value.startsWith("$(")) continue;
-        if (!NAMES.test(name) && !ADDRESS.test(value) && !isKey(value)) continue;
-        const message = `${name} is given in plain words: take it from a Secret, by valueFrom or a file`;
-        yield { ...placeOfVariable(rendering, template, placed, name), message };
-      }
-      for (const [path, message] of wordFaults(placed)) yield { object: template.object, path, message };
+    for (const path of ["data", "stringData"] as const) if (object[path]) yield [object, path, IN_CLUSTER];
+  for (const object of rendering.objects)
+    for (const { path, key, value } of fieldsOf(object.data ?? object.spec, object.data ? "data" : "spec")) {
+      const line = object.kind === "ConfigMap" ? `${key}: ${value}` : value?.value && `${value.name}: ${value.value}`;
+      if (line && isSecret(line)) yield [object, path, "looks like a secret; read it from a mounted Secret"];
     }
 }
 
-/** Whoever may see the pods reads their words. */
-function* wordFaults({ container, path }: PlacedContainer): Generator<[string, string]> {
-  for (const field of ["command", "args"] as const) {
-    const words = container[field] ?? [];
-    for (const [index, word] of words.entries()) {
-      const option = OPTIONS.exec(word);
-      const value = option?.[1] ?? (option ? words[index + 1] : ADDRESS.test(word) ? word : undefined);
-      if (value && !/^(?:-|\$\()/.test(value))
-        yield [
-          `${path}.${field}[${index}]`,
-          "has a secret in plain words: take it from a Secret, by a variable or a file",
-        ];
-    }
-  }
+/** No file that git tracks, or would add, contains a secret. */
+export async function findSecretsInGit(folder = ROOT): Promise<string[]> {
+  const { stdout } = await $({ cwd: folder, quiet: true })`git ls-files -z --cached --others --exclude-standard`;
+  const files = stdout.split("\0").filter((file) => file && !GENERATED.test(file));
+  const findings = files.map(async (file) => {
+    const text = await Bun.file(join(folder, file))
+      .text()
+      .catch(() => ""); // deleted, but not in the index yet
+    return text.includes("\0") || ENCRYPTED.test(text) ? [] : [...secretsIn(file, text)];
+  });
+  return (await Promise.all(findings)).flat();
 }
 
-/** A generator with literals writes the secret into the kustomization. */
-export function* checkGenerators(kustomizations: readonly Kustomization[]): Findings {
-  for (const { content, file } of kustomizations) {
-    const generators = Array.isArray(content.secretGenerator) ? (content.secretGenerator as object[]) : [];
-    for (const [index, generator] of generators.entries())
-      if ("literals" in generator) {
-        const message = "writes secrets into git: the deploy script makes them";
-        yield { file: shown(file), path: `secretGenerator[${index}].literals`, message };
-      }
-  }
+function* secretsIn(file: string, text: string): Generator<string> {
+  for (const document of text.split(/^---$/m))
+    if (/^kind: Secret$/m.test(document) && /^(?:stringD|d)ata:/m.test(document)) yield `${file}: ${IN_CLUSTER}`;
+  for (const [index, line] of text.split("\n").entries())
+    if (PROGRAM.test(file) ? hasRandomKey(line) : isSecret(line, SETTINGS.test(file)))
+      yield `${file}: line ${index + 1} looks like a secret; revoke and remove it`;
+}
+
+const isSecret = (line: string, setsValue = true) =>
+  PATTERNS.some((pattern) => pattern.test(line)) || hasRandomKey(line) || (setsValue && ASSIGNMENT.test(line));
+
+/** In random text, most characters are of another class (lower case, upper case, digit) than the one before. */
+function hasRandomKey(line: string): boolean {
+  if (CHECKSUM.test(line)) return false;
+  return (line.match(/[\w+/-]{32,}/g) ?? []).some((word) => {
+    if (/^(?:[0-9a-f]{48}|[0-9a-f]{64}|[0-9a-f]{96}|[0-9a-f]{128})$/.test(word)) return true;
+    const characters = word.replaceAll(/[^A-Za-z0-9]/g, "");
+    const classes = characters.replaceAll(/[a-z]/g, "a").replaceAll(/[A-Z]/g, "A").replaceAll(/\d/g, "0");
+    const changes = classes.match(/(?=aA|a0|Aa|A0|0a|0A)/g)?.length ?? 0;
+    return characters.length >= 32 && classes.includes("A") && changes > 0.4 * characters.length;
+  });
 }

@@ -1,126 +1,191 @@
-import { afterAll, beforeAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { cpSync } from "node:fs";
-import { join } from "node:path";
-import { run } from "../support/containers.ts";
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { $ } from "zx";
+import { findSecretsInGit } from "../../scripts/validate/secrets.ts";
 import { dataFolder } from "../support/data-folder.ts";
-import { brokenBy, type Fault, GOOD, noKubectl, type Validation, validate } from "../support/manifests.ts";
-import { CONFIGURATION } from "./faults/configuration.ts";
-import { DATA } from "./faults/data.ts";
-import { NETWORK } from "./faults/network.ts";
-import { OBJECTS } from "./faults/objects.ts";
-import { PROBES } from "./faults/probes.ts";
-import { PROTOTYPE } from "./faults/prototype.ts";
-import { REFERENCES } from "./faults/references.ts";
-import { RIGHT } from "./faults/right.ts";
-import { ROLLOUTS } from "./faults/rollouts.ts";
-import { RULES } from "./faults/rules.ts";
-import { RUNNING } from "./faults/running.ts";
-import { SECRETS } from "./faults/secrets.ts";
-import { SECURITY } from "./faults/security.ts";
-import { SELECTORS } from "./faults/selectors.ts";
-import { SHAPES } from "./faults/shapes.ts";
+import { noHelm, noKubectl, validate } from "../support/manifests.ts";
 
-setDefaultTimeout(60_000); // each run renders, and starts TaskFlow to ask it
+setDefaultTimeout(120_000); // rendering takes long on a busy machine
 
-/** The overlay of the good manifests in which a fault shows. */
-const overlayOf = ({ file }: Fault) => (/^components|many/.test(file) ? "overlays/many" : "overlays/one");
+const DEPLOY = join(import.meta.dir, "..", "..", "deploy");
+const CHART = join(DEPLOY, "chart", "taskflow");
 
-/** Holds that a run failed, and that a finding of it names file, object and path. */
-function expectTold({ file, told = file, object, path }: Fault, folder: string, { code, lines, errors }: Validation) {
-  expect([code, errors]).toEqual([1, expect.stringMatching(/^\d+ findings?\n$/)]);
-  const literal = (text: string) => text.replaceAll(/[^\w ]/g, "\\$&");
-  // Kustomize adds a hash to the name of a ConfigMap.
-  const where = new RegExp(`: ${object ? `${literal(object)}(?:-[0-9a-z]{10})? ` : ""}${literal(path)}: `);
-  expect(lines.filter((line) => line.includes(folder) && line.includes(told) && where.test(line))).not.toEqual([]);
+/** Copies our overlays and changes one file. An empty `from` adds the text at the end. */
+async function copyOfOverlays(file: string, from: string, to: string) {
+  const folder = dataFolder();
+  cpSync(join(DEPLOY, "kustomize"), folder.path, { recursive: true });
+  const text = readFileSync(folder.file(file), "utf8");
+  expect(text).toContain(from);
+  await Bun.write(folder.file(file), from ? text.replace(from, to) : `${text}${to}`);
+  return folder;
 }
 
-describe.skipIf(noKubectl)("manifests without a fault", () => {
-  it("pass, and it is told what was checked", async () => {
-    expect(await validate([GOOD])).toEqual({
-      code: 0,
-      errors: "",
-      lines: [
-        "test/deploy/good/overlays/many: 14 objects are right",
-        "test/deploy/good/overlays/one: 14 objects are right",
-      ],
-    });
+describe.skipIf(noHelm)("scripts/validate.ts with the chart", () => {
+  it("checks every overlay, component and values file of this repository", async () => {
+    const { code, lines, errors } = await validate([]);
+    expect([code, errors, lines.at(-1)]).toEqual([0, "", "git: contains no secrets"]);
+    const parts = lines.map((line) => line.split(/ \+ |: /));
+    const names = new Set(parts.flat());
+    for (const name of ["dev", "prod"]) expect(names).toContain(`deploy/kustomize/overlays/${name}`);
+    for (const name of readdirSync(join(DEPLOY, "kustomize", "components")))
+      expect([name, name === "labels" || names.has(name)]).toEqual([name, true]);
+    for (const name of new Bun.Glob("values-*.yaml").scanSync(CHART)) expect(names).toContain(name);
+  });
+
+  it.each(["kubectl", "helm"])("skips what needs %s where that is missing, but fails in CI", async (tool) => {
+    using folder = dataFolder();
+    for (const each of ["kubectl", "helm", "git", "bash"].filter((name) => name !== tool && Bun.which(name)))
+      symlinkSync(Bun.which(each) ?? "", folder.file(each));
+    const message = expect.stringMatching(new RegExp(`${tool} is missing. Install it: https://`));
+    const here = await validate([], { PATH: folder.path, CI: "" });
+    expect([here.code, here.lines[0]]).toEqual([0, message]);
+    expect(await validate([], { PATH: folder.path, CI: "true" })).toMatchObject({ code: 1, errors: message });
+  });
+
+  it("takes a Secret that a values file names as given", async () => {
+    using folder = dataFolder();
+    const file = folder.file("values-mine.yaml");
+    await Bun.write(
+      file,
+      "secret: { existingSecret: mine }\ningress: { tls: { enabled: true, clusterIssuer: '', secretName: tls } }\n",
+    );
+    const { code, lines } = await validate(["--values", join(CHART, "values-prod.yaml"), "--values", file]);
+    expect([code, lines]).toEqual([0, [expect.stringContaining("taskflow + values-prod.yaml + values-mine.yaml: ")]]);
+  });
+
+  it.each([
+    ["a value that the chart refuses", "replicas: many\n", "replicas"],
+    ["a values file that is not YAML", "replicas: [\n", "values.yaml"],
+  ])("fails for %s", async (_, yaml, message) => {
+    using folder = dataFolder();
+    await Bun.write(folder.file("values.yaml"), yaml);
+    const { code, lines, errors } = await validate(["--values", folder.file("values.yaml")]);
+    expect([code, lines.join("\n"), errors]).toEqual([1, expect.stringContaining(message), "1 finding"]);
   });
 });
 
-describe.skipIf(noKubectl)("what is right in another way passes:", () => {
-  const changed = RIGHT.map((right) => ({ right, ...brokenBy(right) }));
-  let validation: Validation;
-  beforeAll(async () => {
-    if (!noKubectl) validation = await validate(changed.map(({ folder }) => join(folder, "overlays", "one")));
+describe.skipIf(noKubectl)("scripts/validate.ts with one overlay", () => {
+  it.each([
+    [
+      "a field that does not exist",
+      "base/service.yaml",
+      "targetPort",
+      "targetPrt",
+      "base/service.yaml: Service/taskflow spec.ports[0].targetPrt: unknown field (FOLDER/overlays/dev)",
+    ],
+    [
+      "an image tag that is not published",
+      "overlays/dev/kustomization.yaml",
+      "",
+      "images: [{ name: taskflow, newTag: dev-latest }]\n",
+      `base/deployment.yaml: Deployment/taskflow spec.template.spec.containers[0].image: taskflow:dev-latest may not exist`,
+    ],
+    [
+      "an image that no container has",
+      "overlays/dev/kustomization.yaml",
+      "",
+      "images: [{ name: taskflow-app, newTag: 1.0.0 }]\n",
+      "overlays/dev/kustomization.yaml: images: no container has the image taskflow-app",
+    ],
+    [
+      "a Secret that Kustomize generates",
+      "base/config/kustomization.yaml",
+      "",
+      "secretGenerator: [{ name: more, literals: [a=b] }]\n",
+      "base/config/kustomization.yaml: Secret/more",
+    ],
+    [
+      "a file that does not exist",
+      "base/kustomization.yaml",
+      "  - service.yaml\n",
+      "  - servise.yaml\n",
+      "servise.yaml",
+    ],
+    ["a duplicate key", "base/service.yaml", "spec:\n", "spec:\n  type: ClusterIP\n", 'key "type" already'],
+  ])("reports %s", async (_, file, from, to, expected) => {
+    using folder = await copyOfOverlays(file, from, to);
+    const { code, lines } = await validate(["--overlay", folder.file("overlays/dev")]);
+    const found = lines
+      .join("\n")
+      .replaceAll(new RegExp(`(?:\\.\\./)*${folder.path.slice(1)}|${folder.path}`, "g"), "FOLDER");
+    expect([code, found]).toEqual([1, expect.stringContaining(expected)]);
   });
-  afterAll(() => {
-    for (const each of changed) each[Symbol.dispose]();
+
+  it("adds the components that are named, in their order", async () => {
+    const { code, lines } = await validate(["--overlay", "prod", "--component", "postgres", "--component", "debug"]);
+    expect([code, lines]).toEqual([0, ["deploy/kustomize/overlays/prod + postgres + debug: 15 objects pass"]]);
   });
 
-  for (const { right, folder } of changed)
-    it(right.what, () => {
-      const told = validation.lines.filter((line) => line.includes(folder) && !/: \d+ objects are right$/.test(line));
-      expect([told, validation.errors, validation.code]).toEqual([[], "", 0]);
-    });
-});
-
-describe.skipIf(noKubectl)("a manifest as the prototype's fails when it", () => {
-  for (const fault of PROTOTYPE)
-    it(fault.what, async () => {
-      using broken = brokenBy(fault);
-      expectTold(fault, broken.folder, await validate([join(broken.folder, overlayOf(fault))]));
-    });
-});
-
-const KINDS: Record<string, readonly Fault[]> = {
-  "is out of shape": SHAPES,
-  "the API server would refuse": RULES,
-  "names what is not there": REFERENCES,
-  "leads to what is not there": OBJECTS,
-  "asks the wrong question": PROBES,
-  "TaskFlow would refuse": CONFIGURATION,
-  "leaves a way open, or shuts one": NETWORK,
-  "has a selector that does not fit": SELECTORS,
-  "is not restricted": SECURITY,
-  "would split or lose the data": DATA,
-  "would not roll out well": ROLLOUTS,
-  "would never run": RUNNING,
-  "has a secret in it": SECRETS,
-};
-
-describe.skipIf(noKubectl)("a secret outside of the manifests", () => {
-  it("is found in every file that git would take, and in no other", async () => {
-    using repository = dataFolder();
-    cpSync(GOOD, repository.file("deploy"), { recursive: true });
-    expect((await run(["git", "init", "--quiet", repository.path])).code).toBe(0);
-    const secret = `JWT_SECRET=${"hunter2hunter2"}\n`;
-    const files = { ".env": secret, "notes/.env.old": secret, "data/.env": secret, ".gitignore": "data/\n" };
-    const lock = `{ "a": ["a", "sha512-${"k9Xw2PqLv7TzR4mB".repeat(6)}=="] }\n`;
-    for (const [file, text] of Object.entries({ ...files, "bun.lock": lock }))
-      await Bun.write(repository.file(file), text);
-    const { code, lines } = await validate([], {}, repository.path);
-    expect([code, lines.map((line) => line.split(": ").slice(0, 2))]).toEqual([
+  it("reports what the cluster answers to a dry run", async () => {
+    using folder = dataFolder();
+    using server = Bun.serve({ port: 0, fetch: () => new Response("the quota is exhausted", { status: 403 }) });
+    const cluster = { name: "here", cluster: { server: server.url.href } };
+    const contexts = [{ name: "here", context: { cluster: "here", user: "" } }];
+    await Bun.write(folder.file("config"), JSON.stringify({ kind: "Config", clusters: [cluster], contexts }));
+    const words = ["--overlay", "dev", "--context", "here"];
+    const { code, lines } = await validate(words, { KUBECONFIG: folder.file("config") });
+    expect([code, lines.join("\n")]).toEqual([
       1,
-      [
-        [".env", "line 1"],
-        ["notes/.env.old", "line 1"],
-      ],
+      expect.stringMatching(/^here: .*the quota is exhausted.*overlays\/dev\)$/s),
     ]);
   });
 });
 
-for (const [kind, faults] of Object.entries(KINDS))
-  describe.skipIf(noKubectl)(`a manifest that ${kind} fails when it`, () => {
-    // All of a kind in one run, a folder each, as a run starts TaskFlow.
-    const broken = faults.map((fault) => ({ fault, ...brokenBy(fault) }));
-    const folderOf = ({ fault, folder }: (typeof broken)[number]) => join(folder, overlayOf(fault));
-    let validation: Validation;
-    beforeAll(async () => {
-      if (!noKubectl) validation = await validate(broken.map(folderOf));
-    });
-    afterAll(() => {
-      for (const each of broken) each[Symbol.dispose]();
-    });
-
-    for (const { fault, folder } of broken) it(fault.what, () => expectTold(fault, folder, validation));
+describe("scripts/validate.ts without rendering", () => {
+  it("prints its options, and the commands of a dry run", async () => {
+    const help = await validate(["--help"]);
+    expect([help.code, help.lines.join("\n")]).toEqual([
+      0,
+      expect.stringMatching(/^Usage: .*--context NAME.*--dry-run/s),
+    ]);
+    const { code, lines } = await validate(["--overlay", "dev", "--context", "here", "--dry-run"]);
+    const apply =
+      "kubectl --context=here --namespace=taskflow apply --server-side --force-conflicts --dry-run=server --filename=-";
+    expect([code, lines]).toEqual([0, ["kubectl kustomize deploy/kustomize/overlays/dev", apply]]);
   });
+
+  it.each([
+    [["deploy"], "Unknown argument deploy."],
+    [["--strict"], "Unknown option"],
+    [["--overlay", "production"], "deploy/kustomize/overlays/production has no kustomization.yaml."],
+    [["--overlay", "prod", "--component", "postgre"], "deploy/kustomize/components/postgre has no kustomization.yaml."],
+    [["--overlay", "prod", "--values", "values.yaml"], "--values is for the chart"],
+  ])("refuses %p", async (words, message) => {
+    expect(await validate(words)).toMatchObject({ code: 2, lines: [], errors: expect.stringContaining(message) });
+  });
+});
+
+describe("findSecretsInGit", () => {
+  // Put together here: this file is in git, too.
+  const random = ["k9Xw2PqL", "v7TzR4mB", "n1YcE8hJ", "u5GdS3fA"].join("");
+  const hexadecimal = ["9f86d081884c7d65", "9a2feaa0c55ad015", "a3bf4f1b2b0b822c", "d15d6c15b0f00a08"].join("");
+  const path = "/spec/template/spec/affinity/podAffinity/requiredDuringSchedulingIgnoredDuringExecution/0/topologyKey";
+
+  it.each([
+    [true, "a setting", "deploy/.env", `JWT_SECRET=${"hunter2hunter2"}`],
+    [true, "an option in a manifest", "a.yaml", `args: [--password, x, --api-key=${"hunter2"}]`],
+    [true, "a random key in prose", "notes.md", `The key is ${random}.`],
+    [true, "a random key with symbols", "key.txt", `${random.slice(0, 20)}/+${random.slice(20)}==`],
+    [true, "a random key in a program", "a.ts", `const key = "${random}";`],
+    [true, "a hexadecimal key", "setup.sh", `export KEY=${hexadecimal}`],
+    [true, "an age key", "key.txt", `AGE-${"SECRET"}-KEY-1${"Q".repeat(58)}`],
+    [true, "a signed token", "notes.md", `${"eyJ"}hbGciOiJIUzI1NiJ9.${"eyJ"}zdWIiOiIxIn0.x`],
+    [true, "a private key", "key.pem", `-----BEGIN ${"PRIVATE"} KEY-----`],
+    [true, "a password in a URL", "notes.md", `postgres://taskflow:${"s3cr3t"}@db/taskflow`],
+    [true, "a Secret with data", "a.yaml", "kind: Namespace\n---\nkind: Secret\ndata: { a: YQ== }"],
+    [false, "the path of a JSON patch", "a.yaml", `- { op: remove, path: ${path} }`],
+    [false, "a checksum", "a.yaml", `image: taskflow@sha256:${hexadecimal}`],
+    [false, "the name of a Secret", "a.yaml", "secretName: taskflow-secrets\nexistingSecret: mine"],
+    [false, "a file with a secret", "a.yaml", "JWT_SECRET_FILE: /run/secrets/jwt\nJWT_SECRET: $VALUE"],
+    [false, "an encrypted Secret", "a.yaml", `kind: SealedSecret\nspec: { encryptedData: { key: ${random} } }`],
+    [false, "a file that git ignores", "data/.env", `JWT_SECRET=${"hunter2hunter2"}`],
+  ])("returns %p for %s", async (expected, _, file, text) => {
+    using repository = dataFolder();
+    mkdirSync(dirname(repository.file(file)), { recursive: true });
+    await Bun.write(repository.file(file), `${text}\n`);
+    await Bun.write(repository.file(".gitignore"), "data/\n");
+    await $({ cwd: repository.path, quiet: true })`git init`;
+    expect(await findSecretsInGit(repository.path)).toEqual(expected ? [expect.stringContaining(`${file}: `)] : []);
+  });
+});

@@ -1,7 +1,7 @@
 import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
-import { KUBERNETES_VERSIONS } from "../../scripts/validate/deprecated.ts";
+import { KUBERNETES_VERSIONS } from "../../scripts/validate/render.ts";
 import { ROOT, run } from "./containers.ts";
 
 export const CHART = join(ROOT, "deploy", "chart", "taskflow");
