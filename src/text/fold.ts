@@ -34,7 +34,7 @@ const LETTERS: Readonly<Record<string, string>> = {
 
 const MAPPED = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "gu");
 /** Invisible characters, tatweel (which only stretches a word) and variation selectors. */
-const IGNORED = /[\p{Cf}\u0640\ufe00-\ufe0f]/gu;
+const IGNORED = /\p{Cf}|\u0640|[\ufe00-\ufe0f]/gu;
 const DASHES = /\p{Pd}/gu;
 /** Marks are accents in these scripts. In Indic scripts, Thai and kana they distinguish letters. */
 const ACCENTED = /([\p{Script=Latin}\p{Script=Greek}\p{Script=Arabic}\p{Script=Hebrew}])\p{M}+/gu;
