@@ -16,6 +16,7 @@ import { taskPages } from "./features/tasks/pages.tsx";
 import { trashPages } from "./features/tasks/trash-pages.tsx";
 import { staticFiles } from "./http/assets.ts";
 import { readBody } from "./http/body.ts";
+import type { Cookies } from "./http/cookies.ts";
 import { rejectCrossSite } from "./http/csrf.ts";
 import { docs } from "./http/docs.tsx";
 import { errorHandler, type Route } from "./http/error-handler.tsx";
@@ -28,6 +29,7 @@ export interface Dependencies extends Services {
   config: Config;
   logger: Logger;
   db: Database;
+  cookies: Cookies;
   sessions: Sessions;
   phase: () => Phase;
 }
@@ -37,8 +39,8 @@ const SCHEMAS = { Task, TaskPage, TrashPage, BulkResult, ChangePage, User, Token
 
 /** Returns the app: every route, after what they share. Elysia's hooks apply only to what is declared after them. */
 export function createApp(dependencies: Dependencies) {
-  const { config, logger, db, accounts, changes, tasks, live, sessions, phase } = dependencies;
-  const pages = createPages(config);
+  const { config, logger, db, accounts, changes, tasks, live, cookies, sessions, phase } = dependencies;
+  const pages = createPages(cookies);
   const api = new Elysia({ name: "api", normalize: false })
     .use(signInApi(accounts, sessions))
     .use(accountApi(accounts, sessions))
@@ -50,7 +52,7 @@ export function createApp(dependencies: Dependencies) {
   const routes: Route[] = [];
   // By default Elysia expects host names of at least four characters, and would not find "http://nas/tasks".
   const app = new Elysia({ normalize: false, handler: { standardHostname: false } })
-    .use(errorHandler(logger, routes))
+    .use(errorHandler(logger, routes, cookies))
     .onRequest(rejectCrossSite(config))
     .onParse(({ request }) => readBody(request))
     .use(health(db, phase))

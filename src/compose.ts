@@ -5,6 +5,7 @@ import { createAccounts } from "./features/accounts/service.ts";
 import { createLive } from "./features/changes/live.ts";
 import { createChanges } from "./features/changes/service.ts";
 import { createTasks } from "./features/tasks/service.ts";
+import type { Cookies } from "./http/cookies.ts";
 import { createSessions } from "./http/session.ts";
 import { signingSecret } from "./http/signing-secret.ts";
 import type { Cleanup } from "./jobs/housekeeping.ts";
@@ -23,10 +24,11 @@ export function createServices(db: Database) {
 }
 
 /** Returns what identifies requests, with the configured signing secret or the one in the data folder. */
-export const createSessionsFor = (config: Config, { accounts }: Services) =>
+export const createSessionsFor = (config: Config, { accounts }: Services, cookies: Cookies) =>
   createSessions(
     config.jwtSecret ?? signingSecret(config.dataDir),
     (userId, sessionId, through) => accounts.findSession(userId, sessionId, through),
+    cookies,
     config,
   );
 

@@ -5,6 +5,7 @@ import { type Config, type Environment, loadConfig } from "../config.ts";
 import type { DatabasePlace } from "../db/database.ts";
 import { openDatabase } from "../db/open.ts";
 import { AppError, CommandError } from "../errors.ts";
+import { createCookies } from "../http/cookies.ts";
 import { createHandler } from "../http/handler.ts";
 import { displayUrl, listen, reservePort } from "../http/server.ts";
 import { startHousekeeping } from "../jobs/housekeeping.ts";
@@ -55,8 +56,9 @@ async function serve(config: Config, { sharePort = false } = {}): Promise<Runnin
   try {
     await db.check();
     const services = createServices(db);
-    const sessions = createSessionsFor(config, services);
-    const app = createApp({ config, logger, db, ...services, sessions, phase: () => phase });
+    const cookies = createCookies(config);
+    const sessions = createSessionsFor(config, services, cookies);
+    const app = createApp({ config, logger, db, ...services, cookies, sessions, phase: () => phase });
     const handler = createHandler((request) => app.handle(request), {
       config,
       logger,

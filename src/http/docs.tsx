@@ -65,7 +65,8 @@ const documentation = (schemas: Record<string, TSchema>): object => ({
         type: "apiKey",
         in: "cookie",
         name: "taskflow",
-        description: "Set by signing in on the site (`__Host-taskflow` over https).",
+        description:
+          "Set by signing in on the site. The name is `__Host-taskflow` over https, and ends with `-PORT` if the URL has a port.",
       },
     },
   },

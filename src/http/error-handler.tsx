@@ -3,10 +3,11 @@ import { ErrorPage } from "../../views/ui/error.tsx";
 import { Toast } from "../../views/ui/toast.tsx";
 import { AppError } from "../errors.ts";
 import { describeError, type Logger } from "../ops/logging.ts";
+import type { Cookies } from "./cookies.ts";
 import { surfaceOf } from "./htmx.ts";
 import { errorHeaders, problemResponse, statusOf, titleOf, toAppError } from "./problem.ts";
 import { pathOf } from "./redirect.ts";
-import { themeOf } from "./theme.ts";
+import { readTheme, type Theme } from "./theme.ts";
 
 export interface Route {
   readonly method: string;
@@ -18,7 +19,7 @@ export interface Route {
  * everything else, as Elysia's hooks apply only to what comes after them.
  * @param routes filled once the app is composed; distinguishes a wrong method from an unknown path
  */
-export function errorHandler(logger: Logger, routes: readonly Route[]) {
+export function errorHandler(logger: Logger, routes: readonly Route[], cookies: Cookies) {
   return new Elysia({ name: "error-handler" }).onError(
     { as: "global" },
     function respondToError({ code, error: thrown, request }) {
@@ -41,43 +42,48 @@ export function errorHandler(logger: Logger, routes: readonly Route[]) {
           ...describeError(error.cause ?? error),
         });
       }
-      return RESPONSES[surfaceOf(request)](error, request, headers);
+      switch (surfaceOf(request)) {
+        case "api":
+          return problemResponse(error, request, headers);
+        case "fragment":
+          return fragmentResponse(error, request, headers);
+        case "page":
+          return pageResponse(error, request, headers, readTheme(request, cookies));
+      }
     },
   );
 }
 
-type Respond = (error: AppError, request: Request, headers: Record<string, string>) => Response | Promise<Response>;
+type Headers = Record<string, string>;
 
-const RESPONSES: Record<ReturnType<typeof surfaceOf>, Respond> = {
-  api: problemResponse,
+/** Responds to a browser, which is led to the sign-in page and back if it has to sign in. */
+async function pageResponse(error: AppError, request: Request, headers: Headers, theme: Theme): Promise<Response> {
+  if (error.code === "unauthenticated")
+    return new Response(null, { status: 303, headers: { location: signInUrl(returnPath(request)) } });
+  const page = (
+    <ErrorPage
+      frame={{ theme }}
+      status={statusOf(error)}
+      title={titleOf(error)}
+      message={error.message}
+      requestId={request.headers.get("x-request-id") ?? ""}
+    />
+  );
+  return markup(`<!doctype html>${await page}`, statusOf(error), headers);
+}
 
-  async page(error, request, headers) {
-    if (error.code === "unauthenticated")
-      return new Response(null, { status: 303, headers: { location: signInUrl(returnPath(request)) } });
-    const page = (
-      <ErrorPage
-        frame={{ theme: themeOf(request) }}
-        status={statusOf(error)}
-        title={titleOf(error)}
-        message={error.message}
-        requestId={request.headers.get("x-request-id") ?? ""}
-      />
-    );
-    return markup(`<!doctype html>${await page}`, statusOf(error), headers);
-  },
+/** Responds to htmx with a toast. */
+async function fragmentResponse(error: AppError, request: Request, headers: Headers): Promise<Response> {
+  if (error.code === "unauthenticated")
+    return new Response(null, {
+      status: 401,
+      headers: { ...headers, "hx-redirect": signInUrl(returnPath(request)) },
+    });
+  const toast = <Toast message={error.message} kind="problem" />;
+  return markup(await toast, statusOf(error), { ...headers, "hx-reswap": "none", "hx-push-url": "false" });
+}
 
-  async fragment(error, request, headers) {
-    if (error.code === "unauthenticated")
-      return new Response(null, {
-        status: 401,
-        headers: { ...headers, "hx-redirect": signInUrl(returnPath(request)) },
-      });
-    const toast = <Toast message={error.message} kind="problem" />;
-    return markup(await toast, statusOf(error), { ...headers, "hx-reswap": "none", "hx-push-url": "false" });
-  },
-};
-
-const markup = (html: string, status: number, headers: Record<string, string>) =>
+const markup = (html: string, status: number, headers: Headers) =>
   new Response(html, { status, headers: { ...headers, "content-type": "text/html; charset=utf-8" } });
 
 const signInUrl = (next: string) => `/login?next=${encodeURIComponent(next)}`;

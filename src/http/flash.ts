@@ -1,6 +1,5 @@
-import type { Config } from "../config.ts";
 import { truncate } from "../text/truncate.ts";
-import { cookieOf, siteCookie } from "./cookies.ts";
+import type { Cookies } from "./cookies.ts";
 
 const COOKIE = "flash";
 const SECONDS = 60;
@@ -14,16 +13,16 @@ export interface Flash {
 }
 
 /** Flash messages in a cookie, for browsers without JavaScript. */
-export function createFlash(config: Pick<Config, "trustProxy">) {
+export function createFlash(cookies: Cookies) {
   return {
     write: (request: Request, { message, undo }: Flash) =>
-      siteCookie(request, config, COOKIE, Buffer.from(JSON.stringify([message, undo])).toString("base64url"), SECONDS),
+      cookies.write(request, COOKIE, Buffer.from(JSON.stringify([message, undo])).toString("base64url"), SECONDS),
 
-    clear: (request: Request) => siteCookie(request, config, COOKIE, "", 0),
+    clear: (request: Request) => cookies.write(request, COOKIE, "", 0),
 
     /** Reads the message. Accepts only text and a number: a client can forge the cookie. */
     read(request: Request): Flash | undefined {
-      const value = cookieOf(request, COOKIE);
+      const value = cookies.read(request, COOKIE);
       if (!value) return undefined;
       try {
         const [message, undo] = JSON.parse(Buffer.from(value, "base64url").toString());

@@ -1,15 +1,12 @@
 import { html } from "@elysiajs/html";
 import { type Context, Elysia } from "elysia";
 import type { Actor } from "../actor.ts";
-import type { Config } from "../config.ts";
 import { changeHeader } from "./change-header.ts";
-import { siteCookie } from "./cookies.ts";
+import type { Cookies } from "./cookies.ts";
 import { createFlash, type Flash } from "./flash.ts";
 import { isFragment } from "./htmx.ts";
 import { seeOther } from "./redirect.ts";
-import { THEME_COOKIE, type Theme, themeOf } from "./theme.ts";
-
-const THEME_SECONDS = 365 * 24 * 60 * 60;
+import { readTheme, type Theme, themeCookie } from "./theme.ts";
 
 /** What the layout of every page shows. */
 export interface Frame {
@@ -44,8 +41,8 @@ export type Pages = ReturnType<typeof createPages>;
 export const htmlResponses = html({ autoDetect: false, contentType: "text/html; charset=utf-8" });
 
 /** Returns what page routes share. */
-export function createPages(config: Pick<Config, "trustProxy">) {
-  const flash = createFlash(config);
+export function createPages(cookies: Cookies) {
+  const flash = createFlash(cookies);
 
   return {
     /**
@@ -56,7 +53,7 @@ export function createPages(config: Pick<Config, "trustProxy">) {
       .derive(function pageFrame({ request, set, actor, newestChange }: FrameContext) {
         const shown = request.method === "GET" && !isFragment(request) ? flash.read(request) : undefined;
         if (shown) set.headers["set-cookie"] = flash.clear(request);
-        return { frame: { theme: themeOf(request), flash: shown, actor, newestChange } satisfies Frame };
+        return { frame: { theme: readTheme(request, cookies), flash: shown, actor, newestChange } satisfies Frame };
       })
       .as("scoped"),
 
@@ -72,7 +69,7 @@ export function createPages(config: Pick<Config, "trustProxy">) {
     redirectWithMessage: (request: Request, back: string, message: string) =>
       seeOther(request, back, [flash.write(request, { message })]),
 
-    themeCookie: (request: Request, theme: Theme) => siteCookie(request, config, THEME_COOKIE, theme, THEME_SECONDS),
+    themeCookie: (request: Request, theme: Theme) => themeCookie(request, cookies, theme),
   };
 }
 

@@ -3,7 +3,7 @@ import { Cache } from "../cache.ts";
 import { type Coding, encode, preferredCoding } from "./compression.ts";
 import { matchesEtag } from "./etag.ts";
 import type { Visitor } from "./session.ts";
-import { themeOf } from "./theme.ts";
+import type { Theme } from "./theme.ts";
 
 /** Bytes of responses that a process keeps. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -75,10 +75,10 @@ export const cachedJson = <Body>(
   }) as unknown as Promise<Body>;
 
 /** Responds with a page, from memory if possible. A page also depends on the day, as it shows relative dates. */
-export const cachedPage = (request: Request, visitor: Visitor, make: () => Promise<string> | string) =>
+export const cachedPage = (request: Request, visitor: Visitor, theme: Theme, make: () => Promise<string> | string) =>
   respondCached(request, visitor, {
     type: "text/html; charset=utf-8",
-    variant: `${themeOf(request)} ${new Date().toISOString().slice(0, 10)}`,
+    variant: `${theme} ${new Date().toISOString().slice(0, 10)}`,
     make: async () => ({ text: `<!doctype html>${await make()}` }),
   });
 

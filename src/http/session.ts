@@ -4,13 +4,11 @@ import type { Actor, Channel } from "../actor.ts";
 import { Cache } from "../cache.ts";
 import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
-import { cookieOf, siteCookie } from "./cookies.ts";
-import { isSecure } from "./proxy.ts";
+import type { Cookies } from "./cookies.ts";
 
 const ISSUER = "taskflow";
 const EXPECTED = { algorithms: ["HS256"], issuer: ISSUER, requiredClaims: ["sub", "jti", "iat", "exp"] };
-/** A browser accepts the prefix `__Host-` only on a cookie that is Secure, host-only and for the whole site. */
-const COOKIE = { secure: "__Host-taskflow", plain: "taskflow" } as const;
+const COOKIE = "taskflow";
 
 /** A session that has just begun. */
 export interface Session {
@@ -35,7 +33,8 @@ export type Sessions = ReturnType<typeof createSessions>;
 export function createSessions(
   secret: string,
   findSession: FindSession,
-  config: Pick<Config, "trustProxy" | "jwtSecretPrevious">,
+  cookies: Cookies,
+  config: Pick<Config, "jwtSecretPrevious">,
 ) {
   const signer = (key: string) => jwt({ secret: key, alg: "HS256", iss: ISSUER }).decorator.jwt;
   const tokens = signer(secret);
@@ -58,16 +57,13 @@ export function createSessions(
 
   async function identify(request: Request): Promise<Visitor | undefined> {
     const bearer = bearerToken(request);
-    const token = bearer ?? cookieOf(request, cookieName(request));
+    const token = bearer ?? cookies.read(request, COOKIE);
     if (!token) return undefined;
     const claims = await claimsOf(token);
     return claims && findSession(claims.sub, claims.jti, bearer === undefined ? "browser" : "token");
   }
 
-  const cookieName = (request: Request) => (isSecure(request, config) ? COOKIE.secure : COOKIE.plain);
-
-  const cookie = (request: Request, value: string, maxAge: number) =>
-    siteCookie(request, config, cookieName(request), value, maxAge);
+  const cookie = (request: Request, value: string, maxAge: number) => cookies.write(request, COOKIE, value, maxAge);
 
   return {
     identify,

@@ -1,12 +1,16 @@
-import { cookieOf } from "./cookies.ts";
+import type { Cookies } from "./cookies.ts";
 
 export const THEMES = ["auto", "light", "dark"] as const;
 export type Theme = (typeof THEMES)[number];
 
-export const THEME_COOKIE = "theme";
+const COOKIE = "theme";
+const MAX_AGE = 365 * 24 * 60 * 60;
 
 /** Returns the theme that the user chose, or `auto` to match the system. */
-export function themeOf(request: Request): Theme {
-  const chosen = cookieOf(request, THEME_COOKIE);
+export function readTheme(request: Request, cookies: Cookies): Theme {
+  const chosen = cookies.read(request, COOKIE);
   return THEMES.find((theme) => theme === chosen) ?? "auto";
 }
+
+export const themeCookie = (request: Request, cookies: Cookies, theme: Theme) =>
+  cookies.write(request, COOKIE, theme, MAX_AGE);

@@ -142,3 +142,14 @@ describe("a post from the site itself", () => {
     expect((await send(program.url, "/tasks", { headers })).status).toBe(200);
   });
 });
+
+describe("two instances on one host", () => {
+  it("have cookies of their own, so that neither signs the other out", async () => {
+    await using other = await startProgram();
+    const second = cookieOf(await signIn(other.url, await signUp(other.url)));
+    expect(second.name).not.toBe(cookie.name);
+    const both = `${cookie.pair}; ${second.pair}`;
+    expect(await statusWith(program.url, { cookie: both })).toBe(200);
+    expect(await statusWith(other.url, { cookie: both })).toBe(200);
+  });
+});

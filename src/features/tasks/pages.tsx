@@ -56,7 +56,9 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
       const view = parseView(searchParams);
       const cursor = searchParams.get("cursor") ?? undefined;
       const page = () => listPage(visitor, frame, view, { cursor, limit: limitOf(searchParams) });
-      const listed = await attempt(async () => (frame.flash ? html(await page()) : cachedPage(request, visitor, page)));
+      const listed = await attempt(async () =>
+        frame.flash ? html(await page()) : cachedPage(request, visitor, frame.theme, page),
+      );
       // The URL contains a cursor of another list.
       return listed.ok ? listed.value : seeOther(request, viewUrl(view));
     })
