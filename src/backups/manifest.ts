@@ -1,71 +1,66 @@
+import { existsSync, readFileSync } from "node:fs";
 import { type Static, Type } from "@sinclair/typebox";
 import { Value } from "@sinclair/typebox/value";
 import { CommandError } from "../errors.ts";
 
-/** 1 had no seal, and was never released. */
-export const FORMAT = 2;
+export const FORMAT = 1;
 
-const Whole = Type.Integer({ minimum: 0 });
-const Manifest = Type.Object(
-  {
-    format: Type.Literal(FORMAT),
-    /** Of the program that made it. */
-    version: Type.String({ pattern: "^\\d+\\.\\d+\\.\\d+" }),
-    /** The engine it was made from; it can be restored into either. */
-    engine: Type.Union([Type.Literal("sqlite"), Type.Literal("postgres")]),
-    /** The newest migration that the database had had, by its hash. */
-    migration: Type.String({ pattern: "^[0-9a-f]{64}$" }),
-    createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$" }),
-    rows: Type.Record(Type.String(), Whole),
-    /** Of the database, which is a SQLite file. */
-    bytes: Whole,
-    sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }),
-  },
-  { additionalProperties: false },
-);
+const Count = Type.Integer({ minimum: 0 });
+const Digest = Type.Object({ bytes: Count, sha256: Type.String({ pattern: "^[0-9a-f]{64}$" }) });
+const Manifest = Type.Object({
+  format: Type.Literal(FORMAT),
+  /** The version of TaskFlow that created the backup. */
+  version: Type.String(),
+  /** The engine of the source database. A backup can be restored into either engine. */
+  engine: Type.Union([Type.Literal("sqlite"), Type.Literal("postgres")]),
+  /** The hash of the newest migration in the database. */
+  migration: Type.String(),
+  createdAt: Type.String({ pattern: "^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}Z$" }),
+  rows: Type.Record(Type.String(), Count),
+  /** The SQLite file inside the backup. */
+  database: Digest,
+  /** The backup file itself: compressed, and encrypted if there is a passphrase. */
+  packed: Digest,
+});
 
-/** What a backup says of itself. */
+export type Digest = Readonly<Static<typeof Digest>>;
+
+/** The contents of the JSON file next to a backup. */
 export type Manifest = Readonly<Static<typeof Manifest>>;
 
-/** @throws CommandError for what no version of TaskFlow wrote, or another one than this */
-export function assertManifest(file: string, json: string): Manifest {
-  let manifest: unknown;
-  try {
-    manifest = JSON.parse(json);
-  } catch {
-    throw foreign(file);
-  }
-  if (Value.Check(Manifest, manifest)) return manifest;
-  const { format, version } = Object(manifest) as { format?: unknown; version?: unknown };
-  if (typeof format !== "number") throw foreign(file);
-  if (format > FORMAT)
-    throw new CommandError(`${file} was made by a newer version of TaskFlow (${version}); use that one`);
-  if (format === 1)
-    throw new CommandError(
-      `${file} is of a version before the first release, whose backups can't be checked; \`zstd -d\` makes a database of it, which restore takes`,
-    );
-  throw new CommandError(`${file} is damaged: its manifest makes no sense; use another one`);
+/** Where restored data comes from. A file without a manifest has no version or engine. */
+export type Origin = Pick<Manifest, "createdAt" | "rows"> & Partial<Pick<Manifest, "version" | "engine">>;
+
+/** Returns the path of the manifest of a backup file. */
+export const manifestPath = (file: string) => `${file}.json`;
+
+/** Returns whether a backup contains no accounts, as after the loss of a volume. */
+export const isEmpty = ({ rows }: Pick<Manifest, "rows">) => rows.users === 0;
+
+/** Returns the name of a backup file. */
+export function backupName(
+  contents: Pick<Manifest, "createdAt" | "rows">,
+  { encrypted, prefix = "taskflow" }: { encrypted: boolean; prefix?: string },
+): string {
+  const timestamp = contents.createdAt.replace(/[-:.]/g, "");
+  return `${prefix}-${timestamp}${isEmpty(contents) ? "-empty" : ""}.db.zst${encrypted ? ".age" : ""}`;
 }
 
-const foreign = (file: string) => new CommandError(`${file} is not a backup of TaskFlow`);
-
-/** What is known of data that is put back: all of it for a backup, less for a database file that was kept aside. */
-export type Origin = Pick<Manifest, "engine" | "createdAt" | "rows"> & Partial<Pick<Manifest, "version">>;
-
-const NAME = /^taskflow-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)(\d{3})Z(-empty)?\.db\.zst(\.age)?$/;
-
 /**
- * @param empty whether there is no account in it: said in the name, as what is encrypted says nothing else of itself
- * @returns the name of a backup: its moment, in UTC, and what it is
+ * Reads the manifest next to a backup file.
+ * @returns undefined if there is none
+ * @throws CommandError if it can't be read
  */
-export const nameOf = (at: Date, encrypted: boolean, empty: boolean, prefix = "taskflow") =>
-  `${prefix}-${at.toISOString().replace(/[-:.]/g, "")}${empty ? "-empty" : ""}.db.zst${encrypted ? ".age" : ""}`;
-
-/** @returns what the name of a backup says; undefined for any other file */
-export function readName(name: string): { at: Date; empty: boolean } | undefined {
-  const [, ...parts] = NAME.exec(name) ?? [];
-  if (parts.length === 0) return undefined;
-  const [year, month, day, hour, minute, second, milliseconds, empty] = parts;
-  const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${milliseconds}Z`);
-  return Number.isNaN(at.getTime()) ? undefined : { at, empty: empty !== undefined };
+export function readManifest(file: string): Manifest | undefined {
+  const path = manifestPath(file);
+  if (!existsSync(path)) return undefined;
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(path, "utf8"));
+    Value.Assert(Manifest, manifest);
+    return manifest;
+  } catch {
+    throw new CommandError(
+      `${path} is unreadable, damaged, or from a newer version of TaskFlow; move it away to use the backup without it`,
+    );
+  }
 }

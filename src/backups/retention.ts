@@ -1,42 +1,78 @@
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { backupName, isEmpty, readManifest } from "./manifest.ts";
+import { diskProblem, type Folder } from "./work-folder.ts";
+
 const HOUR_MS = 60 * 60 * 1000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** A proven backup. */
+/** A verified backup. */
 export interface Backup {
   readonly name: string;
   readonly at: Date;
-  /** Whether there is no account in it. */
+  /** Whether it contains no accounts. */
   readonly empty: boolean;
 }
 
-/** Whether a clock that was wrong must have dated a backup. */
-export const isAhead = ({ at }: Backup, now: number) => at.getTime() > now + HOUR_MS;
+/**
+ * Returns the verified backups in a folder, newest first: files with a manifest that matches their name and size.
+ * @throws CommandError if the folder can't be read
+ */
+export function listBackups(folder: Folder): Backup[] {
+  try {
+    return readdirSync(folder.path)
+      .filter((name) => name.startsWith("taskflow-"))
+      .flatMap((name) => readBackup(folder.path, name) ?? [])
+      .toSorted((one, other) => other.at.getTime() - one.at.getTime());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw diskProblem(folder, error);
+  }
+}
+
+function readBackup(folder: string, name: string): Backup | undefined {
+  const file = join(folder, name);
+  try {
+    const manifest = readManifest(file);
+    if (!manifest || statSync(file).size !== manifest.packed.bytes) return undefined;
+    if (name !== backupName(manifest, { encrypted: name.endsWith(".age") })) return undefined;
+    return { name, at: new Date(manifest.createdAt), empty: isEmpty(manifest) };
+  } catch {
+    return undefined; // `verify FILE` reports the reason.
+  }
+}
+
+/** Returns whether a backup is dated in the future, because a clock was wrong. */
+export const isFutureDated = ({ at }: Backup, now: number) => at.getTime() > now + HOUR_MS;
 
 export interface Retention {
-  /** Days that have a backup, the newest of which keep all of theirs. */
+  /** How many days with a backup to keep. All backups of such a day are kept. */
   readonly days: number;
-  /** Weeks (from Monday, UTC) that have a backup, the newest of which keep their last one. */
+  /** How many weeks (from Monday, UTC) with a backup to keep. The last backup of such a week is kept. */
   readonly weeks: number;
 }
 
 /**
- * Counts days that have a backup, not days that have passed: after a long pause nothing goes but what newer ones
- * replace. What a wrong clock has dated in the future neither counts nor goes, and what holds no account replaces
- * nothing that does: after a volume was lost, the new and empty database is backed up daily, too.
- * @param made the one that is never to go
- * @returns the backups that have had their time
+ * Returns the backups to remove. Counts days with a backup rather than days elapsed, so that a long pause removes
+ * nothing. Ignores backups dated in the future, and never removes a backup with accounts in favor of an empty one:
+ * after the loss of a volume, the new, empty database is backed up daily, too.
+ * @param backups newest first
+ * @param created the backup that was just created, which is always kept
  */
-export function outdated(backups: readonly Backup[], retention: Retention, now: Date, made?: string): Backup[] {
-  const past = backups
-    .filter(({ at }) => at.getTime() <= now.getTime() + DAY_MS)
-    .toSorted((one, other) => other.at.getTime() - one.at.getTime());
-  const filled = past.filter(({ empty }) => !empty);
-  const kept = new Set([made, ...namesKept(past, retention), ...namesKept(filled, retention)]);
+export function expiredBackups(
+  backups: readonly Backup[],
+  retention: Retention,
+  now: number,
+  created: string,
+): Backup[] {
+  const past = backups.filter((each) => !isFutureDated(each, now));
+  const withAccounts = past.filter(({ empty }) => !empty);
+  const kept = new Set([created, ...namesToKeep(past, retention), ...namesToKeep(withAccounts, retention)]);
   return past.filter(({ name }) => !kept.has(name));
 }
 
-/** @param backups the newest first, which is kept in any case */
-function namesKept(backups: readonly Backup[], { days, weeks }: Retention): string[] {
+/** Always keeps the newest. */
+function namesToKeep(backups: readonly Backup[], { days, weeks }: Retention): string[] {
   const newestDays = new Set([...new Set(backups.map(({ at }) => dayOf(at)))].slice(0, days));
   const lastOfWeek = new Map<number, string>();
   for (const { at, name } of backups) if (!lastOfWeek.has(weekOf(at))) lastOfWeek.set(weekOf(at), name);
@@ -47,5 +83,5 @@ function namesKept(backups: readonly Backup[], { days, weeks }: Retention): stri
 }
 
 const dayOf = (at: Date) => Math.floor(at.getTime() / DAY_MS);
-/** The first of January 1970 was a Thursday. */
+/** 1 January 1970 was a Thursday. */
 const weekOf = (at: Date) => Math.floor((dayOf(at) + 3) / 7);

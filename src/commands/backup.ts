@@ -1,6 +1,6 @@
 import { join, resolve } from "node:path";
-import { ageOf, keepDaily, staleness } from "../backups/daily.ts";
 import type { Origin } from "../backups/manifest.ts";
+import { backupAge, scheduleBackups } from "../backups/schedule.ts";
 import { type Backups, createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { CommandError } from "../errors.ts";
@@ -8,102 +8,86 @@ import { createLogger } from "../ops/logging.ts";
 import { onSignal } from "./signals.ts";
 import { confirm, usage } from "./usage.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
-
-function open(environment: Environment): { config: Config; backups: Backups } {
-  const config = loadConfig(environment, { serving: false });
-  return { config, backups: createBackups(config) };
-}
+/** How long a running backup may delay the exit. */
+const EXIT_MS = 5000;
 
 /**
- * `taskflow backup`: makes a proven backup. `--daily` stays and makes one each day; `--check` tells whether the newest
- * is new enough; `--list` names them all.
+ * Runs `taskflow backup`: creates a verified backup. `--json` prints the result as JSON, `--daily` keeps running and
+ * creates one each day, `--check` fails if the newest is too old, `--list` prints all of them.
  * @throws CommandError
  */
 export async function backupCommand(words: string[], environment: Environment): Promise<void> {
-  const [option, ...rest] = words;
-  const run = option === undefined ? once : Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
-  if (!run || rest.length > 0) throw usage("say: backup [--daily | --check | --list]");
-  await run(open(environment));
+  const [option = "", ...rest] = words;
+  const run = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
+  if (!run || rest.length > 0) throw usage("Usage: taskflow backup [--json | --daily | --check | --list]");
+  const config = loadConfig(environment, { serving: false });
+  await run(createBackups(config), config);
 }
 
-const OPTIONS: Record<string, (opened: ReturnType<typeof open>) => Promise<void> | void> = {
-  "--daily": daily,
-  "--check": check,
-  "--list": list,
+const OPTIONS: Record<string, (backups: Backups, config: Config) => Promise<void> | void> = {
+  "": async (backups) => {
+    const { file, manifest } = await backups.backUp();
+    console.error(`Verified: ${describe(manifest)}.`);
+    console.log(file);
+  },
+  // For scripts that read a log, in which the lines of stdout and stderr arrive in any order.
+  "--json": async (backups) => {
+    const { file, manifest } = await backups.backUp();
+    const { users = 0, tasks = 0 } = manifest.rows;
+    console.log(JSON.stringify({ backup: file, createdAt: manifest.createdAt, users, tasks }));
+  },
+  "--daily": (backups, config) => {
+    const stop = scheduleBackups(backups, config.backup.at, createLogger(config));
+    onSignal(async () => {
+      // An interrupted backup leaves no file behind; the next start creates it again.
+      await Promise.race([stop(), Bun.sleep(EXIT_MS)]);
+      process.exit(0);
+    });
+  },
+  "--check": (backups) => {
+    const { recent, text } = backupAge(backups);
+    if (!recent) throw new CommandError(text);
+    console.log(text);
+  },
+  "--list": (backups, { backup }) => {
+    for (const { name } of backups.list()) console.log(join(backup.dir, name));
+  },
 };
 
-async function once({ backups }: ReturnType<typeof open>): Promise<void> {
-  const { file, manifest } = await backups.backUp();
-  console.error(`Proven: ${describe(manifest)}.`);
-  console.log(file);
-}
-
-function daily({ config, backups }: ReturnType<typeof open>): void {
-  const service = keepDaily(backups, config.backup.at, createLogger(config));
-  onSignal(async () => {
-    // What is being made is made again at the next start: it has no name yet.
-    await Promise.race([service.stop(), Bun.sleep(5000)]);
-    process.exit(0);
-  });
-}
-
-/** @throws CommandError when the newest proven backup is too old */
-function check({ backups }: ReturnType<typeof open>): void {
-  const stale = staleness(backups);
-  if (stale) throw new CommandError(stale);
-  console.log(`The newest proven backup is ${Math.floor(ageOf(backups) / HOUR_MS)} hours old.`);
-}
-
-function list({ config, backups }: ReturnType<typeof open>): void {
-  for (const { name } of backups.list()) console.log(join(config.backup.dir, name));
-}
-
-/** `taskflow verify FILE`: proves that a backup, or a file that was kept aside, can be restored. @throws CommandError */
+/** Runs `taskflow verify FILE`: checks that a backup or a kept database file can be restored. @throws CommandError */
 export async function verifyCommand(words: string[], environment: Environment): Promise<void> {
-  const opened = open(environment);
-  const file = fileOf(words, opened, "verify FILE, or verify latest");
-  const origin = await opened.backups.verify(file);
-  console.log(`${file} can be restored: ${describe(origin)}.`);
+  const backups = createBackups(loadConfig(environment, { serving: false }));
+  const file = fileFrom(words, backups, "verify FILE|latest");
+  console.log(`${file} can be restored: ${describe(await backups.verify(file))}.`);
 }
 
 /**
- * `taskflow restore FILE [--yes]`: puts a backup, or a file that was kept aside, in the place of the database, which is
- * kept aside.
+ * Runs `taskflow restore FILE [--yes]`: replaces the database with a backup or a kept database file, and keeps the
+ * replaced one.
  * @throws CommandError
  */
 export async function restoreCommand(words: string[], environment: Environment): Promise<void> {
-  const opened = open(environment);
-  const yes = words.includes("--yes");
-  const file = fileOf(
-    words.filter((word) => word !== "--yes"),
-    opened,
-    "restore FILE [--yes], or restore latest",
-  );
-  if (!yes) await confirm(`Replace the database with ${file}?`);
-  const { origin, kept } = await opened.backups.restore(file);
+  const backups = createBackups(loadConfig(environment, { serving: false }));
+  const names = words.filter((word) => word !== "--yes");
+  const file = fileFrom(names, backups, "restore FILE|latest [--yes]");
+  if (names.length === words.length) await confirm(`Replace the database with ${file}?`);
+  const { origin, kept } = await backups.restore(file);
   console.log(`Restored: ${describe(origin)}.`);
-  if (kept) console.log(`What was there before is kept in ${kept}.`);
+  if (kept) console.log(`The replaced database is kept in ${kept}.`);
 }
 
-/** @param way what to say instead */
-function fileOf(words: string[], { config, backups }: ReturnType<typeof open>, way: string): string {
+function fileFrom(words: string[], backups: Backups, synopsis: string): string {
   const [word, ...rest] = words;
-  if (!word || rest.length > 0 || word.startsWith("-")) throw usage(`say: ${way}`);
+  if (!word || rest.length > 0 || word.startsWith("-")) throw usage(`Usage: taskflow ${synopsis}`);
   if (word !== "latest") return resolve(word);
-  const { file, ahead, empty } = backups.latest();
-  if (!file) {
-    const but = ahead.length > 0 ? ` but what is dated in the future (${ahead.join(", ")})` : "";
-    throw new CommandError(`there is no backup in ${config.backup.dir}${but}; set BACKUP_DIR, or name a file`);
-  }
-  if (ahead.length > 0) console.error(`Passed over, as it is dated in the future: ${ahead.join(", ")}.`);
-  if (empty.length > 0) console.error(`Passed over, as there is no account in it: ${empty.join(", ")}.`);
+  const { file, skipped } = backups.latest();
+  if (skipped) console.error(`Skipped: ${skipped}.`);
   return file;
 }
 
 function describe({ createdAt, version, engine, rows }: Origin): string {
   const { users = 0, tasks = 0 } = rows;
-  const of = engine === "sqlite" ? "SQLite" : "PostgreSQL";
-  const from = version === undefined ? "a database file" : `TaskFlow ${version} on ${of}`;
-  return `${users.toLocaleString("en")} users, ${tasks.toLocaleString("en")} tasks, as of ${createdAt} (${from})`;
+  const on = engine === "sqlite" ? "SQLite" : "PostgreSQL";
+  const source = version ? `TaskFlow ${version} on ${on}` : "no manifest to compare with";
+  return `${users.toLocaleString("en")} users, ${tasks.toLocaleString("en")} tasks, as of ${createdAt} (${source})`;
 }

@@ -1,6 +1,6 @@
 import { existsSync, statfsSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import { ageOf, staleness } from "../backups/daily.ts";
+import { backupAge } from "../backups/schedule.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { canMake, chownAdvice, closedFiles, fileAdvice, isWritable } from "../db/file-permissions.ts";
@@ -9,7 +9,6 @@ import { inspectPlace } from "../db/transfer/inspect.ts";
 import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
-const HOUR_MS = 60 * 60 * 1000;
 const MIB = 1024 * 1024;
 /** The least free space for an upgrade and its copy, unless the database needs more. */
 const MIN_FREE = 256 * MIB;
@@ -140,10 +139,8 @@ function disk(folder: string, size: number, use: string): Finding[] {
 function backups(config: Config): Finding[] {
   const { dir } = config.backup;
   if (!canMake(dir)) return [finding("fail", "backups", chownAdvice(dir, { set: true }))];
-  const backups = createBackups(config);
-  const age = ageOf(backups);
-  const stale = staleness(backups);
-  return stale
-    ? [finding("warn", "backups", `${stale} in ${dir}; run taskflow backup --daily beside the server`)]
-    : [finding("ok", "backups", `the newest in ${dir} is ${Math.floor(age / HOUR_MS)} hours old`)];
+  const { recent, text } = backupAge(createBackups(config));
+  return recent
+    ? [finding("ok", "backups", `${text}, in ${dir}`)]
+    : [finding("warn", "backups", `${text} in ${dir}; run taskflow backup --daily beside the server`)];
 }

@@ -4,13 +4,14 @@ import {
   copyFileSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { run, withBackup } from "../support/backups.ts";
+import { copyBackup, run, withBackup } from "../support/backups.ts";
 import { boundByRights } from "../support/bound-by-rights.ts";
 import { clockAt } from "../support/clock.ts";
 import { dataFolder } from "../support/data-folder.ts";
@@ -23,12 +24,12 @@ setDefaultTimeout(120_000);
 
 const PASSPHRASE = "eight words that nobody else would say";
 const bound = boundByRights();
-if (!bound) console.log("skipped: root can't give up its rights here");
+if (!bound) console.log("skipped: giving up root's privileges needs setpriv");
 const COMMANDS = [["backup"], ["backup", "--check"], ["backup", "--list"], ["verify", "latest"], ["restore", "latest"]];
 
-describe("a folder for backups that can't be used", () => {
+describe("an unusable backup folder", () => {
   it.skipIf(!bound && !process.env.CI)(
-    "is one line that says who may not and what to run: one that is closed",
+    "is reported with the user and the command that fixes it when it can't be read",
     async () => {
       using place = await withBackup();
       const dir = place.folder.file("backups");
@@ -47,7 +48,7 @@ describe("a folder for backups that can't be used", () => {
     },
   );
 
-  it("is one line that says so: one that is a file", async () => {
+  it("is reported when it is a file", async () => {
     using folder = dataFolder();
     expect((await runProgram(["migrate"], { DATA_DIR: folder.file("data") })).code).toBe(0);
     const environment = { DATA_DIR: folder.file("data"), BACKUP_DIR: folder.file("backups") };
@@ -58,58 +59,70 @@ describe("a folder for backups that can't be used", () => {
   });
 });
 
-describe("a file that bears the name of a backup", () => {
-  const nameAt = (ms: number) => `taskflow-${new Date(ms).toISOString().replace(/[-:.]/g, "")}.db.zst`;
+describe("a file with the name of a backup", () => {
+  const nameAt = (createdAt: string) => `taskflow-${createdAt.replace(/[-:.]/g, "")}.db.zst`;
 
-  it("counts for nothing when it is none", async () => {
-    using folder = dataFolder();
-    const environment = { DATA_DIR: folder.file("data"), BACKUP_DIR: folder.path };
-    writeFileSync(folder.file(nameAt(Date.now())), "PK garbage");
-    writeFileSync(folder.file(`${nameAt(Date.now())}.age`), "");
-    await expectRefusedCommand(["backup", "--check"], environment, /no proven backup/);
+  it("is ignored without a manifest, and with one that doesn't match its name or size", async () => {
+    using place = await withBackup();
+    const environment = { ...place.environment, BACKUP_DIR: place.folder.file("others") };
+    mkdirSync(environment.BACKUP_DIR);
+    const other = (time: string) => `${environment.BACKUP_DIR}/${nameAt(`2026-01-01T${time}.000Z`)}`;
+    copyFileSync(place.file, other("01:00:00"));
+    copyBackup(place.file, other("02:00:00"));
+    copyBackup(place.file, other("03:00:00"), { createdAt: "2026-01-01T03:00:00.000Z" });
+    truncateSync(other("03:00:00"), 1000);
+    writeFileSync(other("04:00:00"), "");
+    writeFileSync(`${other("04:00:00")}.json`, "{}");
+    await expectRefusedCommand(["backup", "--check"], environment, /no verified backup/);
     await expectRefusedCommand(["restore", "latest"], environment, /there is no backup in/);
     expect(await run(["backup", "--list"], environment)).toBe("");
   });
 
-  it("is passed over as the latest when its date is still to come, and that is said", async () => {
+  it("is skipped as the latest with a warning when it is dated in the future", async () => {
     using place = await withBackup();
-    const ahead = nameAt(Date.now() + 2 * 3_600_000);
-    copyFileSync(place.file, place.folder.file(`backups/${ahead}`));
+    const createdAt = new Date(Date.now() + 2 * 3_600_000).toISOString();
+    const ahead = nameAt(createdAt);
+    copyBackup(place.file, place.folder.file(`backups/${ahead}`), { createdAt });
     const { code, stdout, stderr } = await runProgram(["verify", "latest"], place.environment);
     expect(code).toBe(0);
     expect(stdout).toStartWith(`${place.file} can be restored`);
-    expect(stderr).toContain(`dated in the future: ${ahead}`);
+    expect(stderr).toContain(`${ahead} (dated in the future)`);
     const only = { ...place.environment, BACKUP_DIR: place.folder.file("only") };
-    cpSync(place.folder.file("backups"), only.BACKUP_DIR, { recursive: true, filter: (path) => path !== place.file });
-    await expectRefusedCommand(["restore", "latest"], only, /no backup in .*only but what is dated in the future/);
+    cpSync(place.folder.file("backups"), only.BACKUP_DIR, {
+      recursive: true,
+      filter: (path) => !path.startsWith(place.file),
+    });
+    await expectRefusedCommand(["restore", "latest"], only, /no backup in .*only except .*dated in the future/);
   });
 });
 
-describe.skipIf(!clockAt("+0d") && !process.env.CI)("a backup with accounts in it", () => {
-  it("is never dropped for ones without any, and stays the latest", async () => {
+describe.skipIf(!clockAt("+0d") && !process.env.CI)("a backup with accounts", () => {
+  it("is never removed in favor of empty ones, and stays the latest", async () => {
     using place = await withBackup();
     const empty = { ...place.environment, DATA_DIR: place.folder.file("lost"), BACKUP_KEEP: "1" };
     expect((await runProgram(["migrate"], empty)).code).toBe(0);
     for (const days of [1, 2]) await run(["backup"], { ...empty, ...clockAt(`+${days}d`) });
-    const names = readdirSync(place.folder.file("backups")).sort();
+    const names = readdirSync(place.folder.file("backups"))
+      .filter((name) => name.endsWith(".zst"))
+      .sort();
     expect(names).toEqual([place.file.split("/").at(-1) ?? "", expect.stringMatching(/-empty\.db\.zst$/)]);
     const { stdout, stderr } = await runProgram(["verify", "latest"], { ...empty, ...clockAt("+2d") });
     expect(stdout).toStartWith(`${place.file} can be restored: 1 users`);
-    expect(stderr).toContain(`no account in it: ${names[1]}`);
+    expect(stderr).toContain(`${names[1]} (no accounts)`);
   });
 });
 
 describe("an encrypted backup", () => {
-  it("never lies beside its plain text, of which nothing is left when it is ended half-way", async () => {
+  it("is never next to a plain copy, and leaves none anywhere when it is interrupted", async () => {
     using place = await withBackup();
-    const sealed = { ...place.environment, BACKUP_PASSPHRASE: PASSPHRASE };
+    const encrypted = { ...place.environment, BACKUP_PASSPHRASE: PASSPHRASE };
     const work = (folder: string) => readdirSync(folder).filter((name) => name.startsWith(".taskflow-work-"));
     const { DATA_DIR, BACKUP_DIR } = place.environment;
     for (const [signal, code] of [
       ["SIGTERM", 143],
       ["SIGKILL", 137],
     ] as const) {
-      const child = await spawnProgram(["backup"], sealed);
+      const child = await spawnProgram(["backup"], encrypted);
       while (!work(DATA_DIR).some((name) => existsSync(`${DATA_DIR}/${name}/snapshot.db`)) && child.exitCode === null)
         await new Promise(setImmediate);
       expect(readdirSync(BACKUP_DIR, { recursive: true }).filter((name) => String(name).endsWith(".db"))).toEqual([]);
@@ -118,26 +131,26 @@ describe("an encrypted backup", () => {
       if (signal === "SIGTERM") expect([...work(DATA_DIR), ...work(BACKUP_DIR)]).toEqual([]);
       else expect(work(DATA_DIR)).not.toEqual([]);
     }
-    await run(["backup"], sealed);
+    await run(["backup"], encrypted);
     expect([...work(DATA_DIR), ...work(BACKUP_DIR)]).toEqual([]);
-    expect(readdirSync(BACKUP_DIR)).toHaveLength(2);
+    expect(readdirSync(BACKUP_DIR)).toHaveLength(4);
   });
 });
 
-describe("a backup on a medium that is read-only", () => {
+describe("a backup on a read-only medium", () => {
   it("can be verified", async () => {
     using place = await withBackup();
     using medium = readOnly(place.folder.file("backups"));
-    if (!medium && !process.env.CI) return console.warn("not held: nothing can be made read-only here");
+    if (!medium && !process.env.CI) return console.warn("skipped: nothing can be made read-only here");
     for (const file of [place.file, "latest"])
       expect(await run(["verify", file], place.environment)).toContain("can be restored");
   });
 });
 
-describe.skipIf(noFile)("a database", () => {
-  it("is named when it is what keeps a backup from being made: damaged, or on a disk without room for a copy", async () => {
+describe.skipIf(noFile)("the database", () => {
+  it("is named in the error when it is damaged, or its disk has no room for a copy", async () => {
     using disk = smallDisk();
-    if (!disk && !process.env.CI) return console.warn("not held: a small disk takes root");
+    if (!disk && !process.env.CI) return console.warn("skipped: mounting a small disk needs root");
     if (!disk) throw new Error("no small disk could be mounted");
     using place = await withBackup();
     const { BACKUP_DIR } = place.environment;
@@ -146,18 +159,18 @@ describe.skipIf(noFile)("a database", () => {
     {
       using _full = fill(disk.path);
       truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size - 160 * 1024);
-      const words = await expectRefusedCommand(
+      const message = await expectRefusedCommand(
         ["backup"],
         there,
-        new RegExp(`disk of ${disk.path} has too little room`),
+        new RegExp(`not enough space on the disk of ${disk.path}`),
       );
-      expect(words).not.toContain("BACKUP_DIR");
-      // The default: backups beside the database, whose users are not to find its disk full meanwhile.
+      expect(message).not.toContain("BACKUP_DIR");
+      // The default is a folder next to the database, whose disk must not fill up.
       const beside = { DATA_DIR: disk.path };
       await expectRefusedCommand(
         ["backup"],
         beside,
-        /too little room.*, or set BACKUP_DIR to a folder on another disk/,
+        /not enough space.*, or set BACKUP_DIR to a folder on another disk/,
       );
       truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size + 80 * 1024);
       const again = await expectRefusedCommand(
@@ -171,6 +184,6 @@ describe.skipIf(noFile)("a database", () => {
     const whole = readFileSync(file);
     writeFileSync(file, Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(4096, 7), whole.subarray(12_288)]));
     await expectRefusedCommand(["backup"], there, new RegExp(`${file} is damaged`));
-    expect(readdirSync(BACKUP_DIR)).toHaveLength(1);
+    expect(readdirSync(BACKUP_DIR)).toHaveLength(2);
   });
 });
