@@ -42,14 +42,14 @@ async function* encrypted(bytes: Bytes, passphrase: string): Bytes {
 export async function unpack(file: string, to: string, passphrase?: string): Promise<void> {
   try {
     const packed = (await startsWith(file, AGE_HEADER)) ? await decrypted(file, passphrase) : Bun.file(file).stream();
-    // Bun reads zstd, too, which its types lack.
+    // Bun supports zstd, but its types don't include it.
     await pipeline(packed.pipeThrough(new DecompressionStream("zstd" as "gzip")), writeTo(to));
+    if (await isSqlite(to)) return;
   } catch (error) {
-    if (error instanceof CommandError || /^(ENOSPC|EDQUOT|EROFS)$/.test((error as NodeJS.ErrnoException).code ?? ""))
-      throw error;
-    throw new CommandError(`${file} is damaged, or not a TaskFlow backup; use another file`);
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (error instanceof CommandError || /^(ENOSPC|EDQUOT|EROFS)$/.test(code)) throw error;
   }
-  if (!(await isSqlite(to))) throw new CommandError(`${file} is not a TaskFlow backup; use another file`);
+  throw new CommandError(`${file} is damaged, or not a TaskFlow backup; use another file`);
 }
 
 async function decrypted(file: string, passphrase: string | undefined): Promise<WebBytes> {

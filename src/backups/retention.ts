@@ -1,5 +1,5 @@
 import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { backupName, isEmpty, readManifest } from "./manifest.ts";
 import { diskProblem, type Folder } from "./work-folder.ts";
 
@@ -8,7 +8,7 @@ const DAY_MS = 24 * HOUR_MS;
 
 /** A verified backup. */
 export interface Backup {
-  readonly name: string;
+  readonly file: string;
   readonly at: Date;
   /** Whether it contains no accounts. */
   readonly empty: boolean;
@@ -22,7 +22,7 @@ export function listBackups(folder: Folder): Backup[] {
   try {
     return readdirSync(folder.path)
       .filter((name) => name.startsWith("taskflow-"))
-      .flatMap((name) => readBackup(folder.path, name) ?? [])
+      .flatMap((name) => readBackup(join(folder.path, name)) ?? [])
       .toSorted((one, other) => other.at.getTime() - one.at.getTime());
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
@@ -30,13 +30,12 @@ export function listBackups(folder: Folder): Backup[] {
   }
 }
 
-function readBackup(folder: string, name: string): Backup | undefined {
-  const file = join(folder, name);
+function readBackup(file: string): Backup | undefined {
   try {
     const manifest = readManifest(file);
     if (!manifest || statSync(file).size !== manifest.packed.bytes) return undefined;
-    if (name !== backupName(manifest, { encrypted: name.endsWith(".age") })) return undefined;
-    return { name, at: new Date(manifest.createdAt), empty: isEmpty(manifest) };
+    if (basename(file) !== backupName(manifest, { encrypted: file.endsWith(".age") })) return undefined;
+    return { file, at: new Date(manifest.createdAt), empty: isEmpty(manifest) };
   } catch {
     return undefined; // `verify FILE` reports the reason.
   }
@@ -57,27 +56,21 @@ export interface Retention {
  * nothing. Ignores backups dated in the future, and never removes a backup with accounts in favor of an empty one:
  * after the loss of a volume, the new, empty database is backed up daily, too.
  * @param backups newest first
- * @param created the backup that was just created, which is always kept
  */
-export function expiredBackups(
-  backups: readonly Backup[],
-  retention: Retention,
-  now: number,
-  created: string,
-): Backup[] {
+export function expiredBackups(backups: readonly Backup[], retention: Retention, now: number): Backup[] {
   const past = backups.filter((each) => !isFutureDated(each, now));
   const withAccounts = past.filter(({ empty }) => !empty);
-  const kept = new Set([created, ...namesToKeep(past, retention), ...namesToKeep(withAccounts, retention)]);
-  return past.filter(({ name }) => !kept.has(name));
+  const kept = new Set([...filesToKeep(past, retention), ...filesToKeep(withAccounts, retention)]);
+  return past.filter(({ file }) => !kept.has(file));
 }
 
 /** Always keeps the newest. */
-function namesToKeep(backups: readonly Backup[], { days, weeks }: Retention): string[] {
+function filesToKeep(backups: readonly Backup[], { days, weeks }: Retention): string[] {
   const newestDays = new Set([...new Set(backups.map(({ at }) => dayOf(at)))].slice(0, days));
   const lastOfWeek = new Map<number, string>();
-  for (const { at, name } of backups) if (!lastOfWeek.has(weekOf(at))) lastOfWeek.set(weekOf(at), name);
+  for (const { at, file } of backups) if (!lastOfWeek.has(weekOf(at))) lastOfWeek.set(weekOf(at), file);
   return [
-    ...backups.filter(({ at }, index) => index === 0 || newestDays.has(dayOf(at))).map(({ name }) => name),
+    ...backups.filter(({ at }, index) => index === 0 || newestDays.has(dayOf(at))).map(({ file }) => file),
     ...[...lastOfWeek.values()].slice(0, weeks),
   ];
 }

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { version } from "../../package.json";
 import type { Config } from "../config.ts";
-import type { DatabasePlace } from "../db/database.ts";
 import { isWritable } from "../db/file-permissions.ts";
 import { sync } from "../db/sqlite/fsync.ts";
 import { fileBehind } from "../db/sqlite/replace.ts";
@@ -50,7 +49,8 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
     const createdAt = new Date().toISOString();
     const snapshot = join(work.path, "snapshot.db");
     await onDisk(plain, () => takeSnapshot(place, snapshot));
-    const contents = await reportedAs(sourceName(place), snapshot, () => inspectSqlite(snapshot));
+    const source = place.engine === "sqlite" ? place.file : "the database";
+    const contents = await reportedAs(source, snapshot, () => inspectSqlite(snapshot));
     const name = backupName({ createdAt, rows: contents.rows }, { encrypted: passphrase !== undefined, prefix });
     const packed = join(packing.path, name);
     const manifest = await onDisk(folder, async (): Promise<Manifest> => {
@@ -106,27 +106,23 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
     list: () => listBackups(folder),
 
     /**
-     * Returns the newest backup with accounts in it, or else the newest, and the names of those that it skips.
+     * Returns the newest backup with accounts, or else the newest. Skips backups dated in the future.
      * @throws CommandError if there is none
      */
-    latest(now = Date.now()): { file: string; skipped: string } {
+    latest(now = Date.now()): { file: string; skipped: string[] } {
       const all = listBackups(folder);
       const past = all.filter((each) => !isFutureDated(each, now));
       const latest = past.find(({ empty }) => !empty) ?? past[0];
-      const skipped = all
-        .slice(0, latest && all.indexOf(latest))
-        .map((each) => `${each.name} (${isFutureDated(each, now) ? "dated in the future" : "no accounts"})`)
-        .join(", ");
-      if (latest) return { file: join(folder.path, latest.name), skipped };
-      const except = skipped && ` except ${skipped}`;
-      throw new CommandError(`there is no backup in ${folder.path}${except}; set BACKUP_DIR, or name a file`);
+      const except = all.length > 0 ? " except some dated in the future" : "";
+      if (!latest)
+        throw new CommandError(`there is no backup in ${folder.path}${except}; set BACKUP_DIR, or name a file`);
+      return { file: latest.file, skipped: all.slice(0, all.indexOf(latest)).map(({ file }) => basename(file)) };
     },
 
     /** Creates a verified backup, then removes expired ones. @throws CommandError; nothing is removed then */
     async backUp() {
       const created = await create();
-      const expired = expiredBackups(listBackups(folder), retention, Date.now(), basename(created.file));
-      for (const { name } of expired) remove(join(folder.path, name));
+      for (const { file } of expiredBackups(listBackups(folder), retention, Date.now())) remove(file);
       return created;
     },
 
@@ -161,8 +157,6 @@ function assertReadable(file: string) {
     throw new CommandError(code === "ENOENT" ? `there is no file ${file}` : `can't read ${file} (${code})`);
   }
 }
-
-const sourceName = (place: DatabasePlace) => (place.engine === "sqlite" ? place.file : "the database");
 
 /** Makes errors name the file that the user knows instead of its temporary copy. */
 async function reportedAs<Result>(name: string, copy: string, work: () => Result | Promise<Result>): Promise<Result> {

@@ -1,4 +1,4 @@
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { Origin } from "../backups/manifest.ts";
 import { backupAge, scheduleBackups } from "../backups/schedule.ts";
 import { type Backups, createBackups } from "../backups/service.ts";
@@ -16,10 +16,10 @@ const EXIT_MS = 5000;
  * creates one each day, `--check` fails if the newest is too old, `--list` prints all of them.
  * @throws CommandError
  */
-export async function backupCommand(words: string[], environment: Environment): Promise<void> {
-  const [option = "", ...rest] = words;
+export async function backupCommand(args: string[], environment: Environment): Promise<void> {
+  const [option = "", ...rest] = args;
   const run = Object.hasOwn(OPTIONS, option) ? OPTIONS[option] : undefined;
-  if (!run || rest.length > 0) throw usage("Usage: taskflow backup [--json | --daily | --check | --list]");
+  if (!run || rest.length > 0) throw usage("usage: taskflow backup [--json | --daily | --check | --list]");
   const config = loadConfig(environment, { serving: false });
   await run(createBackups(config), config);
 }
@@ -49,15 +49,15 @@ const OPTIONS: Record<string, (backups: Backups, config: Config) => Promise<void
     if (!recent) throw new CommandError(text);
     console.log(text);
   },
-  "--list": (backups, { backup }) => {
-    for (const { name } of backups.list()) console.log(join(backup.dir, name));
+  "--list": (backups) => {
+    for (const { file } of backups.list()) console.log(file);
   },
 };
 
 /** Runs `taskflow verify FILE`: checks that a backup or a kept database file can be restored. @throws CommandError */
-export async function verifyCommand(words: string[], environment: Environment): Promise<void> {
+export async function verifyCommand(args: string[], environment: Environment): Promise<void> {
   const backups = createBackups(loadConfig(environment, { serving: false }));
-  const file = fileFrom(words, backups, "verify FILE|latest");
+  const file = fileFrom(args, backups, "verify FILE|latest");
   console.log(`${file} can be restored: ${describe(await backups.verify(file))}.`);
 }
 
@@ -66,22 +66,22 @@ export async function verifyCommand(words: string[], environment: Environment): 
  * replaced one.
  * @throws CommandError
  */
-export async function restoreCommand(words: string[], environment: Environment): Promise<void> {
+export async function restoreCommand(args: string[], environment: Environment): Promise<void> {
   const backups = createBackups(loadConfig(environment, { serving: false }));
-  const names = words.filter((word) => word !== "--yes");
+  const names = args.filter((word) => word !== "--yes");
   const file = fileFrom(names, backups, "restore FILE|latest [--yes]");
-  if (names.length === words.length) await confirm(`Replace the database with ${file}?`);
+  if (names.length === args.length) await confirm(`Replace the database with ${file}?`);
   const { origin, kept } = await backups.restore(file);
   console.log(`Restored: ${describe(origin)}.`);
   if (kept) console.log(`The replaced database is kept in ${kept}.`);
 }
 
-function fileFrom(words: string[], backups: Backups, synopsis: string): string {
-  const [word, ...rest] = words;
-  if (!word || rest.length > 0 || word.startsWith("-")) throw usage(`Usage: taskflow ${synopsis}`);
+function fileFrom(args: string[], backups: Backups, synopsis: string): string {
+  const [word, ...rest] = args;
+  if (!word || rest.length > 0 || word.startsWith("-")) throw usage(`usage: taskflow ${synopsis}`);
   if (word !== "latest") return resolve(word);
   const { file, skipped } = backups.latest();
-  if (skipped) console.error(`Skipped: ${skipped}.`);
+  if (skipped.length > 0) console.error(`Skipped, as dated in the future or without accounts: ${skipped.join(", ")}`);
   return file;
 }
 

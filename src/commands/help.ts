@@ -27,19 +27,27 @@ export const COMMAND_HELP: Record<string, CommandHelp> = {
   },
   doctor: { usage: "doctor", summary: "Check configuration, permissions, database, disk, clock and backups" },
   backup: {
-    usage: "backup [--daily | --check | --list]",
+    usage: "backup [--json | --daily | --check | --list]",
     summary: "Back up the database and verify the backup by restoring it",
-    details: `  --daily    Keep running and make a backup every day at BACKUP_AT
-  --check    Fail unless the newest verified backup is recent
-  --list     List the backups, newest first`,
+    details: `  --json     Print the result as one line of JSON
+  --daily    Keep running and create a backup every day at BACKUP_AT
+  --check    Fail if the newest verified backup is over 26 hours old
+  --list     List the verified backups, newest first
+
+Backups are created in BACKUP_DIR, each with its manifest (FILE.json) next to it.`,
   },
-  verify: { usage: "verify FILE", summary: 'Verify that a backup can be restored ("latest": the newest one)' },
+  verify: {
+    usage: "verify FILE",
+    summary: 'Verify that a backup can be restored ("latest": the newest one)',
+    details: "FILE can also be a database file kept by an upgrade or a restore.",
+  },
   restore: {
     usage: "restore FILE [--yes]",
     summary: 'Replace the database with a backup ("latest": the newest one)',
     details: `  --yes    Do not ask
 
-The replaced database is kept. Stop the server first.`,
+FILE can also be a database file kept by an upgrade or a restore. The replaced database is kept.
+Stop the server first.`,
   },
   copy: {
     usage: "copy --from URL --to URL [--restart]",

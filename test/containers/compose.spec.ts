@@ -61,9 +61,9 @@ describe.skipIf(noEngine)("what bun scripts/up.ts prod starts", () => {
     expect(output + settings).not.toContain(secret);
   });
 
-  it("has a proven backup at once, and its service is healthy for it", async () => {
+  it("has a verified backup at once, and its service is healthy for it", async () => {
     const backup = `${site.project}-backup`;
-    expect((await run(["podman", "logs", backup])).stdout).toContain("backup proven");
+    expect((await run(["podman", "logs", backup])).stdout).toContain("backup verified");
     expect((await run(["podman", "healthcheck", "run", backup])).code).toBe(0);
   });
 

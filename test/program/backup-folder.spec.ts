@@ -86,7 +86,7 @@ describe("a file with the name of a backup", () => {
     const { code, stdout, stderr } = await runProgram(["verify", "latest"], place.environment);
     expect(code).toBe(0);
     expect(stdout).toStartWith(`${place.file} can be restored`);
-    expect(stderr).toContain(`${ahead} (dated in the future)`);
+    expect(stderr).toMatch(new RegExp(`dated in the future.*${ahead}`));
     const only = { ...place.environment, BACKUP_DIR: place.folder.file("only") };
     cpSync(place.folder.file("backups"), only.BACKUP_DIR, {
       recursive: true,
@@ -108,7 +108,7 @@ describe.skipIf(!clockAt("+0d") && !process.env.CI)("a backup with accounts", ()
     expect(names).toEqual([place.file.split("/").at(-1) ?? "", expect.stringMatching(/-empty\.db\.zst$/)]);
     const { stdout, stderr } = await runProgram(["verify", "latest"], { ...empty, ...clockAt("+2d") });
     expect(stdout).toStartWith(`${place.file} can be restored: 1 users`);
-    expect(stderr).toContain(`${names[1]} (no accounts)`);
+    expect(stderr).toMatch(new RegExp(`without accounts: ${names[1]}`));
   });
 });
 

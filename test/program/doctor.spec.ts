@@ -22,7 +22,7 @@ describe("doctor", () => {
     expect(code).toBe(0);
     for (const about of ["configuration", "folder", "database", "clock", "disk"])
       expect(stdout).toMatch(new RegExp(`^ok +${about} `, "m"));
-    expect(stdout).toMatch(/^warn +backups +there is no proven backup.*taskflow backup/m);
+    expect(stdout).toMatch(/^warn +backups +there is no verified backup.*taskflow backup/m);
   });
 
   it("names every wrong variable", async () => {
@@ -54,7 +54,7 @@ describe("doctor", () => {
   it.skipIf(!clockAt("+0d") && !process.env.CI)("says how old the newest backup is", async () => {
     using place = await withBackup();
     const { stdout } = await runProgram(["doctor"], { ...place.environment, ...clockAt("+25h") });
-    expect(stdout).toMatch(/^ok +backups +the newest in .* is 25 hours old$/m);
+    expect(stdout).toMatch(/^ok +backups +the newest verified backup is 25 hours old, in /m);
   });
 
   it.skipIf(noFile)("looks at the disk of the backups, too, and knows a full disk from a damaged file", async () => {
