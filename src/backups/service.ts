@@ -59,7 +59,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
       return { format: FORMAT, version, engine: place.engine, ...contents, createdAt, ...digests };
     });
     await onDisk(folder, () => {
-      writeFileSync(manifestPath(packed), JSON.stringify(manifest, null, 2), { mode: 0o600, flush: true });
+      writeFileSync(manifestPath(packed), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true });
     });
     rmSync(snapshot);
     await restoreInto(work.path, packed, plain);

@@ -77,16 +77,18 @@ describe("a backup without its manifest", () => {
     const bytes = readFileSync(place.file);
     const cases = {
       truncated: bytes.subarray(0, -1),
-      "flipped bit": flipBit(bytes, bytes.length >> 1),
       "additional bytes": Buffer.concat([bytes, Buffer.from("\n")]),
       "other contents": Bun.zstdCompressSync("CREATE TABLE cats (name text)"),
       empty: Buffer.alloc(0),
     };
     const damaged = place.folder.file("damaged.db.zst");
-    for (const [name, content] of Object.entries(cases)) {
+    const flips = Array.from({ length: 100 }, (_, index) => 16 + Math.floor((index / 100) * (bytes.length - 16)));
+    const flipped = flips.map((at) => [`flipped at ${at}`, flipBit(bytes, at, 1 << (at % 8))] as const);
+    for (const [name, content] of [...Object.entries(cases), ...flipped]) {
       writeFileSync(damaged, content);
       expect({ name, accepted: await isAccepted(damaged, place.environment) }).toEqual({ name, accepted: false });
     }
+    writeFileSync(damaged, "");
     await expectRefusedCommand(["restore", damaged, "--yes"], place.environment, /not a TaskFlow backup/);
   });
 });
