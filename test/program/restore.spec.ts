@@ -248,20 +248,23 @@ async function olderBackup(folder: string): Promise<string> {
   const sql = readFileSync(join(migrations, first), "utf8");
   const migration = Bun.SHA256.hash(sql, "hex");
   const file = join(folder, "older.db");
-  withSqlite(file, (database) => {
+  const rows = withSqlite(file, (database) => {
     database.run("CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)");
     for (const statement of sql.split("--> statement-breakpoint")) database.run(statement);
     database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, 1)", [migration]);
     database.run(
       "INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at, updated_at) VALUES ('019aab2c-7f3e-7000-8b2a-3d5e6f708192', 'grace', 'grace', 'grace@example.org', 'grace@example.org', '', 0, 0)",
     );
+    const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
+    const names = tables.map(({ name }) => name).filter((name) => !/^(__|sqlite_)/.test(name));
+    return Object.fromEntries(names.map((name) => [name, name === "users" ? 1 : 0]));
   });
   const bytes = readFileSync(file);
   const packed = Bun.zstdCompressSync(bytes);
   const digestOf = (content: Uint8Array) => ({ bytes: content.length, sha256: Bun.SHA256.hash(content, "hex") });
   const manifest = {
     ...{ format: 1, version: "0.0.1", engine: "sqlite", migration, createdAt: "2026-01-01T00:00:00.000Z" },
-    ...{ rows: { users: 1, sessions: 0 }, database: digestOf(bytes), packed: digestOf(packed) },
+    ...{ rows, database: digestOf(bytes), packed: digestOf(packed) },
   };
   const backup = join(folder, "older.db.zst");
   writeFileSync(backup, packed);
