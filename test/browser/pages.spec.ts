@@ -89,7 +89,7 @@ describe.skipIf(noBrowser)("every state of every page", () => {
     const found: string[] = [];
     for (const [name, reach] of STATES) {
       await reach(page);
-      found.push(...(await violations(page)).map((violation) => `${name}: ${violation}`));
+      found.push(...(await violations(page, colorScheme)).map((violation) => `${name}: ${violation}`));
     }
     expect(found).toEqual([]);
     expect(wrong).toEqual([]);

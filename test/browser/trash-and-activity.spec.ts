@@ -54,13 +54,13 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     await mine.locator(".task", { hasText: "B" }).waitFor({ state: "hidden" });
     for (const path of ["/trash", "/activity"]) {
       await mine.goto(path);
-      expect(await violations(mine)).toEqual([]);
+      expect(await violations(mine, colorScheme)).toEqual([]);
     }
     await mine.goto("/trash");
     await mine.getByRole("button", { name: "Restore: B" }).click();
     await mine.getByText("Nothing in the trash.").waitFor();
     expect(await mine.evaluate(() => document.activeElement?.id)).toBe("main");
-    expect(await violations(mine)).toEqual([]);
+    expect(await violations(mine, colorScheme)).toEqual([]);
   });
 
   it("work without JavaScript, page by page", async () => {

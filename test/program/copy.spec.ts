@@ -90,7 +90,7 @@ describe("a copy", () => {
   it("that is killed half-way can't be served, and is whole when run again", async () => {
     const { folder, url } = await usedInstance();
     using _from = folder;
-    await fill(folder, 60_000);
+    await fill(folder, 30_000);
     const { folder: into, url: to, environment } = await target();
     using _into = into;
     const copying = await spawnProgram(["copy", "--from", url, "--to", to]);
@@ -101,7 +101,7 @@ describe("a copy", () => {
     await expectRefusedStart(environment, /taskflow copy.*again/);
     const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
     expect(code).toBe(0);
-    expect(stdout).toContain("tasks 60,003");
+    expect(stdout).toContain("tasks 30,003");
     // It went on: the people were there already.
     expect(stdout).not.toContain("copying users");
     await using program = await startProgram(environment);
@@ -114,7 +114,7 @@ describe("a copy", () => {
   ])("says so when %s changes meanwhile, and starts again with --restart", async (end, table) => {
     const { folder, url } = await usedInstance();
     using _from = folder;
-    await fill(folder, 60_000);
+    await fill(folder, 30_000);
     const { folder: into, url: to, environment } = await target();
     using _into = into;
     const copying = await spawnProgram(["copy", "--from", url, "--to", to]);

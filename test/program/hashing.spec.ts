@@ -1,11 +1,11 @@
 import { expect, it, setDefaultTimeout } from "bun:test";
 import { send, signUp } from "../support/client.ts";
-import { startProgram } from "../support/program.ts";
+import { query, startProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
 it("a crowd that signs in holds up nobody else", async () => {
-  await using program = await startProgram();
+  await using program = await startProgram({ BUN_OPTIONS: "" });
   const person = await signUp(program.url);
   let done = 0;
   const crowd = Array.from({ length: 20 }, async (_, number) => {
@@ -21,4 +21,11 @@ it("a crowd that signs in holds up nobody else", async () => {
   }
   expect(done).toBeLessThan(10);
   expect(new Set(await Promise.all(crowd))).toEqual(new Set([401]));
+});
+
+it("stores a password as a bcrypt hash of cost 12", async () => {
+  await using program = await startProgram({ BUN_OPTIONS: "" });
+  await signUp(program.url);
+  const [user] = await query(program.dataDir, "select password_hash from users");
+  expect(user?.password_hash).toMatch(/^\$2b\$12\$/);
 });

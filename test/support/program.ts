@@ -34,10 +34,13 @@ export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "taskflow-spec-"));
 }
 
+/** Processes inherit it, so that workers have it too. A spec of hashing itself sets BUN_OPTIONS to "". */
+const BUN_OPTIONS = `--preload=${join(import.meta.dir, "fast-hashing.ts")}`;
+
 /** Nothing of the machine's own configuration reaches the program, except what a spec gives it. */
 function environmentOf(given: Environment): Record<string, string> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
-  const environment: Environment = { PATH, HOME, TMPDIR, PORT: "0", ...given };
+  const environment: Environment = { PATH, HOME, TMPDIR, PORT: "0", BUN_OPTIONS, ...given };
   return Object.fromEntries(
     Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
@@ -63,9 +66,14 @@ export async function databaseUrl(dataDir: string): Promise<string> {
 
 /** Tampers with a program's data behind its back, in the words of the engine. */
 export async function tamper(dataDir: string, statement: Record<typeof engine, string>): Promise<void> {
+  await query(dataDir, statement[engine]);
+}
+
+/** Runs a statement on a program's data. @returns its rows */
+export async function query(dataDir: string, statement: string): Promise<Record<string, unknown>[]> {
   const url = await databaseUrl(dataDir);
   await using database = new SQL(engine === "sqlite" ? `sqlite://${url}` : url);
-  await database.unsafe(statement[engine]);
+  return await database.unsafe(statement);
 }
 
 /**
