@@ -2,20 +2,17 @@
 import { runScript } from "./lib/script.ts";
 import { openStack, stageOf, takeDown } from "./lib/stack.ts";
 
-const HELP = `bun scripts/down.ts [prod|dev]: ends the containers that up.ts started, in good order
+const HELP = `Usage: bun scripts/down.ts [prod|dev] [options]
 
-  prod              the default
-  dev
-  --dry-run         prints the commands
-  --help
+Stops and removes the containers that up.ts started (default: prod). The volumes stay; clean.ts removes them.
 
-What is in the volumes stays: up.ts starts on it again. clean.ts removes it.`;
+  --dry-run         print the commands
+  --help`;
 
 await runScript({
   help: HELP,
   options: {},
   async main(_, words, steps) {
-    const stack = await openStack(stageOf(words), steps);
-    await takeDown(stack, steps);
+    await takeDown(await openStack(stageOf(words), steps), steps);
   },
 });

@@ -5,47 +5,46 @@ import { Problem, runScript } from "./lib/script.ts";
 
 const PLATFORMS = ["linux/amd64", "linux/arm64"];
 
-const HELP = `bun scripts/image.ts: builds the image of this checkout, and prints its full name last
+const HELP = `Usage: bun scripts/image.ts [options]
 
-  --tag TAG         a tag of “taskflow”, or a whole name such as registry.example.org/taskflow:1.2;
-                    without, the version of package.json, and “latest”
-  --platform LIST   ${PLATFORMS.join(",")} or one of them; without, this machine's own
-  --push            sends it to the registry that the tag names
-  --dry-run         prints the commands
+Builds the image of this checkout and prints its name.
+
+  --tag TAG         a tag of "taskflow", or a full name such as registry.example.org/taskflow:1.2
+                    (default: the version in package.json, and "latest")
+  --platform LIST   ${PLATFORMS.join(",")} or one of them (default: this machine's); several need Podman
+  --push            push the image to the registry in its name
+  --dry-run         print the commands
   --help
 
-Uses Podman or Docker, whichever is here; TASKFLOW_ENGINE=podman or docker says which. Two builds of one commit
-hold the same files. BUN_IMAGE and BASE_IMAGE replace the bases that Containerfile names, by digest for instance.`;
+Two builds of one commit contain the same files. Environment: TASKFLOW_ENGINE (podman or docker); BUN_IMAGE and
+BASE_IMAGE replace the base images in Containerfile, for example to pin a digest.`;
 
 await runScript({
   help: HELP,
   options: { tag: { type: "string" }, platform: { type: "string" }, push: { type: "boolean" } },
-  async main({ tag, platform, push = false }, words, steps) {
-    if (words.length > 0) throw new Problem(`there is nothing called “${words[0]}” to build; see --help`, 2);
+  async main({ tag, platform, push = false }, [word], steps) {
+    if (word !== undefined) throw new Problem(`unexpected argument “${word}”; see --help`, 2);
     const unknown = platform?.split(",").find((name) => !PLATFORMS.includes(name));
-    if (unknown !== undefined) throw new Problem(`--platform: there is no “${unknown}”; see --help`, 2);
+    if (unknown !== undefined) throw new Problem(`--platform: “${unknown}” is not supported; see --help`, 2);
     if (tag !== undefined && !/^[\w][\w./:-]*$/.test(tag))
-      throw new Problem(`--tag: “${tag}” is no name; see --help`, 2);
+      throw new Problem(`--tag: “${tag}” is not a valid name; see --help`, 2);
     if (push && !tag?.includes("/"))
-      throw new Problem("--push: say where to, as in --tag registry.example.org/taskflow:1.2", 2);
+      throw new Problem("--push requires a registry, as in --tag registry.example.org/taskflow:1.2", 2);
 
     const engine = await findEngine(steps);
-    const commit = await describeCommit(steps);
-    const tags = tag === undefined ? [commit.version, "latest"] : [tag];
-    const references = tags.map((each) => referenceOf(engine, each));
     const several = platform?.includes(",") === true;
-    process.chdir(ROOT);
-    await steps.run("Building the image", buildCommand(engine, commit, { references, platform, push }));
+    if (several && engine.kind === "docker") throw new Problem("several platforms need Podman: TASKFLOW_ENGINE=podman");
+    const commit = await describeCommit(steps);
+    const references = (tag === undefined ? [commit.version, "latest"] : [tag]).map((each) =>
+      referenceOf(engine, each),
+    );
     const [reference = ""] = references;
-    const all = engine.kind === "podman" && several ? ["manifest", "push", "--all"] : ["push"];
-    // Docker has pushed several platforms while it built them.
-    if (push && !(engine.kind === "docker" && several))
-      await steps.run("Pushing it", [engine.command, ...all, ...plain(engine.kind, reference), reference]);
+    process.chdir(ROOT);
+    await steps.run("Building the image", buildCommand(engine, commit, references, platform));
+    // Podman assumes TLS for a local registry; Docker does not.
+    const insecure = engine.kind === "podman" && /^(localhost|127\.0\.0\.1)[:/]/.test(reference);
+    const command = [engine.command, ...(several ? ["manifest", "push", "--all"] : ["push"])];
+    if (push) await steps.run("Pushing it", [...command, ...(insecure ? ["--tls-verify=false"] : []), reference]);
     console.log(reference);
   },
 });
-
-/** A registry on this machine, as k3d makes one, has no TLS: Docker knows that, Podman has to be told. */
-function plain(kind: "podman" | "docker", reference: string): string[] {
-  return kind === "podman" && /^(localhost|127\.0\.0\.1)[:/]/.test(reference) ? ["--tls-verify=false"] : [];
-}

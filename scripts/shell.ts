@@ -4,19 +4,19 @@ import { openStack, serviceOf, stageOf } from "./lib/stack.ts";
 
 const IMAGE = "docker.io/library/debian:bookworm-slim";
 
-const HELP = `bun scripts/shell.ts [prod|dev] [SERVICE] [-- COMMAND]: a shell beside a service, as its image has none
+const HELP = `Usage: bun scripts/shell.ts [prod|dev] [SERVICE] [options] [-- COMMAND]
 
-It is a container of its own that shares the service's processes, network and volumes, and goes when the shell ends.
-/proc/1/root is the service's file system.
+Opens a shell next to a service, as its image has none: a temporary container with the service's processes, network and
+volumes. The service's file system is /proc/1/root.
 
-  SERVICE           taskflow-app (the default), taskflow-backup, taskflow-postgres or taskflow-litestream
-  -- COMMAND        runs this instead of a shell
-  --dry-run         prints the command
+  SERVICE           taskflow-app (default), taskflow-backup, taskflow-postgres or taskflow-litestream
+  -- COMMAND        run this instead of a shell
+  --dry-run         print the command
   --help
 
-TASKFLOW_DEBUG_IMAGE is what it is made of (${IMAGE}).`;
+Environment: TASKFLOW_DEBUG_IMAGE (${IMAGE}).`;
 
-// Words behind "--" are the command's: they are no options of ours, nor a stage.
+// What follows "--" is not for this script's own parser.
 const at = process.argv.indexOf("--");
 const command = at < 0 ? [] : process.argv.splice(at).slice(1);
 
@@ -27,15 +27,9 @@ await runScript({
     const stack = await openStack(stageOf([stage, ...more]), steps);
     const name = await serviceOf(stack, service, steps, "running");
     const line = [
-      stack.engine.command,
-      "run",
-      "--rm",
-      "--interactive",
+      ...[stack.engine.command, "run", "--rm", "--interactive"],
       ...(process.stdin.isTTY && command.length === 0 ? ["--tty"] : []),
-      `--pid=container:${name}`,
-      `--network=container:${name}`,
-      `--volumes-from=${name}`,
-      "--cap-add=SYS_PTRACE",
+      ...[`--pid=container:${name}`, `--network=container:${name}`, `--volumes-from=${name}`, "--cap-add=SYS_PTRACE"],
       process.env.TASKFLOW_DEBUG_IMAGE || IMAGE,
       ...(command.length > 0 ? command : ["bash"]),
     ];

@@ -1,82 +1,75 @@
 import { which } from "zx";
 import { Problem, type Steps } from "./script.ts";
 
-const HOW =
+const INSTALL =
   "install Podman (https://podman.io/docs/installation; Debian: apt-get install podman podman-compose) or Docker with Compose (https://docs.docker.com/engine/install)";
 const COMPOSE = {
-  podman: [["podman-compose"], ["podman", "compose"]],
-  docker: [["docker", "compose"], ["docker-compose"]],
-} as const;
-const HOW_COMPOSE = {
-  podman: "pip install podman-compose (Debian: apt-get install podman-compose)",
-  docker: "install the Compose plugin (https://docs.docker.com/compose/install)",
+  podman: {
+    commands: [["podman-compose"], ["podman", "compose"]],
+    install: "pip install podman-compose (Debian: apt-get install podman-compose)",
+  },
+  docker: {
+    commands: [["docker", "compose"], ["docker-compose"]],
+    install: "install the Compose plugin (https://docs.docker.com/compose/install)",
+  },
 } as const;
 
-/** What runs containers. */
 export interface Engine {
-  /** The command: `podman` or `docker`. */
-  readonly command: string;
-  /** Whose options it takes: Podman may go by the name of `docker`. */
+  readonly command: "podman" | "docker";
+  /** Whose options the command accepts: `docker` may be an alias of Podman. */
   readonly kind: "podman" | "docker";
 }
 
 /**
- * @returns the engine that TASKFLOW_ENGINE names, or else the first of Podman and Docker that answers
- * @throws Problem that names both and how to get them
+ * @returns the engine that TASKFLOW_ENGINE names, or else the first of Podman and Docker that responds
+ * @throws Problem that says how to get one
  */
 export async function findEngine(steps: Steps): Promise<Engine> {
-  for await (const engine of engines(steps)) return engine;
-  throw noEngine();
+  const [first] = await findEngines(steps);
+  return first;
 }
 
 /**
- * @returns the same, or the first that has its Compose, and the Compose command that goes with it
- * @throws Problem that names what is missing and how to get it
+ * @returns the first engine that has Compose, and the command of Compose
+ * @throws Problem that says how to get what is missing
  */
 export async function findCompose(steps: Steps): Promise<{ engine: Engine; compose: readonly string[] }> {
-  const without: Engine[] = [];
-  for await (const engine of engines(steps)) {
-    for (const command of COMPOSE[engine.kind]) {
+  const engines = await findEngines(steps);
+  for (const engine of engines)
+    for (const command of COMPOSE[engine.kind].commands) {
       const found = await which(command[0], { nothrow: true });
-      const answer = found ? await steps.ask([...command, "version"]) : undefined;
-      // The first docker-compose knows too little, and podman-compose 1.0 no limit of processes.
-      if (answer === undefined || (engine.kind === "docker" && /version\s+v?1\./.test(answer))) continue;
-      const old = /version\s+v?1\.0\./.test(answer);
+      const version = found ? await steps.ask([...command, "version"]) : undefined;
+      // docker-compose 1 lacks features that compose.yaml uses, and podman-compose 1.0 ignores pids_limit.
+      if (version === undefined || (engine.kind === "docker" && /version\s+v?1\./.test(version))) continue;
+      const old = /version\s+v?1\.0\./.test(version);
       return { engine, compose: old ? [...command, "--podman-run-args=--pids-limit=256"] : command };
     }
-    without.push(engine);
-  }
-  const [first] = without;
-  throw first ? new Problem(`there is no Compose for ${first.kind}: ${HOW_COMPOSE[first.kind]}`) : noEngine();
+  const [{ kind }] = engines;
+  throw new Problem(`no Compose for ${kind}: ${COMPOSE[kind].install}`);
 }
 
-const asked = () => process.env.TASKFLOW_ENGINE?.trim();
-
-function noEngine(): Problem {
-  return new Problem(
-    asked() ? `${asked()} (TASKFLOW_ENGINE) is missing: ${HOW}` : `neither podman nor docker is here: ${HOW}`,
-  );
-}
-
-/** Each engine that answers, in the order in which they are taken. @throws Problem when those that are here don't */
-async function* engines(steps: Steps): AsyncGenerator<Engine> {
-  const given = asked();
-  if (given && given !== "podman" && given !== "docker")
-    throw new Problem(`TASKFLOW_ENGINE must be podman or docker, not “${given}”`, 2);
+/** @returns the engines that respond, at least one */
+async function findEngines(steps: Steps): Promise<[Engine, ...Engine[]]> {
+  const given = process.env.TASKFLOW_ENGINE?.trim();
+  const commands = (["podman", "docker"] as const).filter((command) => !given || command === given);
+  if (commands.length === 0) throw new Problem(`TASKFLOW_ENGINE must be podman or docker, not “${given}”`, 2);
+  const engines: Engine[] = [];
   const silent: string[] = [];
-  let answered = false;
-  for (const command of given ? [given] : ["podman", "docker"]) {
+  for (const command of commands) {
     if (!(await which(command, { nothrow: true }))) continue;
-    if ((await steps.ask([command, "version"])) === undefined) {
-      silent.push(command);
-      continue;
+    if ((await steps.ask([command, "version"])) === undefined) silent.push(command);
+    else {
+      const podman = /podman/i.test((await steps.ask([command, "--version"])) ?? "");
+      engines.push({ command, kind: podman ? "podman" : "docker" });
     }
-    answered = true;
-    const podman = /podman/i.test((await steps.ask([command, "--version"])) ?? "");
-    yield { command, kind: podman ? "podman" : "docker" };
   }
-  if (silent.length > 0 && !answered)
+  const [first, ...others] = engines;
+  if (first) return [first, ...others];
+  if (silent.length > 0)
     throw new Problem(
-      `${silent.join(" and ")} does not answer: start its service, and see that \`${silent[0]} version\` works for this user`,
+      `${silent.join(" and ")} does not respond: start its service, and check that \`${silent[0]} version\` works for this user`,
     );
+  throw new Problem(
+    given ? `${given} (TASKFLOW_ENGINE) is not installed: ${INSTALL}` : `no container engine: ${INSTALL}`,
+  );
 }

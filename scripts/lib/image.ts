@@ -4,39 +4,43 @@ import type { Engine } from "./engine.ts";
 import type { Steps } from "./script.ts";
 
 export const ROOT = join(import.meta.dir, "..", "..");
-/** What an image is made of: a change anywhere else makes no other image. */
-const SOURCES = ["Containerfile", ".containerignore", "package.json", "bun.lock", "tsconfig.json"];
-const FOLDERS = ["src", "static", "views"];
+/** The files in an image. A change to any other file does not change the image. */
+const SOURCES = [
+  "Containerfile",
+  ".containerignore",
+  "package.json",
+  "bun.lock",
+  "tsconfig.json",
+  "src",
+  "static",
+  "views",
+];
 
-/** The commit that an image is made from. */
+/** The commit that an image is built from. */
 export interface Commit {
   readonly version: string;
-  /** The commit's hash, with `-modified` when the files differ from it, or `unknown` outside a checkout. */
+  /** The commit's hash, with `-modified` if the files differ from it, or `unknown` outside a checkout. */
   readonly revision: string;
-  /** Where the source is, as a web address, or "". */
+  /** The web address of the source, or "". */
   readonly source: string;
-  /** When what the image is made of was last changed, in seconds since 1970. */
+  /** The time of the last commit that changed the image, in seconds since 1970. */
   readonly seconds: number;
 }
 
-/** Asks Git. */
 export async function describeCommit(steps: Steps): Promise<Commit> {
   const git = async (...words: string[]) => (await steps.ask(["git", "-C", ROOT, ...words]))?.trim();
   const revision = await git("rev-parse", "HEAD");
   if (!revision) return { version, revision: "unknown", source: "", seconds: 0 };
-  const modified = await git("status", "--porcelain", "--untracked-files=normal", "--", ...SOURCES, ...FOLDERS);
+  const modified = await git("status", "--porcelain", "--untracked-files=normal", "--", ...SOURCES);
   return {
     version,
     revision: modified === "" ? revision : `${revision}-modified`,
     source: webAddress((await git("remote", "get-url", "origin")) ?? ""),
-    seconds: Number(await git("log", "-1", "--no-show-signature", "--format=%ct", "--", ...SOURCES, ...FOLDERS)),
+    seconds: Number(await git("log", "-1", "--no-show-signature", "--format=%ct", "--", ...SOURCES)),
   };
 }
 
-/**
- * A label is for everybody to read: a folder of this machine or a token in an address is not. Who pushes by SSH has the
- * same address on the web, as a rule.
- */
+/** Returns the web address of a Git remote. A label is public, so it contains no local path and no token. */
 function webAddress(remote: string): string {
   const [, host, path] =
     /^ssh:\/\/(?:[^@/]*@)?([^:/]+)(?::\d+)?\/(.+)$/.exec(remote) ?? /^(?:[^@/:]+@)([^:/]+):(.+)$/.exec(remote) ?? [];
@@ -46,62 +50,45 @@ function webAddress(remote: string): string {
   return `${url.origin}${url.pathname.replace(/\/?(\.git)?\/?$/, "")}`;
 }
 
-export interface BuildOptions {
-  readonly references: readonly string[];
-  /** Such as `linux/amd64,linux/arm64`; this machine's own when undefined. */
-  readonly platform?: string | undefined;
-  /** Several platforms go to the registry as one, which only the build itself can do on Docker. */
-  readonly push?: boolean;
-}
-
-/** @returns the command that builds the image; BUN_IMAGE and BASE_IMAGE in the environment take the place of the bases */
-export function buildCommand({ command, kind }: Engine, commit: Commit, options: BuildOptions): string[] {
-  const { references, platform, push } = options;
-  const several = platform?.includes(",") === true;
+/**
+ * Returns the command that builds the image. BUN_IMAGE and BASE_IMAGE in the environment replace the base images.
+ * @param platform such as `linux/amd64,linux/arm64`; this machine's by default
+ */
+export function buildCommand({ command, kind }: Engine, commit: Commit, references: string[], platform = ""): string[] {
   const labels = {
-    VERSION: commit.version,
-    REVISION: commit.revision,
-    SOURCE: commit.source,
-    CREATED: new Date(commit.seconds * 1000).toISOString(),
-    DESCRIPTION: description,
-    // BuildKit's own argument: the image is as old as the commit. Podman's would change the files' times with it.
-    SOURCE_DATE_EPOCH: kind === "docker" ? String(commit.seconds) : undefined,
-    BUN_IMAGE: process.env.BUN_IMAGE,
-    BASE_IMAGE: process.env.BASE_IMAGE,
+    version: commit.version,
+    revision: commit.revision,
+    source: commit.source,
+    created: new Date(commit.seconds * 1000).toISOString(),
+    description,
   };
+  const bases = ["BUN_IMAGE", "BASE_IMAGE"].filter((name) => process.env[name]);
+  const several = platform.includes(",");
   return [
-    command,
-    "build",
-    // The OCI format has no health check. The files bear no date: a layer in the cache, made of the same files at another
-    // commit, would bear another. The labels say how old the image is.
+    ...[command, "build"],
+    // The OCI format has no health check. Without the timestamp, the same files at another commit give another layer.
     ...(kind === "podman" ? ["--format=docker", "--timestamp=0", "--ignorefile=.containerignore"] : []),
-    ...(kind === "docker" ? ["--provenance=false", several && push ? "--push" : "--load"] : []),
+    // On Podman this argument would change the times of the files.
+    ...(kind === "docker" ? ["--provenance=false", "--load", `--build-arg=SOURCE_DATE_EPOCH=${commit.seconds}`] : []),
     "--file=Containerfile",
     ...(platform ? [`--platform=${platform}`] : []),
-    ...Object.entries(labels).flatMap(([name, value]) => (value ? [`--build-arg=${name}=${value}`] : [])),
-    // The cache of Podman takes a layer for the same whatever its arguments were: labels made there may be another commit's.
-    ...(["VERSION", "REVISION", "SOURCE", "CREATED", "DESCRIPTION"] as const).map(
-      (name) => `--label=org.opencontainers.image.${name.toLowerCase()}=${labels[name]}`,
-    ),
-    ...references.map((reference) => `${kind === "podman" && several ? "--manifest" : "--tag"}=${reference}`),
+    ...bases.map((name) => `--build-arg=${name}=${process.env[name]}`),
+    ...Object.entries(labels).map(([name, value]) => `--label=org.opencontainers.image.${name}=${value}`),
+    ...references.map((reference) => `${several ? "--manifest" : "--tag"}=${reference}`),
     ".",
   ];
 }
 
-/** @returns the image's full name, as the engine knows it: `1.2` is a tag of `taskflow`, anything longer a name of its own */
+/** Returns the image's full name: `1.2` is a tag of `taskflow`, anything longer is a name of its own. */
 export function referenceOf({ kind }: Engine, tag: string): string {
   if (/[/:]/.test(tag)) return tag;
   return `${kind === "podman" ? "localhost/" : ""}taskflow:${tag}`;
 }
 
-/**
- * Builds the image of this checkout.
- * @returns its full name
- */
+/** Builds the image of this checkout. @returns its full name */
 export async function buildImage(engine: Engine, steps: Steps, commit: Commit): Promise<string> {
   const reference = referenceOf(engine, commit.version);
-  const references = [reference, referenceOf(engine, "latest")];
   process.chdir(ROOT);
-  await steps.run("Building the image", buildCommand(engine, commit, { references }));
+  await steps.run("Building the image", buildCommand(engine, commit, [reference, referenceOf(engine, "latest")]));
   return reference;
 }

@@ -11,18 +11,18 @@ const HOW = "install PostgreSQL 14 or later (Debian: apt-get install postgresql;
 
 export interface Postgres {
   readonly version: string;
-  /** @returns the address of a database in it, made when it isn't there; the address holds the password */
+  /** Creates a database. @returns its URL, which contains the password */
   database(name: string, template?: string): Promise<string>;
-  /** The server goes, with whoever is connected, and its data stays. */
+  /** Stops the server and disconnects its clients; the data stays. */
   halt(): Promise<void>;
-  /** The server and whoever serves in it hang (SIGSTOP), or go on (SIGCONT): it is there, and says nothing. */
+  /** Suspends the server and its backends, or continues them. */
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
-  /** It is back, at the same address. */
+  /** Starts the server again, at the same address. */
   resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** @returns the folder with initdb and postgres, or undefined; Debian keeps it off PATH */
+/** Returns the folder with initdb and postgres, or undefined. On Debian it is not on PATH. */
 export function postgresFolder(): string | undefined {
   const onPath = which.sync("initdb", { nothrow: true });
   if (onPath) return dirname(realpathSync(onPath));
@@ -36,8 +36,8 @@ export function postgresFolder(): string | undefined {
 }
 
 /**
- * Starts a PostgreSQL of its own in a temporary folder, as durable as it comes: fsync stays on.
- * @param listen where it is reached: on loopback only, or for containers on every address, by its password
+ * Starts a PostgreSQL server in a temporary folder, with fsync on.
+ * @param listen the loopback address, or every address so that containers reach it
  * @throws Error that says what is missing and how to get it
  */
 export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1"): Promise<Postgres> {
@@ -69,7 +69,7 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
   const version = await untilUp(admin, server);
 
   function signal(name: "SIGSTOP" | "SIGCONT") {
-    server.kill(name); // first: it makes no more of them then
+    server.kill(name); // first, so that it forks no more backends
     Bun.spawnSync(["pkill", `-${name.slice("SIG".length)}`, "-P", `${server.pid}`]);
   }
 
@@ -80,7 +80,7 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
       return address(name);
     },
     async halt() {
-      server.kill("SIGINT"); // its "fast" way down
+      server.kill("SIGINT"); // fast shutdown
       await server.exited;
     },
     signal,
@@ -89,7 +89,7 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
       await untilUp(admin, server);
     },
     async stop() {
-      signal("SIGCONT"); // who hangs hears nothing, and stays
+      signal("SIGCONT"); // a suspended process ignores SIGQUIT
       await admin.close();
       server.kill("SIGQUIT");
       await server.exited;
@@ -97,7 +97,7 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
   };
 }
 
-/** PostgreSQL refuses to run as root. @returns what to put before a command so that it runs as somebody else */
+/** PostgreSQL refuses to run as root. @returns the command prefix that runs it as user postgres */
 async function unprivileged(folder: string): Promise<string[]> {
   if (process.getuid?.() !== 0) return [];
   const [user, group] = await Promise.all(

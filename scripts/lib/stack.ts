@@ -7,52 +7,47 @@ import type { Secret } from "./secrets.ts";
 
 const STAGES = ["prod", "dev"] as const;
 export type Stage = (typeof STAGES)[number];
+/** The name of a stage's project unless COMPOSE_PROJECT_NAME is set. */
+export const DEFAULT_PROJECT = { prod: "taskflow", dev: "taskflow-dev" } as const;
+/** Enables the optional services: a command about all of them needs the profiles. */
+export const everyProfile = { COMPOSE_PROFILES: "postgres,litestream" };
 
-/** Services that only start when they are asked for. */
-const PROFILES = ["postgres", "litestream"] as const;
-
-/** A compose file as it runs here: what every script needs to talk about it. */
+/** A Compose project on this machine. */
 export interface Stack {
   readonly stage: Stage;
-  /** What its containers, volumes and networks are named after: COMPOSE_PROJECT_NAME, or `taskflow` and `taskflow-dev`. */
+  /** The prefix of its containers, volumes and networks. */
   readonly project: string;
   readonly engine: Engine;
-  /** The compose file, from the root of the repository, which is the current folder. */
+  /** The path of the compose file, relative to the repository, which is the current folder. */
   readonly file: string;
-  /** @returns a command of Compose about this file, without a word for the services */
+  /** Returns a Compose command for this project. */
   compose(...words: string[]): string[];
-  /** @returns the name of a service's container */
+  /** Returns the name of a service's container. */
   container(service: string): string;
 }
 
-/** @param words of the command line: at most the stage @throws Problem */
+/** Returns the stage that the arguments name. @throws Problem if they are anything else */
 export function stageOf(words: readonly string[]): Stage {
   const [word = "prod", ...more] = words;
   const stage = STAGES.find((each) => each === word);
-  if (!stage || more.length > 0) throw new Problem(`say prod or dev, not “${words.join(" ")}”; see --help`, 2);
+  if (!stage || more.length > 0) throw new Problem(`expected prod or dev, not “${words.join(" ")}”; see --help`, 2);
   return stage;
 }
 
-/** What a stage's project is called unless COMPOSE_PROJECT_NAME says otherwise. */
-export const USUAL_PROJECT = { prod: "taskflow", dev: "taskflow-dev" } as const;
-
-/** @returns where the app's port is opened, as a part of an address: IPv6 in brackets */
-export function openedAt(): string {
+/** Returns the address at which the app's port is published, with IPv6 in brackets. */
+export function publishedAddress(): string {
   const address = process.env.TASKFLOW_ADDRESS || "127.0.0.1";
   return isIPv6(address) ? `[${address}]` : address;
 }
 
-/** @throws Problem when there is no engine with a Compose here */
+/** @throws Problem without a container engine or without Compose */
 export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {
   const { engine, compose: command } = await findCompose(steps);
-  const project = process.env.COMPOSE_PROJECT_NAME || USUAL_PROJECT[stage];
+  const project = process.env.COMPOSE_PROJECT_NAME || DEFAULT_PROJECT[stage];
   const file = join("deploy", stage === "prod" ? "compose.yaml" : "compose.dev.yaml");
   process.chdir(ROOT);
   return {
-    stage,
-    project,
-    engine,
-    file,
+    ...{ stage, project, engine, file },
     compose: (...words) => [...command, "-p", project, "-f", file, ...words],
     container: (service) => `${project}-${service.replace(/^taskflow-/, "")}`,
   };
@@ -64,46 +59,38 @@ interface Service {
   readonly volumes: readonly string[];
 }
 
-/** @returns what the compose file says of a service, with its variables as they stand there @throws Problem that names all */
+/** Returns a service as the compose file describes it. @throws Problem that lists the services */
 export async function describeService({ file }: Stack, service: string): Promise<Service> {
   const { services } = Bun.YAML.parse(await Bun.file(file).text()) as { services: Record<string, Service> };
   const described = services[service];
   if (described) return described;
-  throw new Problem(`there is no service “${service}”: say ${Object.keys(services).join(", ")}; see --help`, 2);
+  throw new Problem(`unknown service “${service}”; the services are ${Object.keys(services).join(", ")}`, 2);
 }
 
-/** @returns which of the things that bear the stack's name there are: containers, volumes or networks */
+/** Returns the names of the stack's containers, volumes or networks. */
 export async function namesOf({ engine, project }: Stack, kind: "container" | "volume" | "network", steps: Steps) {
-  const field = kind === "container" ? "{{.Names}}" : "{{.Name}}";
-  const command = [engine.command, kind, "ls", ...(kind === "container" ? ["-a"] : [])];
+  const [field, all] = kind === "container" ? ["{{.Names}}", ["-a"]] : ["{{.Name}}", []];
   const filter = `label=com.docker.compose.project=${project}`;
-  const names = await steps.ask([...command, "--filter", filter, "--format", field]);
+  const names = await steps.ask([engine.command, kind, "ls", ...all, "--filter", filter, "--format", field]);
   return (names ?? "").split("\n").filter(Boolean);
 }
 
-/**
- * @param service the word that somebody said for a service
- * @returns its container
- * @throws Problem unless there is such a service, and it runs or, where that will do, has run
- */
+/** Returns the name of a service's container. @throws Problem unless it exists and, if wanted, runs */
 export async function serviceOf(stack: Stack, service: string, steps: Steps, wanted: "running" | "there") {
   await describeService(stack, service);
   const name = stack.container(service);
   if (steps.dryRun) return name;
   const running = (await steps.ask([stack.engine.command, "inspect", "--format", "{{.State.Running}}", name]))?.trim();
   const start = `start it with: bun scripts/up.ts ${stack.stage}`;
-  if (running === undefined) throw new Problem(`there is no ${service} here; ${start}`);
-  if (running !== "true" && wanted === "running") throw new Problem(`${service} does not run; ${start}`);
+  if (running === undefined) throw new Problem(`${service} does not exist; ${start}`);
+  if (running !== "true" && wanted === "running") throw new Problem(`${service} is not running; ${start}`);
   return name;
 }
 
-/** Compose wants these said for a file with several parts, whatever is done with it. */
-export const everyProfile = { COMPOSE_PROFILES: PROFILES.join(",") };
-
-/** Ends the stack's containers in good order; what is in its volumes stays. */
+/** Stops and removes the stack's containers; the volumes stay. */
 export async function takeDown(stack: Stack, steps: Steps): Promise<void> {
   const environment = { ...everyProfile, COMPOSE_PROJECT_NAME: stack.project };
-  // Apart, as podman-compose 1.0 gives them one second otherwise.
-  await steps.run("Stopping", stack.compose("stop", "-t", "30"), { environment });
+  // Separately, because `down` of podman-compose 1.0 kills the containers after one second.
+  await steps.run("Stopping the containers", stack.compose("stop", "-t", "30"), { environment });
   await steps.run("Removing the containers", stack.compose("down"), { environment });
 }

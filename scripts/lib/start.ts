@@ -2,17 +2,17 @@ import { dirname, join } from "node:path";
 import type { Parts } from "./parts.ts";
 import type { Steps } from "./script.ts";
 import { secretFiles } from "./secrets.ts";
-import { describeService, namesOf, openedAt, type Stack, takeDown } from "./stack.ts";
+import { describeService, namesOf, publishedAddress, type Stack, takeDown } from "./stack.ts";
 import { waitUntil } from "./wait.ts";
 
-/** What reaches the containers' settings: a change of any makes them anew. */
+/** The environment variables that configure the containers: if one changes, the containers are recreated. */
 const SETTINGS =
   /^(PORT|TRUST_PROXY|SHUTDOWN_DELAY|LOG_LEVEL|REPLICA_URL|(BACKUP|TASKFLOW|DATABASE|POSTGRES|LITESTREAM)_\w+)$/;
 
 /**
- * Starts what does not run yet as it was asked for. podman-compose 1.0 leaves alone what is there, so it is taken away
- * first.
- * @returns false when all of it runs already
+ * Starts the services, and recreates the containers if their configuration changed. podman-compose 1.0 does not do that
+ * itself, so the old containers are removed first.
+ * @returns false if everything already runs with this configuration
  */
 export async function start(stack: Stack, steps: Steps, parts: Parts): Promise<boolean> {
   const { services, environment } = parts;
@@ -41,7 +41,7 @@ export async function start(stack: Stack, steps: Steps, parts: Parts): Promise<b
   const given = {
     environment: {
       ...environment,
-      TASKFLOW_ADDRESS: openedAt(),
+      TASKFLOW_ADDRESS: publishedAddress(),
       COMPOSE_PROJECT_NAME: stack.project,
       COMPOSE_PROFILES: services.map((service) => service.replace("taskflow-", "")).join(","),
       TASKFLOW_CONFIGURATION: configuration,
@@ -52,7 +52,7 @@ export async function start(stack: Stack, steps: Steps, parts: Parts): Promise<b
   return true;
 }
 
-/** @returns a digest of the files that services have mounted: a container has read them when it started */
+/** Returns the contents of the files that the services mount, with the secrets as a digest. */
 async function mountedFiles(stack: Stack, services: readonly string[]): Promise<string> {
   const described = await Promise.all(services.map((service) => describeService(stack, service)));
   const secrets = new Set(described.flatMap((service) => service.secrets ?? []));
@@ -61,22 +61,22 @@ async function mountedFiles(stack: Stack, services: readonly string[]): Promise<
   return [secretFiles().digest([...secrets]), ...(await Promise.all(texts))].join("\n");
 }
 
-/** As compose.yaml has it: nothing to write to but the volumes, and no right beyond any user's. */
+/** The same restrictions as in compose.yaml. */
 export const LOCKED = [
   ...["run", "--rm", "--no-healthcheck", "--read-only", "--tmpfs=/tmp", "--cap-drop=ALL"],
   ...["--security-opt=no-new-privileges", "--user=1000:1000"],
 ];
 
-/** @returns the options that give a command a service's secrets as they are now, and not as its container has them */
+/** Returns the options that mount a service's secrets with their current content. */
 export async function secretsOf(stack: Stack, service: string, { environment }: Parts): Promise<string[]> {
   const { secrets = [] } = await describeService(stack, service);
   return secrets.map((name) => `--volume=${environment.TASKFLOW_SECRETS}/${name}:/run/secrets/${name}:ro`);
 }
 
-/** What the program reads of its own, and answers for. */
+/** Variables that go to the program unchanged. */
 const PASSED_ON = ["LOG_LEVEL", "TRUST_PROXY", "SHUTDOWN_DELAY", "BACKUP_AT", "BACKUP_KEEP", "BACKUP_KEEP_WEEKLY"];
 
-/** @returns the options that give a command all that the app and the backups' service will read */
+/** Returns the options that give a command the configuration of the app and the backup service. */
 export async function configurationOf(stack: Stack, parts: Parts): Promise<string[]> {
   const given: Record<string, string | undefined> = {
     ...process.env,
@@ -90,31 +90,28 @@ export async function configurationOf(stack: Stack, parts: Parts): Promise<strin
   ];
 }
 
-/** What runs is not given up for settings that what comes after it refuses. @throws Problem with the program's words */
+/** Checks the configuration before running containers are replaced. @throws Problem with the program's error */
 async function tryConfiguration(stack: Stack, steps: Steps, parts: Parts) {
-  await steps.run("Trying the configuration", [
+  await steps.run("Checking the configuration", [
     ...[stack.engine.command, ...LOCKED, "--network=none", ...(await configurationOf(stack, parts))],
-    // It reads all of the configuration, and touches nothing.
+    // Reads the whole configuration and changes nothing.
     ...[parts.environment.TASKFLOW_IMAGE ?? "", "backup", "--list"],
   ]);
 }
 
-/**
- * Fetches a service's image unless it is here: Compose would, too, but some say nothing when it fails.
- * @returns its name
- */
+/** Pulls a service's image unless it exists, as some versions of Compose hide the error. @returns its name */
 export async function fetchImage(stack: Stack, steps: Steps, service: string, given: Parts["environment"]) {
   const described = await describeService(stack, service);
   const [, name = "", usual = ""] = /^\$\{(\w+):-(.+)\}$/.exec(described.image) ?? [];
   const image = given[name] || process.env[name] || usual;
-  // What --dry-run has not built is not for fetching, either.
+  // With --dry-run the image may not have been built.
   const ours = steps.dryRun && image === given.TASKFLOW_IMAGE;
   if (!ours && (await steps.ask([stack.engine.command, "image", "inspect", image])) === undefined)
-    await steps.run(`Fetching ${image}`, [stack.engine.command, "pull", image]);
+    await steps.run(`Pulling ${image}`, [stack.engine.command, "pull", image]);
   return image;
 }
 
-/** The first start makes the database; an app that came before would be started again and again until it is there. */
+/** Starts PostgreSQL and waits until it responds, so that the app does not restart in a loop on the first start. */
 export async function startPostgres(stack: Stack, steps: Steps, given: { environment: Record<string, string> }) {
   await steps.run("Starting PostgreSQL", stack.compose("up", "-d", "taskflow-postgres"), given);
   if (!steps.dryRun) await waitUntil(stack, "taskflow-postgres", ["pg_isready", "--quiet", "--host=127.0.0.1"]);

@@ -1,6 +1,6 @@
 import { $ } from "zx";
 import { Problem } from "./script.ts";
-import { openedAt, type Stack } from "./stack.ts";
+import { publishedAddress, type Stack } from "./stack.ts";
 
 const PATIENCE_MS = 120_000;
 const PAUSE_MS = 250;
@@ -18,7 +18,7 @@ const MOST_RESTARTS = 3;
 export async function waitUntilHealthy(stack: Stack, services: readonly string[]): Promise<string> {
   const { command, kind } = stack.engine;
   const app = stack.container("taskflow-app");
-  const host = ["127.0.0.1", "0.0.0.0", "[::]"].includes(openedAt()) ? "localhost" : openedAt();
+  const host = ["127.0.0.1", "0.0.0.0", "[::]"].includes(publishedAddress()) ? "localhost" : publishedAddress();
   const url = `http://${host}:${process.env.PORT || 8000}`;
   const check = kind === "podman" ? ["healthcheck", "run", app] : ["exec", app, "/usr/bin/taskflow", "health"];
   const isHealthy = async () =>

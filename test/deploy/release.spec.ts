@@ -17,7 +17,7 @@ const env = {
   GIT_COMMITTER_EMAIL: "ann@example.org",
 };
 
-/** A small repository on main that has the release script, the manifests, a version and a changelog. */
+/** A small repository on main with the release script, the manifests, a version and a changelog. */
 async function repository() {
   const folder = dataFolder();
   const cwd = folder.file("");
@@ -47,7 +47,7 @@ async function repository() {
 }
 
 describe("bun scripts/release.ts", () => {
-  it("gives the version to the program, all manifests and the changelog, in a commit with a tag", async () => {
+  it("sets the version in package.json, the manifests and the changelog, in a commit with a tag", async () => {
     using place = await repository();
     const { code, stdout } = await place.release(NEXT);
     expect({ code, stdout }).toEqual({ code: 0, stdout: `git push --atomic origin main v${NEXT}\n` });
@@ -65,7 +65,7 @@ describe("bun scripts/release.ts", () => {
     expect(await place.git("rev-parse", `v${NEXT}^{commit}`)).toBe(await place.git("rev-parse", "HEAD"));
   });
 
-  it("prints with --notes what is new in a version, and only of the version that the files are of", async () => {
+  it("prints the notes of the version in the files, and of no other", async () => {
     using place = await repository();
     expect((await place.release(version, "--notes")).stdout).toBe("- A way in.\n");
     await place.release(NEXT);
@@ -74,7 +74,7 @@ describe("bun scripts/release.ts", () => {
     expect({ code: wrong.code, stdout: wrong.stdout }).toEqual({ code: 1, stdout: "" });
   });
 
-  it("changes nothing with --dry-run, and prints the commands", async () => {
+  it("prints its commands and changes nothing with --dry-run", async () => {
     using place = await repository();
     const { stdout } = await place.release(NEXT, "--dry-run");
     expect(stdout).toMatch(
@@ -85,11 +85,11 @@ describe("bun scripts/release.ts", () => {
   });
 
   it.each([
-    ["no version", [], 2, /say which version/],
-    ["a word that is none", ["v1"], 2, /say which version/],
-    ["an option that does not exist", ["1.0.0", "--force"], 2, /--help/],
-    ["a version before the newest", ["0.0.1"], 1, /0\.0\.1 comes before \d/],
-  ])("refuses %s", async (_, words, code, message) => {
+    ["no version", [], 2, /a version is required/],
+    ["an invalid version", ["v1"], 2, /a version is required/],
+    ["an unknown option", ["1.0.0", "--force"], 2, /--help/],
+    ["a version before the latest", ["0.0.1"], 1, /0\.0\.1 is older than .*\d/],
+  ])("rejects %s", async (_, words, code, message) => {
     using place = await repository();
     const answer = await place.release(...words);
     expect(answer.code).toBe(code);
@@ -99,8 +99,8 @@ describe("bun scripts/release.ts", () => {
 
   it.each([
     ["another branch", (git: Git) => git("switch", "--quiet", "--create=feature"), /git switch main/],
-    ["a version that has a tag", (git: Git) => git("tag", `v${NEXT}`), /released already/],
-  ])("refuses %s", async (_, prepare, message) => {
+    ["a released version", (git: Git) => git("tag", `v${NEXT}`), /already released/],
+  ])("rejects %s", async (_, prepare, message) => {
     using place = await repository();
     await prepare(place.git);
     const answer = await place.release(NEXT);
@@ -108,12 +108,12 @@ describe("bun scripts/release.ts", () => {
     expect(answer.stderr).toMatch(message);
   });
 
-  it("refuses changes that no commit has, and a release of nothing", async () => {
+  it("rejects uncommitted changes, and a release without changes", async () => {
     using place = await repository();
     place.write("CHANGELOG.md", CHANGES.replace("### Added\n\n- A way out.\n\n", ""));
     expect((await place.release(NEXT)).stderr).toContain("commit or stash");
     await place.git("commit", "--all", "--quiet", "--message=Nothing is new");
-    expect((await place.release(NEXT)).stderr).toContain("write down what changed");
+    expect((await place.release(NEXT)).stderr).toContain("describe what changed");
     expect(await place.git("tag")).toBe("");
   });
 });
