@@ -9,16 +9,14 @@ import { dataFolder } from "../support/data-folder.ts";
 setDefaultTimeout(300_000);
 
 const MEGABYTE = 1_000_000;
-let reference: string;
 // biome-ignore lint/suspicious/noExplicitAny: what `podman inspect` prints
 let inspected: any;
 let bytes: Buffer[];
 
 beforeAll(async () => {
   if (noEngine) return;
-  reference = await image();
-  [inspected] = JSON.parse(await podman("image", "inspect", reference));
-  bytes = await everyByte(reference);
+  [inspected] = JSON.parse(await podman("image", "inspect", image));
+  bytes = await everyByte(image);
 });
 
 /** @returns the bytes of an image's layers, its configuration and its history */
@@ -33,16 +31,19 @@ async function everyByte(name: string): Promise<Buffer[]> {
 }
 
 describe.skipIf(noEngine)("the image", () => {
-  it("holds the program, the system's five libraries and names, and nothing else: no shell, no packages", async () => {
-    const container = await podman("create", reference);
+  it("contains the executable, glibc and a few system files, and nothing else", async () => {
+    const container = await podman("create", image);
     const listing = await run(["sh", "-c", `podman export ${container} | tar --list`]);
     await podman("rm", "--volumes", container);
     const files = listing.stdout.split("\n").filter((name) => name && !name.endsWith("/"));
     const architecture = /^(lib\/[\w-]+-linux-gnu)\/libc\.so\.6$/;
     const libraries = files.map((name) => architecture.exec(name)?.[1]).find(Boolean);
-    // What the engine puts into every container for itself.
-    const engines = /^(dev|proc|sys|run)\/|^etc\/(hosts|hostname|resolv\.conf|mtab)$/;
-    expect(files.filter((name) => !engines.test(name) && !/^lib(64)?\/ld-linux-/.test(name)).sort()).toEqual(
+    // Files that the engine adds to every container.
+    const engineFiles = /^(dev|proc|sys|run)\/|^etc\/(hosts|hostname|resolv\.conf|mtab)$/;
+    // The record of libc6 for scanners, which not every base has.
+    const record = /^etc\/(debian_version|os-release)$|^var\/lib\/dpkg\/status\.d\/libc6$/;
+    const ignored = [engineFiles, record, /^lib(64)?\/ld-linux-/];
+    expect(files.filter((name) => !ignored.some((pattern) => pattern.test(name))).sort()).toEqual(
       [
         "etc/group",
         "etc/nsswitch.conf",
@@ -54,7 +55,7 @@ describe.skipIf(noEngine)("the image", () => {
     );
   });
 
-  it("runs as taskflow, uid and gid 1000, on port 8000 with two volumes of that user's", async () => {
+  it("runs as uid and gid 1000 on port 8000, with two volumes", async () => {
     expect(inspected.Config).toMatchObject({
       User: "1000:1000",
       ExposedPorts: { "8000/tcp": {} },
@@ -67,13 +68,13 @@ describe.skipIf(noEngine)("the image", () => {
     );
   });
 
-  it("checks its own health every 30 seconds, without another program", () => {
+  it("checks its own health every 30 seconds with its own executable", () => {
     const { Test, Interval } = inspected.HealthCheck ?? inspected.Healthcheck ?? inspected.Config.Healthcheck;
     expect(Test).toEqual(["CMD", "/usr/bin/taskflow", "health"]);
     expect(Interval).toBe(30e9);
   });
 
-  it("says what it is made of", async () => {
+  it("has labels that name its version, commit and license", async () => {
     const head = (await run(["git", "rev-parse", "HEAD"])).stdout.trim();
     const label = (name: string) => inspected.Config.Labels[`org.opencontainers.image.${name}`];
     expect(label("version")).toBe(version);
@@ -85,24 +86,24 @@ describe.skipIf(noEngine)("the image", () => {
     expect(new Date(label("created")).getTime()).toBeGreaterThan(Date.UTC(2020));
   });
 
-  it("takes at most 120 megabytes, and 60 packed", () => {
+  it("is at most 120 MB, and 60 MB compressed", () => {
     expect(inspected.Size).toBeLessThan(120 * MEGABYTE);
     const packed = bytes.reduce((sum, each) => sum + Bun.gzipSync(Uint8Array.from(each), { level: 5 }).length, 0);
     expect(packed).toBeLessThan(60 * MEGABYTE);
   });
 
-  it("has no source map, which would hold the names of the source files", () => {
+  it("has no source map", () => {
     expect(bytes.some((each) => each.includes("CREATE TABLE `tasks`"))).toBe(true);
     expect(bytes.some((each) => each.includes("src/features/tasks/service.ts"))).toBe(false);
   });
 
-  it("tells its version", async () => {
-    expect(await podman("run", "--rm", reference, "--version")).toBe(version);
+  it("prints its version", async () => {
+    expect(await podman("run", "--rm", image, "--version")).toBe(version);
   });
 });
 
 describe.skipIf(noEngine)("another build of the same program", () => {
-  it("elsewhere, of a later commit, with secrets lying about, has the same layers and none of the secrets in any", async () => {
+  it("in another folder, of a later commit and beside secrets, has the same layers and none of the secrets", async () => {
     using copy = await checkout();
     const author = ["-c", "user.name=A", "-c", "user.email=a@example.org"];
     appendFileSync(join(copy.path, "src/index.ts"), "// Another commit, of which nothing is in the program.\n");
@@ -139,7 +140,7 @@ describe.skipIf(noEngine)("another build of the same program", () => {
     try {
       expect(await podman("image", "inspect", "--format={{.Labels}}", name)).toContain("created:2037-01-01");
       const layers = await podman("image", "inspect", "--format={{.RootFS.Layers}}", name);
-      expect(layers).toBe(await podman("image", "inspect", "--format={{.RootFS.Layers}}", reference));
+      expect(layers).toBe(await podman("image", "inspect", "--format={{.RootFS.Layers}}", image));
       const all = await everyByte(name);
       expect(all.some((each) => each.includes("CREATE TABLE `tasks`"))).toBe(true);
       for (const secret of secrets) expect(all.some((each) => each.includes(secret))).toBe(false);

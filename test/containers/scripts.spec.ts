@@ -7,7 +7,7 @@ setDefaultTimeout(60_000);
 
 const SCRIPTS = ["image", "up", "down", "logs", "shell", "clean"];
 
-/** A folder for PATH with nothing but Git, a shell and stand-ins for engines, which say what the real ones say of themselves. */
+/** Creates a folder for PATH with only Git, a shell and stand-ins for engines. */
 function pathWith(engines: Record<string, string>): DataFolder {
   const folder = dataFolder();
   for (const tool of ["git", "bash"]) symlinkSync(Bun.which(tool) ?? "", folder.file(tool));
@@ -27,7 +27,7 @@ const DOCKER = `if (words === "--version") console.log("Docker version 28.2.2");
   else if (words === "compose version") console.log("Docker Compose version v2.40.3");
   else if (words !== "version") process.exit(1)`;
 
-/** Runs a script where PATH holds only these. */
+/** Runs a script with only these engines on PATH. */
 async function script(
   words: string[],
   engines: Record<string, string> = {},
@@ -43,14 +43,14 @@ async function script(
 }
 
 describe.each(SCRIPTS)("bun scripts/%s.ts", (name) => {
-  it("explains itself on a screen, engine or not", async () => {
+  it("prints help that fits a screen, also without an engine", async () => {
     const { code, stdout, stderr } = await script([name, "--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     expect(stdout.split("\n").length).toBeLessThanOrEqual(24);
     for (const word of ["--dry-run", "--help", `scripts/${name}.ts`]) expect(stdout).toContain(word);
   });
 
-  it("refuses what it does not know with 2", async () => {
+  it("rejects unknown arguments with exit code 2", async () => {
     for (const words of [["--nonsense"], ["nonsense"]]) {
       const { code, stderr } = await script([name, ...words], { podman: PODMAN, "podman-compose": PODMAN_COMPOSE });
       expect(code).toBe(2);
@@ -58,23 +58,23 @@ describe.each(SCRIPTS)("bun scripts/%s.ts", (name) => {
     }
   });
 
-  it("names both engines and how to get them where there is none", async () => {
+  it("says how to get an engine if there is none", async () => {
     const { code, stderr } = await script([name, ...(name === "clean" ? ["--yes"] : [])]);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^neither podman nor docker is here: .*podman\.io.*apt-get.*docs\.docker\.com.*\n$/);
+    expect(stderr).toMatch(/^no container engine: .*podman\.io.*apt-get.*docs\.docker\.com.*\n$/);
   });
 
-  it("prints with --dry-run what it would run, and does none of it", async () => {
+  it("prints its commands with --dry-run", async () => {
     const { code, stdout } = await script([name, "--dry-run"], { podman: PODMAN, "podman-compose": PODMAN_COMPOSE });
     expect(code).toBe(0);
-    expect(stdout).toMatch(name === "clean" ? /nothing to remove/ : /^([A-Z_]+=\S* )*podman(-compose)? /m);
+    expect(stdout).toMatch(name === "clean" ? /Nothing to remove/ : /^([A-Z_]+=\S* )*podman(-compose)? /m);
   });
 });
 
 describe("the engine", () => {
   const both = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE, docker: DOCKER };
 
-  it("is Podman where both are, or the one that TASKFLOW_ENGINE names", async () => {
+  it("is Podman if both are installed, or the one that TASKFLOW_ENGINE names", async () => {
     expect((await script(["down", "--dry-run"], both)).stdout).toMatch(
       /^COMPOSE_PROFILES=\S+ COMPOSE_PROJECT_NAME=taskflow podman-compose -p taskflow -f deploy\/compose.yaml /,
     );
@@ -82,36 +82,33 @@ describe("the engine", () => {
     expect(docker.stdout).toMatch(/ docker compose -p taskflow -f deploy\/compose.yaml /);
   });
 
-  it("is Docker where only that is, or where Podman does not answer", async () => {
+  it("is Docker if only Docker is installed, or if Podman does not respond", async () => {
     expect((await script(["image", "--dry-run"], { docker: DOCKER })).stdout).toStartWith("docker build ");
     const silent = { ...both, podman: "process.exit(125)" };
     expect((await script(["image", "--dry-run"], silent)).stdout).toStartWith("docker build ");
   });
 
-  it("has to be one of the two, to be here and to answer", async () => {
+  it("must be Podman or Docker, installed and responding", async () => {
     const wrong = await script(["down"], both, { TASKFLOW_ENGINE: "lxc" });
     expect([wrong.code, wrong.stderr]).toEqual([2, "TASKFLOW_ENGINE must be podman or docker, not “lxc”\n"]);
     const missing = await script(["down"], { podman: PODMAN }, { TASKFLOW_ENGINE: "docker" });
-    expect(missing.stderr).toMatch(/^docker \(TASKFLOW_ENGINE\) is missing: .*docs\.docker\.com/);
+    expect(missing.stderr).toMatch(/^docker \(TASKFLOW_ENGINE\) is not installed: .*docs\.docker\.com/);
     const silent = await script(["down"], { docker: "process.exit(1)" });
-    expect(silent.stderr).toMatch(/^docker does not answer: start its service/);
+    expect(silent.stderr).toMatch(/^docker does not respond: start its service/);
     expect([missing.code, silent.code]).toEqual([1, 1]);
   });
 
-  it("is the one that has its Compose, where only one does", async () => {
+  it("is the one with Compose, if only one has it", async () => {
     const { stdout } = await script(["down", "--dry-run"], { podman: PODMAN, docker: DOCKER });
     expect(stdout).toMatch(/^COMPOSE_PROFILES=\S+ COMPOSE_PROJECT_NAME=taskflow docker compose -p taskflow /);
   });
 
-  it("needs its Compose, and says how to get that", async () => {
+  it("needs Compose, and says how to get it", async () => {
     const { code, stderr } = await script(["up"], { podman: PODMAN });
-    expect([code, stderr]).toEqual([
-      1,
-      expect.stringMatching(/^there is no Compose for podman: pip install podman-compose/),
-    ]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^no Compose for podman: pip install podman-compose/)]);
   });
 
-  it("may be Podman by the name of docker", async () => {
+  it("may be Podman under the name docker", async () => {
     const { stdout } = await script(["image", "--dry-run"], { docker: PODMAN });
     expect(stdout).toMatch(/^docker build --format=docker --timestamp=0 /);
   });
@@ -120,7 +117,7 @@ describe("the engine", () => {
 describe("bun scripts/image.ts", () => {
   const dry = (...words: string[]) => script(["image", "--dry-run", ...words], { podman: PODMAN });
 
-  it("prints the full name last, and tags it so", async () => {
+  it("tags the image with the name that it prints last", async () => {
     expect((await dry("--tag", "1.2")).stdout).toMatch(
       / --tag=localhost\/taskflow:1\.2 \.\nlocalhost\/taskflow:1\.2\n$/,
     );
@@ -130,24 +127,22 @@ describe("bun scripts/image.ts", () => {
     );
   });
 
-  it("builds for several platforms as one, on either engine", async () => {
+  it("builds several platforms as one manifest, with Podman", async () => {
     const words = ["--platform", "linux/amd64,linux/arm64", "--tag", "registry.example.org/taskflow:1", "--push"];
     expect((await dry(...words)).stdout).toMatch(
       /--platform=linux\/amd64,linux\/arm64.* --manifest=registry\.example\.org\/taskflow:1 \.\npodman manifest push --all /,
     );
     const docker = await script(["image", "--dry-run", ...words], { docker: DOCKER });
-    expect(docker.stdout).toMatch(
-      /^docker build .*--push .*--platform=linux\/amd64,linux\/arm64[^\n]*\nregistry[^\n]*\n$/,
-    );
+    expect([docker.code, docker.stderr]).toEqual([1, expect.stringContaining("need Podman")]);
   });
 
   it.each([
     [["--platform", "linux/s390x"], /linux\/s390x/],
-    [["--push"], /say where to/],
-    [["--push", "--tag", "1.2"], /say where to/],
+    [["--push"], /requires a registry/],
+    [["--push", "--tag", "1.2"], /requires a registry/],
     [["--tag", "no name"], /no name/],
     [["--tag", "-x"], /^[^\n]*--tag[^\n]*; see --help\n$/],
-  ])("refuses %p", async (words, reason) => {
+  ])("rejects %p", async (words, reason) => {
     const { code, stderr } = await dry(...words);
     expect(code).toBe(2);
     expect(stderr).toMatch(reason);
@@ -159,7 +154,7 @@ describe("bun scripts/image.ts", () => {
     ["https://someone:a-token@github.com/owner/repo.git", "https://github.com/owner/repo"],
     ["/srv/git/repo.git", undefined],
     ["../repo", undefined],
-  ])("labels it with the source's web address: of %s", async (remote, address) => {
+  ])("labels the image with the web address of the source: %s", async (remote, address) => {
     using repository = dataFolder();
     const git = (...words: string[]) => run(["git", "-C", repository.path, ...words]);
     await git("init", "--quiet");
@@ -167,10 +162,10 @@ describe("bun scripts/image.ts", () => {
     await git("remote", "add", "origin", remote);
     const env = { GIT_DIR: repository.file(".git") };
     const { stdout } = await script(["image", "--dry-run"], { podman: PODMAN }, env);
-    expect(/--build-arg=SOURCE=(\S+)/.exec(stdout)?.[1]).toBe(address);
+    expect(/--label=org\.opencontainers\.image\.source=(\S+)/.exec(stdout)?.[1]).toBe(address);
   });
 
-  it("takes other bases, by digest for instance", async () => {
+  it("accepts other base images, for example by digest", async () => {
     const BASE_IMAGE = `gcr.io/distroless/cc-debian12:nonroot@sha256:${"0".repeat(64)}`;
     const { stdout } = await script(["image", "--dry-run"], { podman: PODMAN }, { BASE_IMAGE });
     expect(stdout).toContain(`--build-arg=BASE_IMAGE=${BASE_IMAGE} `);
@@ -181,7 +176,7 @@ describe("bun scripts/up.ts", () => {
   const podman = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE };
   const dry = (...words: string[]) => script(["up", ...words, "--dry-run"], podman);
 
-  it("plans the build and the services; a PostgreSQL or a replicator only when asked for", async () => {
+  it("builds the image and starts the services, with PostgreSQL or Litestream only on request", async () => {
     expect((await dry()).stdout).toMatch(
       /^podman build .*\n[^\n]* podman-compose .* up -d taskflow-app taskflow-backup\n$/,
     );
@@ -194,7 +189,7 @@ describe("bun scripts/up.ts", () => {
     expect((await dry("dev")).stdout).toMatch(/--target=development .*\n.*compose\.dev\.yaml up -d taskflow-app\n$/);
   });
 
-  it("takes an image that is given, and builds none", async () => {
+  it("builds no image if one is given", async () => {
     const { stdout } = await script(["up", "--dry-run"], podman, { TASKFLOW_IMAGE: "registry.example.org/taskflow:1" });
     expect(stdout).toMatch(/^TASKFLOW_IMAGE=registry\.example\.org\/taskflow:1 [^\n]* podman-compose .* up -d/);
   });
@@ -204,11 +199,11 @@ describe("bun scripts/up.ts", () => {
     [["dev", "--postgres"]],
     [["prod", "--postgres", "--litestream"]],
     [["prod", "--restore", "../elsewhere"]],
-  ])("refuses %p", async (words) => {
+  ])("rejects %p", async (words) => {
     expect((await dry(...words)).code).toBe(2);
   });
 
-  it.each(["prod", "dev"])("names every wrong setting before it asks for anything: %s", async (stage) => {
+  it.each(["prod", "dev"])("names every wrong setting before it asks anything: %s", async (stage) => {
     for (const PORT of ["abc", "0", "99999"]) {
       const { code, stderr } = await script(["up", stage], {}, { PORT });
       expect([code, stderr]).toEqual([2, `PORT must be a whole number from 1 to 65535, not “${PORT}”\n`]);
@@ -221,14 +216,14 @@ describe("bun scripts/up.ts", () => {
     );
   });
 
-  it("builds anew where no Git tells what the image that is there was made of", async () => {
+  it("rebuilds the image outside a Git checkout", async () => {
     const engine = `if (words.startsWith("image inspect")) console.log("unknown"); else ${PODMAN}`;
     const engines = { podman: engine, "podman-compose": PODMAN_COMPOSE };
     const { stdout } = await script(["up", "--dry-run"], engines, { GIT_DIR: "/nowhere" });
-    expect(stdout).toMatch(/^podman build .*--build-arg=REVISION=unknown /);
+    expect(stdout).toMatch(/^podman build .*--label=org\.opencontainers\.image\.revision=unknown /);
   });
 
-  it("puts no replica in the clear beside encrypted backups", async () => {
+  it("rejects an unencrypted replica beside encrypted backups", async () => {
     using secrets = dataFolder();
     writeFileSync(secrets.file("backup-passphrase"), "a passphrase of a spec");
     const env = { TASKFLOW_SECRETS: secrets.path };
@@ -242,14 +237,14 @@ describe("bun scripts/up.ts", () => {
     expect(elsewhere.stdout).toMatch(/up -d taskflow-app taskflow-backup taskflow-litestream\n$/);
   });
 
-  it("restores a replica with the credentials of its storage", async () => {
+  it("restores a replica with the credentials of the storage", async () => {
     const { stdout } = await dry("prod", "--litestream", "--restore", "replica");
     expect(stdout).toMatch(
       /\/s3-credentials:\/run\/secrets\/s3-credentials:ro .*AWS_SHARED_CREDENTIALS_FILE=\/run\/secrets\/s3-credentials .* restore /,
     );
   });
 
-  it("asks the app itself whether it answers, whatever HTTP_PROXY says", async () => {
+  it("checks the app directly, whatever HTTP_PROXY says", async () => {
     using app = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
     const engine = `if (words.includes(".State.Status")) console.log('running 0 "2026-01-01T00:00:00Z"');
       else if (!/^(build|image|container) /.test(words)) ${PODMAN}`;
@@ -259,7 +254,7 @@ describe("bun scripts/up.ts", () => {
     expect([code, stdout]).toEqual([0, `http://localhost:${app.port}\n`]);
   });
 
-  it("asks for no more processors than there are, and keeps PostgreSQL in where names are known there", async () => {
+  it("requests no more processors than exist, and isolates PostgreSQL if names resolve there", async () => {
     const planned = async (cpus: number, backend: string) => {
       const engine = `if (words.startsWith("info")) console.log(words.includes("CPUs") ? ${cpus} : "${backend}"); else ${PODMAN}`;
       const engines = { podman: engine, "podman-compose": PODMAN_COMPOSE };
@@ -272,14 +267,14 @@ describe("bun scripts/up.ts", () => {
     expect(await planned(8, "cni")).toEqual(["2", "front", "front"]);
   });
 
-  it("opens the port at an address of either kind", async () => {
+  it("publishes the port on an IPv4 or IPv6 address", async () => {
     const openedAt = async (TASKFLOW_ADDRESS?: string) =>
       /TASKFLOW_ADDRESS=(\S+)/.exec((await script(["up", "--dry-run"], podman, { TASKFLOW_ADDRESS })).stdout)?.[1];
     expect(await openedAt()).toBe("127.0.0.1");
     expect(await openedAt("::1")).toBe("$'[::1]'");
   });
 
-  it("makes no secret with --dry-run", async () => {
+  it("creates no secret with --dry-run", async () => {
     using secrets = dataFolder();
     const TASKFLOW_SECRETS = secrets.file("not/there");
     await script(["up", "--postgres", "--dry-run"], podman, { TASKFLOW_SECRETS });
@@ -287,7 +282,7 @@ describe("bun scripts/up.ts", () => {
   });
 });
 
-/** A stand-in for Podman where a stack by the usual name once was, with its images; its app runs or does not. */
+/** A stand-in for Podman with the volume and images of a stack; its app runs or not. */
 const podmanWith = (state: "true" | "false") => `if (words === "--version") console.log("podman version 5.2.0");
   else if (words.startsWith("volume ls")) console.log("some_data");
   else if (words.startsWith("inspect")) console.log("${state}");
@@ -295,18 +290,18 @@ const podmanWith = (state: "true" | "false") => `if (words === "--version") cons
   else if (words !== "version" && !words.startsWith("image inspect") && !words.includes(" ls ")) process.exit(1)`;
 
 describe.each(["logs", "shell"])("bun scripts/%s.ts", (name) => {
-  it("names the services when it is asked for another", async () => {
+  it("lists the services if given an unknown one", async () => {
     const engines = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE };
     const { code, stderr } = await script([name, "prod", "nonsense"], engines);
     expect(code).toBe(2);
     expect(stderr).toBe(
-      "there is no service “nonsense”: say taskflow-app, taskflow-backup, taskflow-postgres, taskflow-litestream; see --help\n",
+      "unknown service “nonsense”; the services are taskflow-app, taskflow-backup, taskflow-postgres, taskflow-litestream\n",
     );
   });
 });
 
 describe("bun scripts/shell.ts", () => {
-  it("starts nothing that has stopped", async () => {
+  it("needs a running service", async () => {
     const beside = (state: "true" | "false") =>
       script(["shell", "prod", "taskflow-app", "--", "ls"], {
         podman: podmanWith(state),
@@ -315,12 +310,12 @@ describe("bun scripts/shell.ts", () => {
     expect((await beside("true")).stdout).toContain("in it");
     const { code, stdout, stderr } = await beside("false");
     expect([code, stdout]).toEqual([1, ""]);
-    expect(stderr).toMatch(/^taskflow-app does not run; start it with: bun scripts\/up\.ts prod\n$/);
+    expect(stderr).toMatch(/^taskflow-app is not running; start it with: bun scripts\/up\.ts prod\n$/);
   });
 });
 
 describe("bun scripts/clean.ts", () => {
-  it("removes the images only with the stack that they are named after", async () => {
+  it("removes the images only with the default project", async () => {
     const engines = { podman: podmanWith("false"), "podman-compose": PODMAN_COMPOSE };
     const usual = await script(["clean", "--dry-run"], engines);
     expect(usual.stdout).toMatch(/image rm localhost\/taskflow:latest localhost\/taskflow:\d/);
@@ -329,13 +324,13 @@ describe("bun scripts/clean.ts", () => {
     expect(other.stdout).not.toContain("image rm");
   });
 
-  it("asks before it removes anything, and where nobody can answer it removes nothing", async () => {
+  it("asks first, and removes nothing without a terminal", async () => {
     const engine = `if (words.startsWith("volume ls")) console.log("taskflow_data");
       else if (words === "--version") console.log("podman version 5.2.0");
       else if (words !== "version" && !words.includes(" ls ")) process.exit(1)`;
     const { code, stdout, stderr } = await script(["clean"], { podman: engine, "podman-compose": PODMAN_COMPOSE });
     expect(code).toBe(1);
     expect(stdout).toContain("taskflow_data");
-    expect(stderr).toMatch(/Say --yes where nobody can be asked; nothing was changed/);
+    expect(stderr).toMatch(/--yes/);
   });
 });

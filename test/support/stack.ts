@@ -1,13 +1,12 @@
-import { podman, ROOT, run } from "./containers.ts";
+import { image, podman, ROOT, run } from "./containers.ts";
 import { dataFolder } from "./data-folder.ts";
 
-/** A free port of this machine. */
 function freePort(): number {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
   return server.port;
 }
 
-/** What the scripts start, apart from everybody else's and with secrets of its own, gone when the spec is over. */
+/** A Compose project with secrets of its own, removed on disposal. Set TASKFLOW_IMAGE to "" to have `up` build the image. */
 export function stack(stage: "prod" | "dev", more: Record<string, string> = {}, cwd = ROOT) {
   const folder = dataFolder();
   const project = `spec-${crypto.randomUUID().slice(0, 8)}`;
@@ -16,6 +15,7 @@ export function stack(stage: "prod" | "dev", more: Record<string, string> = {}, 
     PORT: String(freePort()),
     TASKFLOW_SECRETS: folder.file("secrets"),
     TASKFLOW_ENGINE: "podman",
+    TASKFLOW_IMAGE: stage === "prod" ? image : "",
     ...more,
   };
   const ours = ["--filter", `label=com.docker.compose.project=${project}`];
@@ -26,14 +26,14 @@ export function stack(stage: "prod" | "dev", more: Record<string, string> = {}, 
     script,
     secrets: folder.file("secrets"),
     url: `http://localhost:${env.PORT}`,
-    /** @returns the last line of what it printed @throws Error with the script's words when it fails */
+    /** @returns the last line of its output @throws Error with its output if it fails */
     async up(...words: string[]) {
       const { code, stdout, stderr } = await script("up", ...words);
       if (code !== 0) throw new Error(`up ended with ${code}: ${stderr}${stdout}`);
       return stdout.trim().split("\n").at(-1);
     },
     containers: () => podman("ps", "--no-trunc", ...ours, "--format={{.ID}} {{.Names}}"),
-    /** @returns the names of the volumes or networks that there are */
+    /** @returns the names of its volumes or networks */
     names: async (kind: "volume" | "network") =>
       (await podman(kind, "ls", "--quiet", ...ours)).split("\n").filter(Boolean),
     async [Symbol.asyncDispose]() {
