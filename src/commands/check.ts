@@ -1,68 +1,114 @@
+import { parseArgs } from "node:util";
 import type { Environment } from "../config.ts";
-import { CommandError } from "../errors.ts";
+import { AppError, CommandError } from "../errors.ts";
 import { type Server, serverOf } from "./server.ts";
+import { withServices } from "./services.ts";
+import { usage } from "./usage.ts";
 
-const PATIENCE_MS = 10_000;
+const TIMEOUT_MS = 30_000;
+const SYNTAX = "check [--url URL] [--account NAME] [--remove]";
 
 interface Task {
   readonly id: string;
 }
 
+interface Account {
+  readonly username: string;
+  readonly email: string;
+  readonly password: string;
+}
+
 /**
- * `taskflow check [--url URL]`: tries on a server what its users rely on, through whatever stands in front of it, as
- * somebody who signs up for it: the short form of test/contract for where only the image is (`helm test`). The account
- * stays behind, with an empty list and signed out.
- * @throws CommandError that names the first promise that is not kept
+ * `taskflow check [--url URL] [--account NAME] [--remove]`: checks what users rely on, through whatever proxy is in
+ * front, as a new account. The account is deleted afterwards from the database that is configured here. With `--url`
+ * that may be another server's database, so it takes `--remove`.
+ * @throws CommandError that names the first check that failed
  */
 export async function checkCommand(words: string[], environment: Environment): Promise<void> {
-  const server = serverOf("check", words, environment);
+  const { account: username, remove, url } = optionsOf(words);
+  const server = serverOf("check", url === undefined ? [] : ["--url", url], environment);
+  const account = { username, email: `${username}@example.org`, password: crypto.randomUUID() };
+  let registers = false;
+  try {
+    await checkServer(server, account, () => {
+      registers = true;
+    });
+  } finally {
+    if (registers && (remove || url === undefined)) await removeAccount(username, environment);
+    else if (registers)
+      console.log(`The account ${username} remains. Delete it with: taskflow user delete ${username}`);
+  }
+  console.log(`${server.url.origin} passed every check.`);
+}
+
+/** @throws UsageError */
+function optionsOf(words: string[]) {
+  const options = { url: { type: "string" }, account: { type: "string" }, remove: { type: "boolean" } } as const;
+  try {
+    const { url, account, remove = false } = parseArgs({ args: words, options }).values;
+    return { url, account: account || `check-${crypto.randomUUID().slice(0, 13)}`, remove };
+  } catch {
+    throw usage(`usage: taskflow ${SYNTAX}, with a URL such as http://localhost:8000`);
+  }
+}
+
+/** Deletes the account, if it was created. */
+async function removeAccount(username: string, environment: Environment): Promise<void> {
+  await withServices(environment, ({ accounts }) => accounts.remove(username)).catch((error: unknown) => {
+    if (!(error instanceof AppError && error.code === "notFound")) throw error;
+  });
+}
+
+/**
+ * @param beforeRegistering called before the request that creates the account
+ * @throws CommandError
+ */
+async function checkServer(server: Server, account: Account, beforeRegistering: () => void): Promise<void> {
   const ask = asker(server);
-  const held = (promise: string) => console.log(`ok    ${promise}`);
+  const passed = (check: string) => console.log(`ok    ${check}`);
 
   await ask("GET", "/readyz", 200);
   await ask("GET", "/docs/json", 200);
-  held("it is ready, and documents its API");
+  passed("the server is ready and documents its API");
 
-  const username = `check-${crypto.randomUUID().slice(0, 13)}`;
-  const person = { username, email: `${username}@example.org`, password: crypto.randomUUID() };
-  const wrong = await ask("POST", "/api/register", 422, { json: { ...person, email: "nobody" } });
+  const wrong = await ask("POST", "/api/register", 422, { json: { ...account, email: "invalid" } });
   const { errors = [] } = await read<{ errors?: { path: string }[] }>(wrong);
-  if (errors[0]?.path !== "/email") throw broken("POST /api/register does not name the field that is wrong");
-  await ask("POST", "/api/register", 201, { json: person });
+  if (errors[0]?.path !== "/email") throw failed("POST /api/register does not name the invalid field");
+  beforeRegistering();
+  await ask("POST", "/api/register", 201, { json: account });
   await ask("GET", "/api/tasks", 401);
-  const { email: _, ...credentials } = person;
+  const { email: _, ...credentials } = account;
   const { accessToken: token } = await read<{ accessToken: string }>(
     await ask("POST", "/api/login", 200, { json: credentials }),
   );
-  held("people sign up and in, and nobody else gets in");
+  passed("registration, sign-in and authentication work");
 
   const key = { "idempotency-key": crypto.randomUUID() };
   const create = async () =>
     read<Task>(await ask("POST", "/api/tasks", 201, { token, headers: key, json: { title: "Try TaskFlow" } }));
   const task = await create();
-  if ((await create()).id !== task.id) throw broken("a request that was sent twice has made two tasks");
+  if ((await create()).id !== task.id) throw failed("a repeated request created a second task");
   const { items } = await read<{ items: Task[] }>(await ask("GET", "/api/tasks", 200, { token }));
-  if (items?.map(({ id }) => id).join() !== task.id) throw broken("GET /api/tasks does not list the one task");
+  if (items?.map(({ id }) => id).join() !== task.id) throw failed("GET /api/tasks does not list the one task");
   await ask("PATCH", `/api/tasks/${task.id}`, 200, { token, json: { completed: true } });
-  held("a task is created once, listed and completed");
+  passed("a task is created once, listed and completed");
 
-  await live(await ask("GET", "/api/events?after=0", 200, { token }), task.id);
-  held("what happens is told as it happens");
+  await awaitLiveUpdate(await ask("GET", "/api/events?after=0", 200, { token }), task.id);
+  passed("live updates arrive");
 
   const deleted = await ask("DELETE", `/api/tasks/${task.id}`, 204, { token });
   await ask("GET", `/api/tasks/${task.id}`, 404, { token });
   const change = deleted.headers.get("taskflow-change");
   await ask("POST", `/api/changes/${change}/undo`, 200, { token });
   await ask("DELETE", `/api/tasks/${task.id}`, 204, { token });
-  held("what is deleted is gone, and comes back with undo");
+  passed("a deleted task is gone, and undo restores it");
 
   await ask("POST", "/api/logout", 204, { token });
   await ask("GET", "/api/tasks", 401, { token });
-  held("who has signed out is out");
-  console.log(`${server.url.origin} keeps its promises; the account ${username} stays behind`);
+  passed("signing out ends the session");
 }
 
-const broken = (what: string) => new CommandError(what);
+const failed = (what: string) => new CommandError(what);
 
 interface Question {
   readonly token?: string;
@@ -76,7 +122,7 @@ function asker({ url, options }: Server) {
       ...options,
       method,
       redirect: "manual",
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         ...headers,
         ...(token && { authorization: `Bearer ${token}` }),
@@ -84,21 +130,21 @@ function asker({ url, options }: Server) {
       },
       body: json && JSON.stringify(json),
     }).catch(() => undefined);
-    if (!response) throw broken(`${method} ${path}: ${url.origin} does not answer`);
-    if (response.status !== status) throw broken(`${method} ${path} answers ${response.status} instead of ${status}`);
+    if (!response) throw failed(`${method} ${path}: ${url.origin} does not respond`);
+    if (response.status !== status) throw failed(`${method} ${path} returned ${response.status}, expected ${status}`);
     return response;
   };
 }
 
-/** @throws AppError when it is no JSON */
+/** @throws CommandError when the response is not JSON */
 async function read<Body>(response: Response): Promise<Body> {
   return response.json().catch(() => {
-    throw broken(`${new URL(response.url).pathname} does not answer in JSON: is this TaskFlow?`);
+    throw failed(`${new URL(response.url).pathname} does not return JSON. Is this TaskFlow?`);
   }) as Promise<Body>;
 }
 
-/** Reads a live feed until it tells of a task. @throws AppError when that does not come, as behind a proxy that buffers */
-async function live(response: Response, id: string): Promise<void> {
+/** Reads a live stream until it names the task. @throws CommandError when it does not, as behind a proxy that buffers */
+async function awaitLiveUpdate(response: Response, id: string): Promise<void> {
   try {
     let text = "";
     const decoder = new TextDecoder();
@@ -107,7 +153,7 @@ async function live(response: Response, id: string): Promise<void> {
       if (text.includes(id)) return;
     }
   } catch {
-    // Timed out: what follows says so.
+    // Timed out. The error below says so.
   }
-  throw broken("GET /api/events tells nothing: does a proxy in front of it hold answers back?");
+  throw failed("GET /api/events sends nothing. Does a proxy in front of TaskFlow buffer responses?");
 }

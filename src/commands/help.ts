@@ -21,9 +21,11 @@ export const COMMAND_HELP: Record<string, CommandHelp> = {
     details: "  --url URL    Server to ask (default: the one that this configuration starts)",
   },
   check: {
-    usage: "check [--url URL]",
-    summary: "Test a running server with an account of its own",
-    details: "  --url URL    Server to test (default: the one that this configuration starts)",
+    usage: "check [--url URL] [--account NAME] [--remove]",
+    summary: "Test a running server with a new account",
+    details: `  --url URL         Server to test (default: the one that this configuration starts)
+  --account NAME    Name of the account (default: a random name)
+  --remove          Delete the account from the database of this configuration; the default without --url`,
   },
   doctor: { usage: "doctor", summary: "Check configuration, permissions, database, disk, clock and backups" },
   backup: {
@@ -59,12 +61,13 @@ Stop the server first.`,
 If interrupted, run it again; it resumes.`,
   },
   user: {
-    usage: "user create NAME EMAIL | list | disable NAME | enable NAME | reset-password NAME",
+    usage: "user create NAME EMAIL | list | disable NAME | enable NAME | delete NAME... | reset-password NAME",
     summary: "Manage accounts",
     details: `  create NAME EMAIL      Create an account
   list                   List all accounts
   disable NAME           Disable an account and end its sessions
   enable NAME            Enable an account again
+  delete NAME...         Delete accounts with all their data; this can't be undone
   reset-password NAME    Set a new password and end all sessions
 
 create and reset-password ask for the password, or read it from standard input.`,

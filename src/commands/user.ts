@@ -44,6 +44,13 @@ const VERBS: Record<string, { args: string[]; run(accounts: Accounts, args: stri
       return `Account ${username} enabled.`;
     },
   },
+  delete: {
+    args: ["NAME..."],
+    async run(accounts, usernames) {
+      for (const username of usernames) await accounts.remove(username);
+      return `Deleted with all their data: ${usernames.join(", ")}.`;
+    },
+  },
   "reset-password": {
     args: ["NAME"],
     async run(accounts, [username = ""]) {
@@ -54,10 +61,11 @@ const VERBS: Record<string, { args: string[]; run(accounts: Accounts, args: stri
   },
 };
 
-/** `taskflow user create|list|disable|enable|reset-password`: manages accounts. @throws AppError */
+/** `taskflow user create|list|disable|enable|delete|reset-password`: manages accounts. @throws AppError */
 export async function userCommand([verb = "", ...args]: string[], environment: Environment): Promise<void> {
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
-  if (!command || args.length !== command.args.length || args.some((word) => word === "")) {
+  const takesMany = command?.args.at(-1)?.endsWith("...") && args.length > 0;
+  if (!command || (args.length !== command.args.length && !takesMany) || args.some((word) => word === "")) {
     const usages = Object.entries(VERBS).map(([name, { args }]) => [name, ...args].join(" "));
     throw usage(`usage: taskflow user ${usages.join(" | ")}`);
   }

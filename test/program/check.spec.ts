@@ -1,10 +1,15 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { runProgram, startProgram } from "../support/program.ts";
+import { type Program, runProgram, startProgram } from "../support/program.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
 
-/** What somebody may have put in front of TaskFlow. */
+const accounts = async ({ dataDir }: Program) => {
+  const { stdout } = await runProgram(["user", "list"], { DATA_DIR: dataDir });
+  return [...stdout.matchAll(/^(check-\S+)/gm)].map(([, name = ""]) => name);
+};
+
+/** A proxy in front of TaskFlow that changes some responses. */
 function proxy(to: string, change: (request: Request) => Promise<Response | undefined> | Response | undefined) {
   const server = Bun.serve({
     port: 0,
@@ -19,25 +24,38 @@ function proxy(to: string, change: (request: Request) => Promise<Response | unde
 }
 
 describe("taskflow check", () => {
-  it("tries what users rely on, a line each, and leaves nobody signed in", async () => {
+  it("prints a line for each check, and deletes its account from the database that is configured here", async () => {
     await using program = await startProgram();
-    const { code, stdout } = await runProgram(["check", "--url", program.url]);
+    const PORT = new URL(program.url).port;
+    const environment = { DATA_DIR: program.dataDir, PORT, HTTP_PROXY: "http://127.0.0.1:1" };
+    const { code, stdout } = await runProgram(["check"], environment);
     expect(code).toBe(0);
     expect(stdout.match(/^ok {4}\S/gm)?.length).toBe(6);
-    expect(stdout).toMatch(/keeps its promises; the account check-[\w-]+ stays behind$/m);
+    expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+ passed every check\.$/m);
+    expect(await accounts(program)).toEqual([]);
   });
 
-  it("needs no address on the machine that serves", async () => {
+  it("keeps its account on a server that is named, unless it may remove it here", async () => {
     await using program = await startProgram();
-    const environment = {
-      DATA_DIR: program.dataDir,
-      PORT: new URL(program.url).port,
-      HTTP_PROXY: "http://127.0.0.1:1",
-    };
-    expect((await runProgram(["check"], environment)).code).toBe(0);
+    const { stdout } = await runProgram(["check", "--url", program.url, "--account", "check-1"]);
+    expect(stdout).toContain("Delete it with: taskflow user delete check-1");
+    expect(await accounts(program)).toEqual(["check-1"]);
+    const removing = ["check", "--url", program.url, "--account", "check-2", "--remove"];
+    expect((await runProgram(removing, { DATA_DIR: program.dataDir })).code).toBe(0);
+    expect(await accounts(program)).toEqual(["check-1"]);
   });
 
-  it("goes to another machine by the proxy that the environment names", async () => {
+  it("deletes its account also when a check fails", async () => {
+    await using program = await startProgram();
+    using front = proxy(program.url, (request) =>
+      new URL(request.url).pathname === "/api/events" ? new Response("") : undefined,
+    );
+    const { code } = await runProgram(["check", "--url", front.url, "--remove"], { DATA_DIR: program.dataDir });
+    expect(code).toBe(1);
+    expect(await accounts(program)).toEqual([]);
+  });
+
+  it("uses the proxy of the environment for another machine", async () => {
     await using program = await startProgram();
     using front = proxy(program.url, () => undefined);
     const { code } = await runProgram(["check", "--url", "http://taskflow.invalid"], { HTTP_PROXY: front.url });
@@ -49,17 +67,17 @@ describe("taskflow check", () => {
       "lets strangers in",
       "/api/tasks",
       () => Response.json({ items: [] }),
-      "GET /api/tasks answers 200 instead of 401",
+      "GET /api/tasks returned 200, expected 401",
     ],
     [
-      "answers with a page of its own",
+      "returns a page of its own",
       "/api/login",
       () => new Response("<h1>Hello</h1>"),
-      "/api/login does not answer in JSON",
+      "/api/login does not return JSON",
     ],
-    ["holds the live feed back", "/api/events", () => new Response(""), "GET /api/events tells nothing"],
-    ["is down", "/readyz", () => new Response("", { status: 502 }), "GET /readyz answers 502 instead of 200"],
-  ])("names what is broken when what stands in front %s", async (_, path, answer, reason) => {
+    ["buffers live updates", "/api/events", () => new Response(""), "GET /api/events sends nothing"],
+    ["is down", "/readyz", () => new Response("", { status: 502 }), "GET /readyz returned 502, expected 200"],
+  ])("names the check that fails when the proxy in front %s", async (_, path, answer, reason) => {
     await using program = await startProgram();
     using front = proxy(program.url, (request) => (new URL(request.url).pathname === path ? answer() : undefined));
     const { code, stderr } = await runProgram(["check", "--url", front.url]);
@@ -68,10 +86,10 @@ describe("taskflow check", () => {
     expect(stderr).toContain(reason);
   });
 
-  it("says when nobody is there, and what it takes", async () => {
-    await expectRefusedCommand(["check", "--url", "http://127.0.0.1:1"], {}, /does not answer/);
+  it("reports a server that does not respond, and explains its options", async () => {
+    await expectRefusedCommand(["check", "--url", "http://127.0.0.1:1"], {}, /does not respond/);
     for (const words of [["nonsense"], ["--url", "localhost:8000"], ["--url", "mailto:x"], ["--url", "//host"]])
       for (const command of ["check", "health"])
-        await expectRefusedCommand([command, ...words], {}, /\[--url URL\], with a URL such as http:/);
+        await expectRefusedCommand([command, ...words], {}, /\[--url URL\].*, with a URL such as http:/);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { SQL } from "bun";
 import { newPerson, send, signIn, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
-import { runProgram, spawnProgram, startProgram } from "../support/program.ts";
+import { databaseUrl, engine, runProgram, spawnProgram, startProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
@@ -50,6 +51,35 @@ describe("an account on the command line", () => {
     const old = { username: person.username, password: person.password };
     expect((await send(program.url, "/api/login", { json: old })).status).toBe(401);
     expect(await signIn(program.url, { username: person.username, password })).toBeString();
+  });
+
+  it("is deleted with all its data, several at once, and its name is free again", async () => {
+    await using program = await startProgram();
+    const [one, other, staying] = await Promise.all([1, 2, 3].map(() => signUp(program.url)));
+    if (!one || !other || !staying) throw new Error("unreachable");
+    for (const person of [one, staying])
+      await person.send("/api/tasks", { json: { title: "Secret" }, headers: { "idempotency-key": "once" } });
+    const { code } = await runProgram(["user", "delete", one.username, other.username], { DATA_DIR: program.dataDir });
+    expect(code).toBe(0);
+    expect((await one.send("/api/me")).status).toBe(401);
+    expect((await staying.send("/api/me")).status).toBe(200);
+    await using database = new SQL(
+      engine === "sqlite" ? `sqlite://${await databaseUrl(program.dataDir)}` : await databaseUrl(program.dataDir),
+    );
+    for (const [table, owner] of Object.entries({
+      users: "id",
+      sessions: "user_id",
+      tasks: "owner_id",
+      changes: "account_id",
+    })) {
+      const rows = await database.unsafe(`select distinct ${owner} from ${table}`);
+      expect({ table, accounts: rows.length }).toEqual({ table, accounts: 1 });
+    }
+    expect(await database`select scope from idempotency_keys`).toHaveLength(1);
+    await signUp(program.url, { ...newPerson(), username: one.username });
+    expect((await runProgram(["user", "delete", "nobody"], { DATA_DIR: program.dataDir })).stderr).toContain(
+      "There is no user “nobody”",
+    );
   });
 
   it("is listed with the others, and with whether it is disabled", async () => {

@@ -1,4 +1,4 @@
-import { and, eq, lt, or, sql } from "drizzle-orm";
+import { and, eq, inArray, lt, or, sql } from "drizzle-orm";
 import type { Actor, Channel } from "../../actor.ts";
 import { Cache } from "../../cache.ts";
 import type { Database, Reader, Writer } from "../../db/database.ts";
@@ -19,7 +19,7 @@ export type Accounts = ReturnType<typeof createAccounts>;
 
 /** The rules of accounts and their sessions. */
 export function createAccounts(db: Database, changes: Changes, { once }: Pick<Idempotency, "once">) {
-  const { users, sessions, changes: log } = db.schema;
+  const { users, sessions, changes: log, idempotencyKeys } = db.schema;
 
   const findActor = db.read
     .select({
@@ -228,6 +228,23 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
         if (!user) throw new AppError("notFound", `There is no user “${username}”.`);
         await tx.delete(sessions).where(eq(sessions.userId, user.id));
         await record(tx, user.id, null, "commandLine", "resetPassword");
+      });
+    },
+
+    /**
+     * Deletes an account with everything it owns: sessions, tasks, changes and idempotency keys.
+     * @throws AppError `notFound`
+     */
+    async remove(username: string): Promise<void> {
+      await db.write(async (tx) => {
+        // The other tables follow by their foreign keys.
+        const [user] = await tx
+          .delete(users)
+          .where(eq(users.usernameKey, accountKey(username)))
+          .returning({ id: users.id });
+        if (!user) throw new AppError("notFound", `There is no user “${username}”.`);
+        const scopes = [user.id, `register ${accountKey(username)}`];
+        await tx.delete(idempotencyKeys).where(inArray(idempotencyKeys.scope, scopes));
       });
     },
 
