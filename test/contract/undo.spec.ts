@@ -278,7 +278,7 @@ describe("what can't be undone", () => {
     expect((await readTask(ada, task))?.title).toBe("Final");
   });
 
-  it.each(["0", "-1", "1.5", "1e3", "nope", "%00", "999999999999999", "9223372036854775808", "9".repeat(400)])(
+  it.each(["0", "-1", "1.5", "1e3", "nope", "999999999999999", "9223372036854775808", "9".repeat(400)])(
     "never was: %s",
     async (id) => {
       expect((await undo(person, id)).status).toBe(404);

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { connect } from "node:net";
 import { type Client, send, signUp } from "../support/client.ts";
 import { establishedWith } from "../support/connection.ts";
-import { follow, has } from "../support/events.ts";
+import { type Feed, follow, has } from "../support/events.ts";
 import { runProgram, startProgram } from "../support/program.ts";
 import { changesOf, changing, createTask, patchTask, type Sender } from "../support/tasks.ts";
 
@@ -74,6 +74,24 @@ describe("a stream", () => {
     expect((await runProgram(["user", "disable", ada.username], { DATA_DIR: program.dataDir })).code).toBe(0);
     await Promise.all([here.closed, beyond.closed]);
     expect((await ada.send("/api/events")).status).toBe(401);
+  });
+
+  it("is limited to fifty for one account in one process; closing one makes room", async () => {
+    const [ada, bob] = await Promise.all([signUp(program.url), signUp(program.url)]);
+    const feeds = await Promise.all(Array.from({ length: 50 }, () => follow(ada)));
+    await using all = new AsyncDisposableStack();
+    for (const feed of feeds) all.use(feed);
+    const refused = await ada.send("/api/events");
+    expect(refused.status).toBe(429);
+    expect(refused.headers.get("content-type")).toStartWith("application/problem+json");
+    await using _other = await follow(bob);
+    await feeds[0]?.[Symbol.asyncDispose]();
+    // The server notices when the connection closes, which takes a moment.
+    let again: Feed | undefined;
+    while (!again) again = await follow(ada).catch(() => undefined);
+    all.use(again);
+    const last = await create(ada, "Room again");
+    await again.until(has(last));
   });
 
   it("gives a sign of life when nothing happens", async () => {

@@ -1,10 +1,14 @@
-import { describe, expect, it } from "bun:test";
+import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import fc from "fast-check";
 import { signUp } from "../support/client.ts";
-import { contractUrl } from "../support/contract.ts";
 import { operationsOf, readDocument } from "../support/openapi.ts";
+import { startProgram } from "../support/program.ts";
 
-const url = await contractUrl();
+setDefaultTimeout(60_000);
+
+const program = await startProgram();
+afterAll(() => program[Symbol.asyncDispose]());
+const { url } = program;
 const operations = operationsOf(await readDocument(url));
 const ada = await signUp(url);
 
