@@ -1,9 +1,7 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { cpSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
-import { ROOT, run } from "../support/containers.ts";
-import { dataFolder } from "../support/data-folder.ts";
 import {
   CHART,
   comparable,
@@ -22,7 +20,7 @@ const values = (name: string) => ["--values", join(CHART, `values-${name}.yaml`)
 const set = (...pairs: string[]) => pairs.flatMap((pair) => ["--set", pair]);
 const POSTGRES = values("postgres");
 
-describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
+describe.skipIf(noHelm)("the chart creates the same objects as Kustomize", () => {
   const pairs: [what: string, overlay: string, components: string[], words: string[]][] = [
     ["dev", "overlays/dev", [], values("dev")],
     ["prod", "overlays/prod", [], values("prod")],
@@ -44,7 +42,7 @@ describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
 
   it.each(pairs)("%s", async (_, overlay, components, words) => {
     const [chart, kustomize] = await Promise.all([renderChart(...words), renderOverlay(overlay, components)]);
-    // Helm wants the namespace to be there before it starts, so only Kustomize makes it.
+    // The namespace must exist before Helm starts.
     const expected = comparable(kustomize.filter(({ kind }) => kind !== "Namespace"));
     expect(Object.keys(expected).length).toBeGreaterThan(9);
     expect(comparable(chart)).toEqual(expected);
@@ -52,7 +50,7 @@ describe.skipIf(noHelm)("the chart makes the same objects as Kustomize", () => {
 });
 
 describe.skipIf(noHelm)("the chart", () => {
-  it("names no class of storage or Ingress where the cluster's own is asked for", async () => {
+  it("leaves out the storage and Ingress classes if the cluster's defaults are wanted", async () => {
     const objects = await renderChart(...set("persistence.storageClass=", "ingress.className="));
     expect(objects.filter(({ kind }) => kind === "Ingress").map(({ spec }) => Object.keys(spec))).toEqual([["rules"]]);
     const claims = objects.filter(({ kind }) => kind === "PersistentVolumeClaim");
@@ -62,7 +60,7 @@ describe.skipIf(noHelm)("the chart", () => {
     ]);
   });
 
-  it("lets whoever may ask the app ask for the proof of a certificate, and reaches the database at its port", async () => {
+  it("allows the same sources for certificate challenges as for the app, and the port of the database", async () => {
     const policies = (
       await renderChart(
         ...values("prod"),
@@ -86,7 +84,7 @@ describe.skipIf(noHelm)("the chart", () => {
     },
   );
 
-  it("rolls the pods when the configuration changes, or the Secret", async () => {
+  it("rolls the pods when the configuration or the Secret changes", async () => {
     const deployment = async (...pairs: string[]) =>
       (await renderChart(...set(...pairs))).find(({ kind }) => kind === "Deployment")?.spec.template;
     const [plain, again, config, secret] = await Promise.all([
@@ -100,7 +98,7 @@ describe.skipIf(noHelm)("the chart", () => {
     expect(secret.metadata.annotations["taskflow.local/secret-checksum"]).toBe("4f2a");
   });
 
-  it("takes a digest before a tag", async () => {
+  it("prefers a digest to a tag", async () => {
     const digest = `sha256:${"0".repeat(64)}`;
     const [deployment] = (await renderChart(...set(`image.digest=${digest}`))).filter(
       ({ kind }) => kind === "Deployment",
@@ -108,7 +106,7 @@ describe.skipIf(noHelm)("the chart", () => {
     expect(deployment?.spec.template.spec.containers[0].image).toBe(`registry.example.org/taskflow@${digest}`);
   });
 
-  it("is of the program's version, and so is its image", async () => {
+  it("has the version of the program, and so has its image", async () => {
     const { version: own, appVersion } = Bun.YAML.parse(readFileSync(join(CHART, "Chart.yaml"), "utf8")) as {
       version: string;
       appVersion: string;
@@ -117,7 +115,7 @@ describe.skipIf(noHelm)("the chart", () => {
     expect((await template()).stdout).toContain(`image: "taskflow:${version}"\n`);
   });
 
-  it("writes names as text, those too that YAML takes for something else", async () => {
+  it("quotes names that YAML would read as something else", async () => {
     const words = ["--namespace", "123", "--set-string", "secret.existingSecret=456,image.pullSecrets[0]=789"];
     const { stdout } = await templateAs("null", ...words);
     const objects = Bun.YAML.parse(stdout) as KubernetesObject[];
@@ -128,87 +126,35 @@ describe.skipIf(noHelm)("the chart", () => {
     expect(JSON.stringify(spec.volumes)).toContain('"secretName":"456"');
   });
 
-  it("tests with the image itself, and by no other way than through the Service", async () => {
+  it("has one hook, a pod that checks the Service and deletes its account; helm test --logs reads its log", async () => {
     const { stdout } = await template();
-    const test = (Bun.YAML.parse(stdout) as { kind: string; spec: { containers: { args: string[] }[] } }[]).find(
-      ({ kind }) => kind === "Pod",
-    );
-    expect(test?.spec.containers.map(({ args }) => args)).toEqual([["check", "--url", "http://taskflow"]]);
+    const objects = Bun.YAML.parse(stdout) as KubernetesObject[];
+    const hooks = objects.filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"]);
+    expect(hooks.map(({ kind }) => kind)).toEqual(["Pod"]);
+    expect(hooks[0]?.metadata.annotations?.["helm.sh/hook-delete-policy"]).toBe("before-hook-creation");
+    expect(hooks[0]?.spec.containers[0].args).toEqual(["check", "--url", "http://taskflow", "--remove"]);
+  });
+
+  it.each([
+    [[], 0],
+    [POSTGRES, 1],
+  ])("has a disruption budget with PostgreSQL only: %p", async (words, count) => {
+    const objects = await renderChart(...words);
+    expect(objects.filter(({ kind }) => kind === "PodDisruptionBudget")).toHaveLength(count);
   });
 });
 
-describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
+describe.skipIf(noHelm)("the chart refuses wrong values by name", () => {
   const wrong: [string, RegExp][] = [
     ["replicas=many", /replicas'?: got string, want integer/],
-    ["replicas=-1", /replicas'?: minimum/],
     ["replica=3", /'replica' not allowed/],
     ["image.tag=latest", /image\.tag: latest changes/],
-    ["image.tag=a b", /image\.tag: “a b” is not a tag/],
-    ["image.repository=Example/taskflow", /image\.repository: “Example\/taskflow” is not where an image is/],
-    ["image.digest=sha256:1", /image\.digest: “sha256:1” is not a digest/],
-    ["image.pullPolicy=Sometimes", /image\/pullPolicy.*'IfNotPresent', 'Always', 'Never'/],
-    ["logLevel=loud", /logLevel.*'debug', 'info', 'warn', 'error', 'silent'/],
     ["database.engine=mysql", /database\/engine.*'sqlite', 'postgres'/],
-    ["persistence.size=1G", /persistence\.size: “1G” is not a size such as 1Gi/],
-    ["persistence.storageClass=Fast", /persistence\.storageClass: “Fast” is not a name/],
-    ["ingress.host=http://taskflow.local", /ingress\.host: “http:\/\/taskflow\.local” is not the name of a host/],
-    [`ingress.host=${"a".repeat(64)}.example.org`, /ingress\.host: “a+\.example\.org” is not the name of a host/],
-    ["ingress.host=192.0.2.1", /ingress\.host: “192\.0\.2\.1” is an address/],
-    ["ingress.tls.enabled=maybe", /ingress\/tls\/enabled/],
-    ["ingress.tls.enabled=true,ingress.tls.clusterIssuer=a: x", /ingress\.tls\.clusterIssuer: “a: x” is not a name/],
-    ["resources=null", /missing property 'resources'/],
-    ["resources.requests.memory=lots", /resources\.requests\.memory: “lots” is not a size/],
-    ["resources.requests.memory=1Gi", /resources\.requests\.memory: 1Gi is more than resources\.limits\.memory, 384Mi/],
-    ["backup.resources.requests.cpu=3", /backup\.resources\.requests\.cpu: 3 is more than/],
-    ["backup.keep=0", /backup\/keep/],
-    ["backup.schedule=daily", /backup\.schedule: “daily” is not a schedule/],
-    ["backup.schedule=99 3 * * *", /backup\.schedule: “99 3 \* \* \*” is not a schedule/],
-    ["backup.schedule=*/0 3 * * *", /backup\.schedule/],
-    ["backup.schedule=0 3 30 2 *", /backup\.schedule: “0 3 30 2 \*” never comes/],
-    ["backup.schedule=0 3 31 4\\,jun *", /backup\.schedule: .* never comes/],
-    ["networkPolicy.ingressFrom=null", /networkPolicy.*missing property 'ingressFrom'/],
-    ["networkPolicy.databasePort=0", /networkPolicy\/databasePort/],
-    [
-      "networkPolicy.databaseTo[0].ipBlock.cidr=10.0.0.0/33",
-      /networkPolicy\.databaseTo\[0\]: “10\.0\.0\.0\/33” is not a range/,
-    ],
-    ["networkPolicy.databaseTo[0].ipBlock.cidr=999.0.0.0/8", /databaseTo\[0\]: “999\.0\.0\.0\/8” is not a range/],
-    [
-      "networkPolicy.ingressFrom[0].ipBlock.cidr=::/0,networkPolicy.ingressFrom[0].podSelector.matchLabels.a=b",
-      /ingressFrom\[0\]: an ipBlock stands alone/,
-    ],
-    [
-      "networkPolicy.ingressFrom[0].podSelector.matchExpressions[0].key=a,networkPolicy.ingressFrom[0].podSelector.matchExpressions[0].operator=In",
-      /ingressFrom\[0\]\.podSelector: a with In or NotIn needs values/,
-    ],
-    [
-      "networkPolicy.ingressFrom[0].podSelector.matchLabels.a=b c",
-      /ingressFrom\[0\].*“b c” is not the value of a label/,
-    ],
-    ["image.pullSecrets[0]=a_b", /image\.pullSecrets\[0\]: “a_b” is not a name/],
-    ["secret.existingSecret=a..b", /secret\.existingSecret: “a\.\.b” is not a name/],
     ["networkPolicy.databaseTo[0].ipBlock.cidrr=10.0.0.0/8", /databaseTo\/0\/ipBlock.*'cidrr' not allowed/],
-    ["networkPolicy.ingressFrom=everybody", /networkPolicy\/ingressFrom/],
-    ["extraEnv[0].value=1", /extraEnv\/0.*name/],
     ["autoscaling.enabled=true", /autoscaling\.enabled: SQLite .*database\.engine=postgres/],
     ["spread=true", /spread: SQLite .*database\.engine=postgres/],
-    ["extraEnv[0].name=DATABASE_URL", /extraEnv: DATABASE_URL is set by the chart/],
-    ["extraEnv[0].name=SHUTDOWN_DELAY,extraEnv[0].value=a", /extraEnv: SHUTDOWN_DELAY is set by the chart/],
-    [
-      "extraEnv[0].name=LOG_LEVEL,extraEnv[0].value=debug",
-      /extraEnv: LOG_LEVEL is set by the chart; use its value logLevel/,
-    ],
-    ["extraEnv[0].name=A", /extraEnv: A has to have a value or a valueFrom/],
-    ["extraEnv[0].name=A,extraEnv[0].value=b,extraEnv[1].name=A,extraEnv[1].value=c", /extraEnv: A comes twice/],
-    [
-      "extraEnv[0].name=A,extraEnv[0].valueFrom.secretKeyReff.name=b",
-      /extraEnv\/0\/valueFrom.*'secretKeyReff' not allowed/,
-    ],
+    ["extraEnv[0].name=DATABASE_URL_FILE,extraEnv[0].value=a", /extraEnv: DATABASE_URL_FILE is set by the chart/],
     ["database.engine=postgres,autoscaling.enabled=true,autoscaling.minReplicas=9", /autoscaling\.minReplicas: 9/],
-    [
-      "database.engine=postgres,autoscaling.enabled=true,resources.requests.cpu=null,resources.limits.cpu=null",
-      /autoscaling\.enabled: .*resources\.requests\.cpu/,
-    ],
   ];
 
   it.each(wrong)("%s", async (pair, words) => {
@@ -217,43 +163,12 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
     expect(stderr).toMatch(words);
   });
 
-  it.each(["a".repeat(46), "a.b", "1a"])("the release %s", async (name) => {
+  it.each(["a".repeat(46), "a.b", "1a"])("the release name %s", async (name) => {
     const { code, stderr } = await templateAs(name);
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: expect.stringContaining(`the release: “${name}” can't be in`),
-    });
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining(`the release name “${name}” must`) });
   });
 
-  it.each([
-    ["a number of processors", set("resources.limits.cpu=2", "resources.requests.cpu=0.5")],
-    ["a schedule by its name", set("backup.schedule=@daily")],
-    ["a schedule with names, steps and lists", ["--set-string", "backup.schedule=*/15 0-5 1\\,15 JAN-jun MON-FRI"]],
-    ["the cluster's own class of storage", set("persistence.storageClass=")],
-    [
-      "a variable of a Secret",
-      set(
-        "extraEnv[0].name=A",
-        "extraEnv[0].valueFrom.secretKeyRef.name=b",
-        "extraEnv[0].valueFrom.secretKeyRef.key=c",
-      ),
-    ],
-    ["the 31st of a month that has one", ["--set-string", "backup.schedule=0 3 31 4\\,5 *"]],
-    [
-      "addresses, and labels by expressions",
-      set(
-        "networkPolicy.databaseTo[0].ipBlock.cidr=2001:db8::/32",
-        "networkPolicy.databaseTo[0].ipBlock.except[0]=2001:db8:1::/48",
-        "networkPolicy.databaseTo[1].podSelector.matchExpressions[0].key=example.org/a",
-        "networkPolicy.databaseTo[1].podSelector.matchExpressions[0].operator=DoesNotExist",
-      ),
-    ],
-    ["a pooler's port", [...POSTGRES, ...set("networkPolicy.databasePort=6432")]],
-  ])("but not %s", async (_, words) => {
-    expect((await renderChart(...words)).length).toBeGreaterThan(9);
-  });
-
-  it("knows every value that values.yaml has, and no other", () => {
+  it("has a schema for every value of values.yaml, and no other", () => {
     interface Schema {
       type?: string;
       properties?: Record<string, Schema>;
@@ -270,37 +185,5 @@ describe.skipIf(noHelm)("a wrong value is refused by its name", () => {
         compare(child, properties[key] ?? {}, `${path}.${key}`);
     }
     compare(defaults, schema, "values");
-  });
-});
-
-describe("the table of the chart's values", () => {
-  it("is what values.yaml says", async () => {
-    expect(await run([process.execPath, "scripts/chart-docs.ts", "--check"])).toEqual({
-      code: 0,
-      stdout: "",
-      stderr: "",
-    });
-  });
-
-  it("is found out of date, written anew, and asks for a line above each value", async () => {
-    using folder = dataFolder();
-    for (const name of ["scripts", "package.json", "deploy"])
-      cpSync(join(ROOT, name), folder.file(name), { recursive: true });
-    symlinkSync(join(ROOT, "node_modules"), folder.file("node_modules"));
-    const file = folder.file("deploy/chart/taskflow/values.yaml");
-    const text = readFileSync(file, "utf8");
-    const script = (...words: string[]) =>
-      run([process.execPath, "scripts/chart-docs.ts", ...words], { cwd: folder.path });
-
-    writeFileSync(file, text.replace("keep: 7", "keep: 9"));
-    expect(await script("--check")).toMatchObject({
-      code: 1,
-      stderr: expect.stringContaining("bun scripts/chart-docs.ts"),
-    });
-    expect((await script()).code).toBe(0);
-    expect((await script("--check")).code).toBe(0);
-
-    writeFileSync(file, `${text}newcomer: 1\n`);
-    expect(await script("--check")).toMatchObject({ code: 1, stderr: expect.stringContaining("newcomer") });
   });
 });

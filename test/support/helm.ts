@@ -16,16 +16,16 @@ export interface KubernetesObject {
     readonly labels?: Record<string, string>;
     readonly annotations?: Record<string, string>;
   };
-  // biome-ignore lint/suspicious/noExplicitAny: any kind of object there is; a spec reads what it expects to be there
+  // biome-ignore lint/suspicious/noExplicitAny: any kind of object; a spec reads the fields that it expects
   readonly [field: string]: any;
 }
 
-/** An image that is none of the defaults. */
+/** An image that is not a default. */
 export const IMAGE = { repository: "registry.example.org/taskflow", tag: "spec" };
 
 const rendered = new Map<string, Promise<KubernetesObject[]>>();
 
-/** @returns what `kubectl apply` would be given, made once @throws Error with Kustomize's words */
+/** Renders an overlay, once. @throws Error with Kustomize's message */
 export function renderOverlay(overlay: string, components: readonly string[] = []): Promise<KubernetesObject[]> {
   const key = [overlay, ...components].join(" ");
   const objects = rendered.get(key) ?? kustomize(overlay, components);
@@ -49,10 +49,10 @@ async function kustomize(overlay: string, components: readonly string[]): Promis
   }
 }
 
-/** Otherwise a chart would be for whatever version this helm was made with. */
+/** The default depends on the version of Helm. */
 const VERSION = ["--kube-version", KUBERNETES_VERSIONS.at(-1) ?? ""];
 
-/** Runs `helm template` as a release by this name. */
+/** Runs `helm template` for a release with this name. */
 export const templateAs = (name: string, ...words: string[]) =>
   run(["helm", "template", name, CHART, "--namespace", "taskflow", ...VERSION, ...words]);
 export const template = (...words: string[]) => templateAs("taskflow", ...words);
@@ -60,12 +60,12 @@ export const template = (...words: string[]) => templateAs("taskflow", ...words)
 /** Runs `helm lint --strict`. */
 export const lint = (...words: string[]) => run(["helm", "lint", "--strict", CHART, ...VERSION, ...words]);
 
-/** @returns the chart's objects, without those that only `helm test` makes @throws Error with Helm's words */
+/** Returns the chart's objects, without those of `helm test`. @throws Error with Helm's message */
 export async function renderChart(...words: string[]): Promise<KubernetesObject[]> {
   const image = Object.entries(IMAGE).flatMap(([key, value]) => ["--set", `image.${key}=${value}`]);
   const { code, stdout, stderr } = await template(...image, ...words);
   if (code !== 0) throw new Error(stderr);
-  return objectsOf(stdout).filter(({ metadata }) => metadata.annotations?.["helm.sh/hook"] === undefined);
+  return objectsOf(stdout).filter(({ metadata }) => metadata.labels?.["app.kubernetes.io/component"] !== "test");
 }
 
 async function output(command: readonly string[]): Promise<string> {
@@ -77,15 +77,15 @@ async function output(command: readonly string[]): Promise<string> {
 const objectsOf = (yaml: string) => [Bun.YAML.parse(yaml)].flat().filter(Boolean) as KubernetesObject[];
 
 /**
- * What counts when two renderings are compared, by kind and name: neither who rendered it, nor Helm's own labels and
- * annotations, nor the hash in a name, nor the order in a list whose items have names.
+ * Returns the objects by kind and name for a comparison. Leaves out the tool that rendered them, Helm's own labels and
+ * annotations, the hash in a name, and the order of a list whose items have names.
  */
 export function comparable(objects: readonly KubernetesObject[]): Record<string, unknown> {
   const entries = objects.map((each) => {
     const object = normalised(each) as KubernetesObject;
     return [`${object.kind}/${object.metadata.name}`, object] as const;
   });
-  if (new Set(entries.map(([name]) => name)).size !== entries.length) throw new Error("an object comes twice");
+  if (new Set(entries.map(([name]) => name)).size !== entries.length) throw new Error("an object is rendered twice");
   return Object.fromEntries(entries);
 }
 

@@ -3,7 +3,7 @@ app.kubernetes.io/name: taskflow
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{/* Those that a pod bears: no version of the chart, as each new one would roll the pods. */}}
+{{/* Labels of pods, without the version of the chart, which would roll the pods. */}}
 {{- define "taskflow.podLabels" -}}
 {{ include "taskflow.selectorLabels" . }}
 app.kubernetes.io/part-of: taskflow
@@ -29,7 +29,7 @@ SHUTDOWN_DELAY: "5"
 TRUST_PROXY: {{ .Values.trustProxy | quote }}
 {{- end }}
 
-{{/* With a hash of what is in it: a change rolls the pods. */}}
+{{/* With a hash of the content, so that a change rolls the pods. */}}
 {{- define "taskflow.configName" -}}
 {{ .Release.Name }}-config-{{ include "taskflow.config" . | sha256sum | trunc 10 }}
 {{- end }}
@@ -42,7 +42,7 @@ storageClassName: {{ .Values.persistence.storageClass | quote }}
 {{- end -}}
 {{- end }}
 
-{{/* What every pod has in common, by the Pod Security Standard “restricted”. */}}
+{{/* Settings of every pod, for the Pod Security Standard `restricted`. */}}
 {{- define "taskflow.podBasics" -}}
 serviceAccountName: {{ .Release.Name | quote }}
 automountServiceAccountToken: false
@@ -52,7 +52,7 @@ imagePullSecrets:
   - name: {{ . | quote }}
   {{- end }}
 {{- end }}
-# Off, as the Service's name would become variables of the environment.
+# Disabled, because it would add environment variables named after the Service.
 enableServiceLinks: false
 securityContext:
   runAsNonRoot: true
@@ -64,7 +64,7 @@ securityContext:
     type: RuntimeDefault
 {{- end }}
 
-{{/* Several processes may share a SQLite file on one host only: every pod that mounts it goes where the first one is. */}}
+{{/* Processes can share a SQLite file on one host only, so every pod that mounts it runs on the node of the first one. */}}
 {{- define "taskflow.oneNode" -}}
 affinity:
   podAffinity:
