@@ -1,170 +1,165 @@
 #!/usr/bin/env bun
-import { lookup } from "node:dns/promises";
-import { basename, join } from "node:path";
-import { $ } from "zx";
-import { entranceOf, isNameless } from "./deploy/entrance.ts";
-import { backUp } from "./deploy/job.ts";
-import { type App, find, imageOf } from "./deploy/objects.ts";
-import { type Kept, listProven } from "./deploy/proven.ts";
-import { partsOf, render, validatorWords, type Wanted } from "./deploy/render.ts";
+import { join, resolve } from "node:path";
+import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
+import { endpointOf } from "./deploy/endpoint.ts";
+import { refuseOtherEngine, refuseOtherTool, refuseSplit } from "./deploy/guards.ts";
+import { backUp, findCronJob } from "./deploy/job.ts";
+import { find, imageOf, onlyIn } from "./deploy/objects.ts";
+import {
+  CHART,
+  newComponents,
+  partsOf,
+  type Rendering,
+  render,
+  type Target,
+  validatorArguments,
+} from "./deploy/render.ts";
 import { roll } from "./deploy/roll.ts";
-import { droppedFrom, findApp, refuseOtherTool } from "./deploy/rollout.ts";
-import { ensureSecret, expectDatabase, factsOf } from "./deploy/secret.ts";
-import { refuseOtherEngine, refuseSplit } from "./deploy/split.ts";
+import { findApp, readPassed } from "./deploy/rollout.ts";
+import { checksumOf, ensureSecret, expectDatabase, readSecret } from "./deploy/secret.ts";
 import { type Cluster, getJson, LOCAL, openCluster, SERVER_SIDE } from "./lib/cluster.ts";
 import { IMAGE, NAMESPACE } from "./lib/deployment.ts";
 import { describeCommit, ROOT } from "./lib/image.ts";
 import { confirm, need, Problem, runScript, type Steps } from "./lib/script.ts";
 
-const HELP = `bun scripts/deploy.ts dev|staging|prod: puts this checkout into a cluster, and proves that it works there
+const HELP = `Usage: bun scripts/deploy.ts dev|staging|prod [options]
 
-  --chart           the Helm chart (staging always) instead of the Kustomize overlay
-  --postgres        on the PostgreSQL that the Secret taskflow-database names; needed on several nodes in production
-  --image REF       this image, which is there already; without, this commit's is built and pushed
-  --context NAME    the cluster; without, the current one, and for dev only ${LOCAL.context}
-  --url URL         where it is reached; without, ${LOCAL.url} for ${LOCAL.context}, or the Ingress's own name
-  --yes             does not ask
-  --dry-run         prints the commands
+Deploys this checkout to a Kubernetes cluster and checks it. Rolls back if the rollout or the check fails.
+
+  --image REF       deploy this image; by default the image of this commit is built and pushed to TASKFLOW_REGISTRY
+  --postgres        use PostgreSQL; required in production on several nodes
+  --component NAME  add a component of deploy/kustomize/components, such as local-storage; can be repeated
+  --chart           use the Helm chart instead of the overlay; staging always does
+  --values FILE     add a values file to the chart; can be repeated
+  --context NAME    cluster to deploy to; default: ${LOCAL.context} for dev, else the current context
+  --url URL         where the cluster is reached; default: the host of the Ingress
+  --watch SECONDS   how long to watch the error rate after the check; default: 60 for prod, else 0
+  --yes             don't ask before applying the changes
+  --dry-run         print the commands; needs no cluster
   --help
 
-The manifests are validated; the image is built, and pushed to TASKFLOW_REGISTRY (for ${LOCAL.context} ${LOCAL.registry}) under
-the commit's tag; the Secret is made unless it is there (with a backup-passphrase in it backups are encrypted); the
-difference is shown and asked about; before another image a backup is made; then it is applied, the rollout waited for,
-and test/contract run through the ingress. When that fails, events and logs are shown, all that was proven last is put
-back, and the exit code is 1. What holds is kept in the cluster as proven. Where no backup was made yet, the first is.`;
+The check runs through the Ingress: the contract specs on dev and staging, taskflow check and the error rate on prod.
+The accounts that it creates are deleted. See deploy/README.md.`;
+
+const many = { type: "string", multiple: true } as const;
+const one = { type: "string" } as const;
+const flag = { type: "boolean" } as const;
 
 await runScript({
   help: HELP,
   options: {
-    chart: { type: "boolean" },
-    postgres: { type: "boolean" },
-    image: { type: "string" },
-    context: { type: "string" },
-    url: { type: "string" },
-    yes: { type: "boolean" },
+    ...{ image: one, postgres: flag, component: many, chart: flag, values: many },
+    ...{ context: one, url: one, watch: one, yes: flag },
   },
-  async main({ chart = false, postgres = false, image, context, url, yes = false }, [stage = "", ...more], steps) {
+  async main({ postgres = false, component = [], values = [], image, url, yes = false, ...options }, words, steps) {
+    const [stage = "", ...more] = words;
     if (!["dev", "staging", "prod"].includes(stage) || more.length > 0)
-      throw new Problem("say dev, staging or prod; see --help", 2);
+      throw new Problem("Usage: bun scripts/deploy.ts dev|staging|prod; see --help", 2);
+    const watch = Number(options.watch ?? (stage === "prod" ? 60 : 0));
+    if (!(watch >= 0)) throw new Problem(`--watch: “${options.watch}” is not a number of seconds.`, 2);
     if (image !== undefined) partsOf(image);
-    const byChart = chart || stage === "staging";
-    if (byChart) await need("helm", "https://helm.sh/docs/intro/install says how to install it");
-    const cluster = await openCluster(steps, context);
-    if (stage === "dev" && context === undefined && cluster.context !== LOCAL.context)
-      throw new Problem(`dev goes to ${LOCAL.context}, and the current context is ${cluster.context}: say --context`);
-    console.error(`To ${cluster.context}, namespace ${NAMESPACE}`);
+    const chart = options.chart || stage === "staging";
+    if (chart ? component.length > 0 : values.length > 0)
+      throw new Problem("--component is for overlays, and --values for the chart (--chart).", 2);
+    if (chart) await need("helm", "see https://helm.sh/docs/intro/install");
+    const cluster = await openCluster(steps, options.context ?? (stage === "dev" ? LOCAL.context : undefined));
+    console.error(`Deploying ${stage} to ${cluster.context ?? "the current context"}, namespace ${NAMESPACE}`);
 
     const live = await findApp(steps, cluster);
-    refuseOtherTool(live, byChart);
-    // Before anything is built: the image makes no difference to what is refused.
-    const draft = {
-      stage,
-      chart: byChart,
-      postgres,
-      image: image ?? `${IMAGE}:draft`,
-      checksum: "none",
-      encrypted: false,
+    refuseOtherTool(live, chart);
+    const components = [...(postgres ? ["postgres"] : []), ...component];
+    const files = values.map((file) => resolve(file));
+    const draft: Target = {
+      ...{ stage, chart, image: image ?? `${IMAGE}:draft`, checksum: "none", encryptedBackups: false },
+      components: chart ? [] : newComponents(stage, components),
+      values: [...(chart && postgres ? [join(CHART, "values-postgres.yaml")] : []), ...files],
     };
-    await refuse(steps, cluster, live, draft, url);
-
-    // The contract's specs and the validator need more than a clone has.
-    const install = ["install", "--frozen-lockfile", "--cwd", ROOT];
-    await steps.run("Installing what this needs", [process.execPath, ...install]);
-    const validate = [join(ROOT, "scripts", "validate.ts"), ...validatorWords(draft)];
-    await steps.run("Validating the manifests", [process.execPath, ...validate]);
+    const { yaml } = await render(steps, draft);
+    endpointOf(yaml, cluster, url);
+    refuseOtherEngine(cluster, live, find(yaml, "Deployment"));
+    await refuseSplit(steps, cluster, find(yaml, "Deployment"), stage);
+    // A fresh clone has no packages.
+    const install = [process.execPath, "install", "--frozen-lockfile", "--cwd", ROOT];
+    await steps.run("Installing dependencies", install);
+    const validate = [process.execPath, join(ROOT, "scripts", "validate.ts"), ...validatorArguments(draft)];
+    await steps.run("Validating the manifests", validate);
     const reference = image ?? (await publish(steps, cluster));
 
-    // An overlay has the namespace, with labels of its own; the chart has not.
-    if (byChart || !(await getJson(steps, cluster, "namespace", NAMESPACE))) {
+    // The overlay contains the namespace, but the Secret has to be created first. The chart does not contain it.
+    if (chart || !(await getJson(steps, cluster, "namespace", NAMESPACE))) {
       const file = join(ROOT, "deploy", "kustomize", "base", "namespace.yaml");
-      await steps.run("Making the namespace", cluster.kubectl("apply", ...SERVER_SIDE, `--filename=${file}`));
+      await steps.run("Creating the namespace", cluster.kubectl("apply", ...SERVER_SIDE, `--filename=${file}`));
     }
     await ensureSecret(steps, cluster);
     if (postgres) await expectDatabase(steps, cluster);
-    const wanted: Wanted = { ...draft, image: reference, ...(await factsOf(steps, cluster, postgres)) };
-    const yaml = await render(steps, wanted);
-    const kept = await listProven(steps, cluster, byChart);
-    if (await differs(steps, cluster, yaml, byChart ? undefined : kept.at(-1))) {
-      if (!yes && !steps.dryRun) await confirm(`Apply this to ${cluster.context}?`);
-    } else console.error("Nothing differs.");
-    const backup = await backUpBefore(steps, cluster, live, yaml);
-    const entrance = entranceOf(yaml, cluster, url);
-    await roll({ steps, cluster, wanted, yaml, entrance, live, kept, backup });
-    await firstBackup(steps, cluster);
+    const { data = {} } = (await readSecret(steps, cluster)) ?? {};
+    const encryptedBackups = Boolean(data["backup-passphrase"]);
+    if (encryptedBackups) components.push("encrypted-backups");
+    const checksum = await checksumOf(steps, cluster, data, postgres);
+    const target: Target = {
+      ...{ ...draft, image: reference, checksum, encryptedBackups },
+      components: chart ? [] : newComponents(stage, components),
+    };
+    const rendering = await render(steps, target);
+    const passed = chart ? {} : await readPassed(steps, cluster);
+    const isDifferent = await showDiff(steps, cluster, rendering, passed.last);
+    if (isDifferent && !yes && !steps.dryRun) await confirm(`Apply these changes to ${cluster.context}?`);
+    const backup = await backUpBefore(steps, cluster, live, rendering.yaml);
+    await roll({ steps, cluster, target, rendering, url, passed, backup, watch });
     if (steps.dryRun) return;
-    if (isNameless(entrance) && !url && !(await lookup(entrance.host).catch(() => undefined)))
-      console.error(`To reach it by name, add this line to /etc/hosts:\n127.0.0.1 ${entrance.host}`);
-    console.log(entrance.address);
+    // A problem with backups should show now rather than at night.
+    const cron = await findCronJob(steps, cluster);
+    if (cron && !cron.status?.lastSuccessfulTime) console.error(`First backup: ${await backUp(steps, cluster)}`);
+    const endpoint = endpointOf(rendering.yaml, cluster, url);
+    if (cluster.isLocal) console.error(`To open it by name, add to /etc/hosts: 127.0.0.1 ${endpoint.host}`);
+    console.log(endpoint.address);
   },
 });
 
-/** @throws Problem for what would split the data, or can't be reached */
-async function refuse(steps: Steps, cluster: Cluster, live: App | undefined, draft: Wanted, url: string | undefined) {
-  const yaml = await render(steps, draft);
-  const app = find(yaml, "Deployment");
-  if (!app) throw new Problem("the rendering has no Deployment");
-  entranceOf(yaml, cluster, url);
-  refuseOtherEngine(cluster, live, app);
-  // Who may only use the namespace may not know.
-  const nodes = (await getJson<{ items: unknown[] }>(steps, cluster, "nodes").catch(() => undefined))?.items.length;
-  if (nodes !== undefined || !steps.dryRun) refuseSplit(app, draft.stage, nodes);
-}
-
-/** Builds and pushes. @returns the image's reference: the commit's tag, and another for files that no commit holds */
+/** Builds and pushes the image. @returns its reference: the tag is the commit, and unique if there are uncommitted changes */
 async function publish(steps: Steps, { isLocal, context }: Cluster): Promise<string> {
-  const registry = process.env.TASKFLOW_REGISTRY || (isLocal ? LOCAL.registry : undefined);
+  const example = "registry.example.org";
+  const registry = process.env.TASKFLOW_REGISTRY || (isLocal ? LOCAL.registry : steps.dryRun && example);
   if (!registry)
     throw new Problem(
-      `say which registry ${context} takes images from: TASKFLOW_REGISTRY=registry.example.org, or --image`,
+      `Set TASKFLOW_REGISTRY to the registry that ${context} uses, such as ${example}, or use --image.`,
     );
   const { revision } = await describeCommit(steps);
   const [commit = "", modified] = revision.split("-");
-  const changes = modified === undefined ? "" : `-${await hashOfChanges()}`;
+  const changes = modified === undefined ? "" : `-${Date.now().toString(36)}`;
   const reference = `${registry}/taskflow:${commit.slice(0, 12)}${changes}`;
   const script = join(ROOT, "scripts", "image.ts");
   await steps.run("Building and pushing the image", [process.execPath, script, "--tag", reference, "--push"]);
   return reference;
 }
 
-async function hashOfChanges(): Promise<string> {
-  const git = $({ cwd: ROOT, quiet: true, nothrow: true });
-  const changes = `${await git`git diff HEAD`}${await git`git ls-files --others --exclude-standard`}`;
-  return Bun.SHA256.hash(changes, "hex").slice(0, 8);
-}
-
-/** Shows what would change. @throws Problem when the cluster would refuse it */
-async function differs(steps: Steps, { kubectl }: Cluster, yaml: string, before: Kept | undefined): Promise<boolean> {
-  const command = kubectl("diff", ...SERVER_SIDE, "--filename=-");
-  if (steps.dryRun) {
-    console.log(command.join(" "));
-    return true;
-  }
-  const { exitCode, stdout, stderr } = await $({ input: yaml, nothrow: true, quiet: true })`${command}`;
+/** Shows what would change. @returns whether anything would @throws Problem if the cluster refuses the objects */
+async function showDiff(
+  ...[steps, { kubectl }, { yaml, file }, before]: [Steps, Cluster, Rendering, string | undefined]
+): Promise<boolean> {
+  const command = kubectl("diff", ...SERVER_SIDE, `--filename=${file}`);
+  if (steps.dryRun) return (await steps.run("Comparing", command)) === "";
+  const { exitCode, stdout, stderr } = await steps.capture(command);
   if (stdout) console.log(stdout.trimEnd());
-  if (exitCode !== null && exitCode > 1) throw new Problem(`the cluster would not take it:\n${stderr.trim()}`);
-  const dropped = droppedFrom(before?.manifests, yaml);
-  for (const { kind, metadata } of dropped) console.log(`- ${kind}/${metadata.name} goes`);
-  return exitCode === 1 || dropped.length > 0;
+  if (exitCode !== null && exitCode > 1) throw new Problem(`The cluster refuses the objects:\n${stderr.trim()}`);
+  const removed = before ? onlyIn(before, yaml) : [];
+  for (const { kind, metadata } of removed) console.log(`- ${kind}/${metadata.name} will be removed`);
+  if (exitCode === 0 && removed.length === 0) console.error("No changes.");
+  return exitCode === 1 || removed.length > 0;
 }
 
 /**
- * A newer version may bring the database to where an older one does not start on it any more.
- * @returns the name of the backup, or undefined where none was made, which it says
- * @throws Problem when it can't be made
+ * Makes a backup before a new image: an older version does not start on a database that a newer one has migrated.
+ * @returns its name, or undefined if there is nothing to back up
+ * @throws Problem if it fails
  */
-async function backUpBefore(steps: Steps, cluster: Cluster, live: App | undefined, yaml: string) {
+async function backUpBefore(steps: Steps, cluster: Cluster, live: IDeployment | undefined, yaml: string) {
+  if (steps.dryRun) return backUp(steps, cluster);
   if (!live || imageOf(live) === imageOf(find(yaml, "Deployment"))) return undefined;
-  if (!live.status?.availableReplicas) return void console.error("No backup before: TaskFlow does not serve now.");
-  if (!(await getJson(steps, cluster, "cronjob/taskflow-backup")))
-    return void console.error("No backup before: there is no CronJob taskflow-backup yet.");
-  const name = basename(await backUp(steps, cluster));
-  console.error(`The backup from before: ${name}`);
+  if (!live.status?.availableReplicas) return void console.error("No backup: TaskFlow is not running.");
+  if (!(await findCronJob(steps, cluster)))
+    return void console.error("No backup: there is no CronJob taskflow-backup.");
+  const name = await backUp(steps, cluster);
+  console.error(`Backup before the deployment: ${name}`);
   return name;
-}
-
-/** Nobody should find out at night that backups can't be made. @throws Problem */
-async function firstBackup(steps: Steps, cluster: Cluster): Promise<void> {
-  const cron = await getJson<{ status?: { lastSuccessfulTime?: string } }>(steps, cluster, "cronjob/taskflow-backup");
-  if (!cron || cron.status?.lastSuccessfulTime) return;
-  console.error(`The first backup: ${await backUp(steps, cluster)}`);
 }

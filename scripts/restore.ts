@@ -1,56 +1,55 @@
 #!/usr/bin/env bun
-import { jobName, runJob } from "./deploy/job.ts";
-import { awaitRollout } from "./deploy/rollout.ts";
+import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
+import { runCommand } from "./deploy/job.ts";
+import { awaitRollout, findApp } from "./deploy/rollout.ts";
 import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
 import { confirm, Problem, runScript, type Steps } from "./lib/script.ts";
 
-const HELP = `bun scripts/restore.ts FILE|latest: puts a backup in the place of a cluster's database, which is kept aside
+const HELP = `Usage: bun scripts/restore.ts NAME|latest [options]
 
-  --context NAME    the cluster; without, the current one
-  --yes             does not ask
-  --dry-run         prints the commands
+Replaces the database of a cluster with a backup. The replaced database is kept as a file.
+
+  --context NAME    cluster; default: the current context
+  --yes             don't ask
+  --dry-run         print the commands
   --help
 
-FILE is a name in the volume taskflow-backups. TaskFlow stops meanwhile, and is started again also after Ctrl+C.
-In containers: bun scripts/up.ts prod --restore FILE.`;
+NAME is a file in the volume taskflow-backups. The backup is verified first. TaskFlow stops during the restore and is
+started again afterwards, also after Ctrl+C. With containers: bun scripts/up.ts prod --restore NAME.`;
 
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
 await runScript({
   help: HELP,
   options: { context: { type: "string" }, yes: { type: "boolean" } },
-  async main({ context, yes = false }, [file = "", ...more], steps) {
-    if (!/^[\w.-]+$/.test(file) || more.length > 0) throw new Problem("say which backup, or latest; see --help", 2);
+  async main({ context, yes = false }, [name = "", ...more], steps) {
+    if (!/^[\w.-]+$/.test(name) || more.length > 0)
+      throw new Problem("Usage: bun scripts/restore.ts NAME|latest; see --help", 2);
     const cluster = await openCluster(steps, context);
-    const job = await restoreJob(steps, cluster, file === "latest" ? file : `/backups/${file}`);
-    if (!yes && !steps.dryRun) await confirm(`Put ${file} in the place of the database in ${cluster.context}?`);
-    const scaler = await getJson<{ spec: { minReplicas?: number } }>(
-      steps,
-      cluster,
-      "horizontalpodautoscaler/taskflow",
-    );
-    const app = await getJson<{ spec: { replicas?: number } }>(steps, cluster, "deployment/taskflow");
-    const replicas = app?.spec.replicas || scaler?.spec.minReplicas || 1;
-    await stopped(steps, cluster, replicas, async (signal) => {
-      const making = { title: "Restoring", words: ["create", "--filename=-"], input: JSON.stringify(job), signal };
-      console.log(await runJob(steps, cluster, job.metadata.name, making));
+    const file = name === "latest" ? name : `/backups/${name}`;
+    console.error(await runCommand(steps, cluster, "Verifying the backup", ["verify", file]));
+    if (!yes && !steps.dryRun) await confirm(`Replace the database in ${cluster.context} with ${name}?`);
+    const autoscaler = await getJson<IHorizontalPodAutoscaler>(steps, cluster, "horizontalpodautoscaler/taskflow");
+    const replicas = (await findApp(steps, cluster))?.spec?.replicas || autoscaler?.spec?.minReplicas || 1;
+    await whileStopped(steps, cluster, replicas, async (signal) => {
+      console.log(await runCommand(steps, cluster, "Restoring", ["restore", file, "--yes"], signal));
     });
     await awaitRollout(steps, cluster);
   },
 });
 
 /**
- * Does something while no pod of TaskFlow runs, and starts as many as there were, whatever becomes of it: what is there
- * then is whole, the old or the new. Ctrl+C and SIGTERM end it the same way.
+ * Stops TaskFlow, runs the work, and starts as many pods as before, whatever happens: the database is either the old or
+ * the new one, never a mix. Ctrl+C and SIGTERM stop the work early.
  * @throws Problem
  */
-async function stopped(
+async function whileStopped(
   ...[steps, cluster, replicas, work]: [Steps, Cluster, number, (signal: AbortSignal) => Promise<void>]
 ): Promise<void> {
   const scale = (count: number) => cluster.kubectl("scale", "deployment/taskflow", `--replicas=${count}`);
   const interruption = new AbortController();
   const { signal } = interruption;
-  const interrupt = () => interruption.abort(new Problem("interrupted: TaskFlow was started again", 130));
+  const interrupt = () => interruption.abort(new Problem("Interrupted. TaskFlow was started again.", 130));
   for (const name of SIGNALS) process.on(name, interrupt);
   try {
     await steps.run("Stopping TaskFlow", scale(0));
@@ -60,7 +59,7 @@ async function stopped(
     signal.throwIfAborted();
     await work(signal);
   } catch (error) {
-    // Ctrl+C reaches kubectl, too, which then fails without a word of it, and may be heard of first.
+    // Ctrl+C also ends kubectl, whose failure may arrive before the signal.
     await new Promise(setImmediate);
     signal.throwIfAborted();
     throw error;
@@ -68,24 +67,4 @@ async function stopped(
     await steps.run("Starting TaskFlow", scale(replicas));
     for (const name of SIGNALS) process.off(name, interrupt);
   }
-}
-
-interface Job {
-  readonly metadata?: { readonly labels?: Record<string, string> };
-  readonly spec: { template: { spec: { containers: { args?: string[] }[] } } };
-}
-
-/** @returns a Job like those of the backups, which has their volumes and rights, with another command */
-async function restoreJob(steps: Steps, cluster: Cluster, file: string) {
-  const cron = await getJson<{ spec: { jobTemplate: Job } }>(steps, cluster, "cronjob/taskflow-backup");
-  if (!cron && !steps.dryRun) throw new Problem("there is no CronJob taskflow-backup, whose volumes hold the backups");
-  const { spec = { template: { spec: { containers: [] } } } } = cron?.spec.jobTemplate ?? {};
-  const pod = spec.template.spec;
-  const containers = pod.containers.map((each) => ({ ...each, args: ["restore", file, "--yes"] }));
-  return {
-    apiVersion: "batch/v1",
-    kind: "Job",
-    metadata: { name: jobName("restore"), labels: cron?.spec.jobTemplate.metadata?.labels },
-    spec: { ...spec, backoffLimit: 0, template: { ...spec.template, spec: { ...pod, containers } } },
-  };
 }

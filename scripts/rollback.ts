@@ -1,49 +1,63 @@
 #!/usr/bin/env bun
-import { find } from "./deploy/objects.ts";
-import { describeProven, keepProven, listProven } from "./deploy/proven.ts";
-import { findApp, goBack, isByChart } from "./deploy/rollout.ts";
-import { refuseOtherEngine } from "./deploy/split.ts";
-import { openCluster } from "./lib/cluster.ts";
+import { awaitReady, endpointOf } from "./deploy/endpoint.ts";
+import { isByChart, refuseOtherEngine } from "./deploy/guards.ts";
+import { find, imageOf } from "./deploy/objects.ts";
+import { apply, awaitRollout, findApp, helmRollback, keepPassed, readPassed, removeOnlyIn } from "./deploy/rollout.ts";
+import { openCluster, SERVER_SIDE } from "./lib/cluster.ts";
 import { confirm, need, Problem, runScript } from "./lib/script.ts";
 
-const HELP = `bun scripts/rollback.ts [NUMBER]: back to the deployment that was proven before, or to one that is named
+const HELP = `Usage: bun scripts/rollback.ts [REVISION] [options]
 
-  --context NAME    the cluster; without, the current one
-  --yes             does not ask
-  --dry-run         prints the commands
+Returns to the last deployment that passed its check or, if that is what runs now, to the one before it.
+For the chart, REVISION is one of \`helm history taskflow\`.
+
+  --context NAME    cluster; default: the current context
+  --url URL         where the cluster is reached; default: the host of the Ingress
+  --yes             don't ask
+  --dry-run         print the commands
   --help
 
-Shows which ones there are: five are kept in the cluster, and the last of them is what is to be there now. All objects
-of the one that is chosen are put back, and it has to be ready by way of the ingress; then it is the last one.
-An older version does not start on a database that a newer one has changed: then put back a backup, too
-(bun scripts/restore.ts).`;
+To go further back, deploy an older image: bun scripts/deploy.ts STAGE --image REF.
+An older version does not start on a database that a newer one has migrated: restore a backup too.`;
 
 await runScript({
   help: HELP,
-  options: { context: { type: "string" }, yes: { type: "boolean" } },
-  async main({ context, yes = false }, [number, ...more], steps) {
-    if (more.length > 0 || (number !== undefined && !/^\d+$/.test(number)))
-      throw new Problem("say a number, or nothing; see --help", 2);
+  options: { context: { type: "string" }, url: { type: "string" }, yes: { type: "boolean" } },
+  async main({ context, url, yes = false }, [revision, ...more], steps) {
+    if (more.length > 0 || (revision !== undefined && !/^\d+$/.test(revision)))
+      throw new Problem("Usage: bun scripts/rollback.ts [REVISION]; see --help", 2);
     const cluster = await openCluster(steps, context);
     const live = await findApp(steps, cluster);
-    const byChart = live !== undefined && isByChart(live);
-    if (byChart) await need("helm", "https://helm.sh/docs/intro/install says how to install it");
-    const kept = await listProven(steps, cluster, byChart);
-    console.error(describeProven(kept));
-    const chosen = number === undefined ? kept.at(-2) : kept.find((each) => each.number === Number(number));
-    if (!chosen) {
-      if (steps.dryRun) return;
-      throw new Problem(
-        number === undefined
-          ? "nothing was proven before what is to be there now: bun scripts/deploy.ts with an older --image goes further back"
-          : `there is no ${number} to go back to`,
-      );
+    if (revision !== undefined || (live && isByChart(live))) {
+      await need("helm", "see https://helm.sh/docs/intro/install");
+      if (revision === undefined) {
+        console.error(await steps.ask(cluster.helm("history", "taskflow")));
+        throw new Problem("Choose a revision: bun scripts/rollback.ts REVISION", 2);
+      }
+      if (!yes && !steps.dryRun) await confirm(`Return to revision ${revision} in ${cluster.context}?`);
+      await helmRollback(steps, cluster, revision);
+      return awaitRollout(steps, cluster);
     }
-    const app = find(chosen.manifests, "Deployment");
-    if (app) refuseOtherEngine(cluster, live, app);
-    if (!yes && !steps.dryRun) await confirm(`Go back to ${chosen.number} in ${cluster.context}?`);
-    const back = await goBack(steps, cluster, chosen, kept.at(-1)?.manifests, kept);
-    await keepProven(steps, cluster, back, kept, chosen);
-    if (!steps.dryRun) console.log(chosen.entrance.address);
+
+    if (steps.dryRun) {
+      const read = cluster.kubectl("get", "configmap/taskflow-last-passed", "--output=jsonpath={.data.previous}");
+      const apply = cluster.kubectl("apply", ...SERVER_SIDE, "--filename=-");
+      await steps.run("Rolling back", apply, { inputFrom: read });
+      return awaitRollout(steps, cluster);
+    }
+    const passed = await readPassed(steps, cluster);
+    const isCurrent = passed.last !== undefined && imageOf(live) === imageOf(find(passed.last, "Deployment"));
+    const chosen = isCurrent ? passed.previous : passed.last;
+    if (!chosen) throw new Problem("No earlier deployment passed here. Deploy an older image: bun scripts/deploy.ts.");
+    const app = find(chosen, "Deployment");
+    refuseOtherEngine(cluster, live, app);
+    if (!yes) await confirm(`Return to ${imageOf(app)} in ${cluster.context}?`);
+    await apply(steps, cluster, "-", chosen);
+    if (isCurrent && passed.last) await removeOnlyIn(steps, cluster, passed.last, chosen);
+    await awaitRollout(steps, cluster, chosen);
+    const endpoint = endpointOf(chosen, cluster, url);
+    await awaitReady(steps, endpoint);
+    await keepPassed(steps, cluster, { yaml: chosen, file: "-" }, passed);
+    console.log(endpoint.address);
   },
 });

@@ -1,37 +1,40 @@
 #!/usr/bin/env bun
-import { isOnFile } from "./deploy/objects.ts";
+import type { IPod } from "kubernetes-models/v1/Pod";
+import { usesSqlite } from "./deploy/objects.ts";
 import { awaitRollout, findApp } from "./deploy/rollout.ts";
-import { checksumOf, type Data, newKey, readSecret, type Secret, writeSecret } from "./deploy/secret.ts";
+import { checksumOf, type Data, newKey, readSecret, replaceSecret } from "./deploy/secret.ts";
 import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
 
-const HELP = `bun scripts/secret.ts rotate: a new key that signs sessions, and nobody is signed out
+const HELP = `Usage: bun scripts/secret.ts rotate [options]
 
-  --context NAME    the cluster; without, the current one
-  --dry-run         prints the commands
+Replaces the key that signs sessions. Nobody is signed out.
+
+  --context NAME    cluster; default: the current context
+  --dry-run         print the commands
   --help
 
-In two steps, each a rollout: all pods learn to accept the new key, and then they sign with it and accept the one of
-before. When it breaks off, say it again: it goes on where it was.
-A session lasts 30 days: after that the older key is of no use. Rotating twice within them signs out whoever has not
-signed in since the first time: do so when a key has leaked.`;
+This takes two rollouts: first all pods accept the new key, then they sign with it and still accept the old one.
+If interrupted, run it again; it resumes.
+Sessions last 30 days, so after that the old key is useless. To make a leaked key useless at once, rotate twice: this
+signs out everyone who has not signed in since the first rotation.`;
 
-/** Says on the Secret how far a rotation has come: pods are to accept the new key, or to sign with it. */
+/** The step of an unfinished rotation, as an annotation of the Secret: "accept" or "sign". */
 const ROTATION = "taskflow.local/rotation";
 
 await runScript({
   help: HELP,
   options: { context: { type: "string" } },
   async main({ context }, words, steps) {
-    if (words.join() !== "rotate") throw new Problem("say rotate; see --help", 2);
+    if (words.join() !== "rotate") throw new Problem("Usage: bun scripts/secret.ts rotate; see --help", 2);
     const cluster = await openCluster(steps, context);
     const secret = await readSecret(steps, cluster);
     let { data = {} } = secret ?? {};
     if (!data["jwt-secret"] && !steps.dryRun)
-      throw new Problem("there is no Secret to rotate: bun scripts/deploy.ts makes it");
+      throw new Problem("There is no Secret to rotate. bun scripts/deploy.ts creates it.");
     const { resourceVersion, labels, annotations, ownerReferences = [] } = secret?.metadata ?? {};
     const [owner] = ownerReferences;
-    if (owner) throw new Problem(`the Secret is kept by ${owner.kind}: change the keys there; see deploy/README.md`);
+    if (owner) throw new Problem(`The Secret belongs to ${owner.kind}. Rotate the keys there; see deploy/README.md.`);
     const metadata = (step: string, version = resourceVersion) => ({
       ...(version && { resourceVersion: version }),
       ...(labels && { labels }),
@@ -41,35 +44,33 @@ await runScript({
     const { [ROTATION]: step } = annotations ?? {};
     let version: string | undefined;
     if (step === undefined) {
-      data = { ...data, "jwt-secret-previous": newKey() };
-      version = await writeSecret(steps, cluster, "Making a new key", data, "replace", metadata("accept"));
+      data = { ...data, "jwt-secret-previous": btoa(newKey()) };
+      version = await replaceSecret(steps, cluster, "Creating a new key", data, metadata("accept"));
     }
     if (step !== "sign") {
-      await roll(steps, cluster, "Having it accepted", data);
+      await roll(steps, cluster, "Rolling out: accept the new key", data);
       const { "jwt-secret": current = "", "jwt-secret-previous": next = "" } = data;
       data = { ...data, "jwt-secret": next, "jwt-secret-previous": current };
-      const given: Secret["metadata"] = metadata("sign", version);
-      await writeSecret(steps, cluster, "Putting it in the place of the old one", data, "replace", given);
+      await replaceSecret(steps, cluster, "Exchanging the keys", data, metadata("sign", version));
     }
-    await roll(steps, cluster, "Having it sign", data);
+    await roll(steps, cluster, "Rolling out: sign with the new key", data);
     await steps.run("Ending the rotation", cluster.kubectl("annotate", "secret", "taskflow-secrets", `${ROTATION}-`));
   },
 });
 
-/** Has every pod start anew with these keys. @returns when none is left that has others */
+/** Restarts every pod with these keys. Returns when no pod has others. */
 async function roll(steps: Steps, cluster: Cluster, title: string, data: Data): Promise<void> {
   const app = await findApp(steps, cluster);
-  const checksum = await checksumOf(steps, cluster, data, app !== undefined && !isOnFile(app));
+  const checksum = await checksumOf(steps, cluster, data, app !== undefined && !usesSqlite(app));
   const annotations = { "taskflow.local/secret-checksum": checksum };
   const patch = JSON.stringify({ spec: { template: { metadata: { annotations } } } });
   await steps.run(title, cluster.kubectl("patch", "deployment/taskflow", "--patch", patch));
   await awaitRollout(steps, cluster);
-  // A pod that ends counts no more, but still answers whoever comes late.
-  const pods = await getJson<{ items: { metadata: { name: string; deletionTimestamp?: string } }[] }>(
-    ...([steps, cluster, "pods", `--selector=${PODS}`] as const),
+  // A terminating pod is not part of the rollout any more, but still serves late requests.
+  const pods = await getJson<{ items: IPod[] }>(steps, cluster, "pods", `--selector=${PODS}`);
+  const names = (pods?.items ?? []).flatMap(({ metadata }) =>
+    metadata?.deletionTimestamp ? [`pod/${metadata.name}`] : [],
   );
-  const ending = (pods?.items ?? []).filter(({ metadata }) => metadata.deletionTimestamp);
-  if (ending.length === 0) return;
-  const names = ending.map(({ metadata }) => `pod/${metadata.name}`);
-  await steps.run("Waiting for the old ones", cluster.kubectl("wait", "--for=delete", ...names, "--timeout=60s"));
+  if (names.length > 0)
+    await steps.run("Waiting for the old pods", cluster.kubectl("wait", "--for=delete", ...names, "--timeout=60s"));
 }

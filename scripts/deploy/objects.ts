@@ -1,53 +1,52 @@
-/** An object of a rendering or of the cluster, as far as each has it. */
-export interface KubeObject {
+import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
+import type { IHorizontalPodAutoscaler } from "kubernetes-models/autoscaling/v2/HorizontalPodAutoscaler";
+import type { IIngress } from "kubernetes-models/networking.k8s.io/v1/Ingress";
+
+interface KubernetesObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
-/** The Deployment, as far as a deployment has to know it. */
-export interface App {
-  readonly metadata: { readonly labels?: Readonly<Record<string, string>> };
-  readonly spec: {
-    readonly replicas?: number;
-    readonly template: {
-      readonly spec: {
-        readonly containers: readonly { readonly image: string }[];
-        readonly volumes?: readonly { readonly persistentVolumeClaim?: object }[];
-        readonly nodeSelector?: Readonly<Record<string, string>>;
-        readonly affinity?: {
-          podAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: readonly { topologyKey: string }[] };
-        };
-      };
-    };
-  };
-  readonly status?: { readonly replicas?: number; readonly availableReplicas?: number };
-}
-
-export interface Ingress {
-  readonly spec: { readonly rules?: readonly { readonly host?: string }[]; readonly tls?: readonly object[] };
-}
-
-export interface Autoscaler {
-  readonly spec: { readonly minReplicas?: number };
-}
-
 interface Kinds {
-  readonly Deployment: App;
-  readonly Ingress: Ingress;
-  readonly HorizontalPodAutoscaler: Autoscaler;
+  readonly Deployment: IDeployment;
+  readonly Ingress: IIngress;
+  readonly HorizontalPodAutoscaler: IHorizontalPodAutoscaler;
 }
 
-/** @returns what a rendering holds */
-export const objectsOf = (yaml: string): KubeObject[] =>
-  ([Bun.YAML.parse(yaml)].flat(2) as (KubeObject | null)[]).filter((each) => each !== null);
+const objectsOf = (yaml: string) =>
+  ([Bun.YAML.parse(yaml)].flat(2) as (KubernetesObject | null)[]).filter((each) => each !== null);
 
-/** @returns the rendering's one object of a kind, or undefined */
+/** Returns the rendering's one object of a kind, or undefined. */
 export const find = <Kind extends keyof Kinds>(yaml: string, kind: Kind): Kinds[Kind] | undefined =>
   objectsOf(yaml).find((each) => each.kind === kind) as Kinds[Kind] | undefined;
 
-export const imageOf = (app: App | undefined): string | undefined => app?.spec.template.spec.containers[0]?.image;
+export const imageOf = (app: IDeployment | undefined) => app?.spec?.template.spec?.containers[0]?.image;
 
-/** @returns whether the pods mount a volume for data: SQLite's file */
-export const isOnFile = ({ spec }: App): boolean =>
-  spec.template.spec.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) === true;
+/** Whether the pods mount a volume for data: SQLite's file. */
+export const usesSqlite = (app: IDeployment | undefined): boolean =>
+  app?.spec?.template.spec?.volumes?.some(({ persistentVolumeClaim }) => persistentVolumeClaim) === true;
+
+/** Kinds that hold data, or that others may use. Only a person removes them. */
+const NEVER_REMOVED = ["Namespace", "PersistentVolume", "PersistentVolumeClaim", "Secret", "StorageClass"];
+
+/** Returns the objects that only the first rendering has. `kubectl apply` leaves them in the cluster. */
+export function onlyIn(first: string, second: string): KubernetesObject[] {
+  const keyOf = ({ apiVersion, kind, metadata }: KubernetesObject) =>
+    [apiVersion.split("/").slice(0, -1).join(), kind, metadata.name].join();
+  const kept = new Set(objectsOf(second).map(keyOf));
+  return objectsOf(first)
+    .filter((each) => !kept.has(keyOf(each)) && !NEVER_REMOVED.includes(each.kind))
+    .map(({ apiVersion, kind, metadata: { name, namespace } }) => ({
+      apiVersion,
+      kind,
+      metadata: { name, namespace },
+    }));
+}
+
+/** Removes Secrets from a rendering: more people may read a ConfigMap than a Secret. */
+export const withoutSecrets = (yaml: string) =>
+  yaml
+    .split(/^---$/m)
+    .filter((document) => !objectsOf(document).some(({ kind }) => kind === "Secret"))
+    .join("---");

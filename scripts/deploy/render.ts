@@ -1,95 +1,118 @@
-import { mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { IMAGE, NAMESPACE } from "../lib/deployment.ts";
 import { ROOT } from "../lib/image.ts";
 import { Problem, type Steps } from "../lib/script.ts";
 
-export interface Wanted {
+/** What is deployed. */
+export interface Target {
   readonly stage: string;
   readonly chart: boolean;
-  readonly postgres: boolean;
+  /** Names of Kustomize components, in addition to those of the overlay. */
+  readonly components: readonly string[];
+  /** Values files of the chart. */
+  readonly values: readonly string[];
+  /** Whether the chart encrypts backups; for an overlay it is a component. */
+  readonly encryptedBackups: boolean;
   /** Full reference with a tag or a digest. */
   readonly image: string;
+  /** Checksum of the Secrets. */
   readonly checksum: string;
-  /** Whether backups are to be encrypted. */
-  readonly encrypted: boolean;
 }
 
-/** A reference taken apart. @throws Problem for one without a tag or digest, and for `latest` */
+/** All objects as YAML, and the file that holds them. */
+export interface Rendering {
+  readonly yaml: string;
+  readonly file: string;
+}
+
+export const CHART = join(ROOT, "deploy", "chart", "taskflow");
+const inKustomize = (...path: string[]) => join(realpathSync(ROOT), "deploy", "kustomize", ...path);
+
+/** Splits an image reference. @throws Problem for one without a tag or digest, and for `latest` */
 export function partsOf(image: string): { name: string; tag: string; digest: string } {
   const [, name = "", tag = "", digest = ""] =
     /^([\w./:-]+?)(?::([\w][\w.-]*))?(?:@(sha256:[0-9a-f]{64}))?$/.exec(image) ?? [];
   if (!name || (!tag && !digest) || tag === "latest")
-    throw new Problem(`--image: name one image, by a tag that stays or by its digest, not “${image}”`, 2);
+    throw new Problem(`--image: “${image}” must have a digest, or a tag other than latest.`, 2);
   return { name, tag, digest };
 }
 
-/** @returns Helm's words for the release, after `template` or `upgrade` */
-export function helmWords({ stage, image, checksum, encrypted, postgres }: Wanted): string[] {
-  const { name, tag, digest } = partsOf(image);
-  const chart = join(ROOT, "deploy", "chart", "taskflow");
-  const values: Record<string, string> = {
-    "image.repository": name,
-    "image.tag": tag,
-    "image.digest": digest,
-    "secret.checksum": checksum,
-  };
-  const settings = Object.entries(values).map(([key, value]) => `--set-string=${key}=${value}`);
-  if (encrypted) settings.push("--set=backup.encrypted=true");
-  return ["taskflow", chart, ...valuesOf({ stage, postgres }), ...settings];
+/**
+ * Returns the components that the overlay does not have yet. Kustomize refuses a component that is added twice.
+ * @throws Problem for a component that does not exist
+ */
+export function newComponents(stage: string, wanted: readonly string[]): string[] {
+  const overlay = readFileSync(inKustomize("overlays", stage, "kustomization.yaml"), "utf8");
+  return [...new Set(wanted)].filter((name) => {
+    if (!existsSync(inKustomize("components", name, "kustomization.yaml")))
+      throw new Problem(`--component: there is no deploy/kustomize/components/${name}.`, 2);
+    const present = overlay.includes(`- ../../components/${name}\n`);
+    if (present) console.error(`The overlay ${stage} already has the component ${name}.`);
+    return !present;
+  });
 }
 
-/** @returns the files of values of a stage, as Helm and the validator take them */
-function valuesOf({ stage, postgres }: Pick<Wanted, "stage" | "postgres">): string[] {
-  return [stage, ...(postgres ? ["postgres"] : [])].map(
-    (name) => `--values=${join(ROOT, "deploy", "chart", "taskflow", `values-${name}.yaml`)}`,
-  );
+const valuesOf = ({ stage, values }: Target) =>
+  [join(CHART, `values-${stage}.yaml`), ...values].map((file) => `--values=${file}`);
+
+/** Returns the arguments of `helm template` and `helm upgrade`. */
+export function helmArguments(target: Target): string[] {
+  const { name, tag, digest } = partsOf(target.image);
+  const image = `image.repository=${name},image.tag=${tag},image.digest=${digest}`;
+  const settings = [`--set-string=${image}`, `--set-string=secret.checksum=${target.checksum}`];
+  if (target.encryptedBackups) settings.push("--set=backup.encrypted=true");
+  return ["taskflow", CHART, ...valuesOf(target), ...settings];
 }
 
-/** @returns the validator's words for what is deployed, so that nothing else is in its way */
-export function validatorWords({ stage, chart, postgres }: Wanted): string[] {
-  if (chart) return valuesOf({ stage, postgres });
-  return [`--overlay=${stage}`, ...(postgres ? ["--component=postgres"] : [])];
+/** Returns the arguments of validate.ts for what is deployed. */
+export function validatorArguments(target: Target): string[] {
+  if (target.chart) return valuesOf(target);
+  return [`--overlay=${target.stage}`, ...target.components.map((name) => `--component=${name}`)];
 }
 
-/** @returns everything that is to be there, as YAML @throws Problem with what kubectl or Helm says */
-export async function render(steps: Steps, wanted: Wanted): Promise<string> {
-  if (wanted.chart)
-    return said(steps, ["helm", "template", "--skip-tests", `--namespace=${NAMESPACE}`, ...helmWords(wanted)]);
+/**
+ * Renders all objects. The file is removed when the script ends, unless `--dry-run` prints commands that name it.
+ * @throws Problem with the reason that kubectl or Helm gives
+ */
+export async function render(steps: Steps, target: Target): Promise<Rendering> {
   const folder = mkdtempSync(join(realpathSync(tmpdir()), "taskflow-deploy-"));
-  try {
-    const { name, tag, digest } = partsOf(wanted.image);
-    const from = (...path: string[]) => relative(folder, join(realpathSync(ROOT), "deploy", "kustomize", ...path));
-    const patch = [
-      {
-        op: "add",
-        path: "/spec/template/metadata/annotations/taskflow.local~1secret-checksum",
-        value: wanted.checksum,
-      },
-    ];
-    await Bun.write(
-      join(folder, "kustomization.yaml"),
-      JSON.stringify({
-        apiVersion: "kustomize.config.k8s.io/v1beta1",
-        kind: "Kustomization",
-        resources: [from("overlays", wanted.stage)],
-        components: [
-          ...(wanted.postgres ? [from("components", "postgres")] : []),
-          ...(wanted.encrypted ? [from("components", "encrypted-backups")] : []),
-        ],
-        images: [{ name: IMAGE, newName: name, ...(digest ? { digest } : { newTag: tag }) }],
-        patches: [{ target: { kind: "Deployment", name: "taskflow" }, patch: JSON.stringify(patch) }],
-      }),
-    );
-    return await said(steps, ["kubectl", "kustomize", folder]);
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  if (!steps.dryRun) process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const file = join(folder, `${target.stage}.yaml`);
+  const yaml = target.chart
+    ? await output(steps, ["helm", "template", "--skip-tests", `--namespace=${NAMESPACE}`, ...helmArguments(target)])
+    : await kustomize(steps, target, folder);
+  await Bun.write(file, yaml);
+  return { yaml, file };
 }
 
-async function said(steps: Steps, command: string[]): Promise<string> {
-  const text = await steps.ask(command);
-  if (!text) throw new Problem(`rendering failed: ${command.join(" ")}`);
-  return text;
+async function kustomize(steps: Steps, target: Target, folder: string): Promise<string> {
+  const { name, tag, digest } = partsOf(target.image);
+  const from = (...path: string[]) => relative(folder, inKustomize(...path));
+  const path = "/spec/template/metadata/annotations/taskflow.local~1secret-checksum";
+  const patch = JSON.stringify([{ op: "add", path, value: target.checksum }]);
+  const kustomization = {
+    apiVersion: "kustomize.config.k8s.io/v1beta1",
+    kind: "Kustomization",
+    resources: [from("overlays", target.stage)],
+    components: target.components.map((component) => from("components", component)),
+    images: [{ name: IMAGE, newName: name, ...(digest ? { digest } : { newTag: tag }) }],
+    patches: [{ target: { kind: "Deployment", name: "taskflow" }, patch }],
+  };
+  await Bun.write(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
+  return output(steps, ["kubectl", "kustomize", folder], `${relative(folder, realpathSync(ROOT))}/`);
+}
+
+/** @param prefix of paths that the error message leaves out, besides our own folder */
+async function output(steps: Steps, command: string[], prefix = `${ROOT}/`): Promise<string> {
+  const { exitCode, stdout, stderr } = await steps.capture(command);
+  if (exitCode === 0) return stdout;
+  const [, quoted] = /"command failed" err="(.*)"$/s.exec(stderr.trim()) ?? [];
+  const reason = (quoted?.replaceAll("\\", "") ?? stderr.trim())
+    .replaceAll(prefix, "")
+    .replaceAll(`${realpathSync(ROOT)}/`, "");
+  const twice = /ID conflict|already registered id/.test(reason);
+  const hint = twice ? "\nTwo components add the same object. Does the overlay list one twice?" : "";
+  throw new Problem(`Rendering failed: ${reason}${hint}`);
 }

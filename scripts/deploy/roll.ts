@@ -1,97 +1,79 @@
 import type { Cluster } from "../lib/cluster.ts";
 import { Problem, type Steps } from "../lib/script.ts";
-import { disableAccounts } from "./accounts.ts";
-import { holdContract } from "./contract.ts";
-import { awaitReady, type Entrance, isReady } from "./entrance.ts";
-import type { App } from "./objects.ts";
-import { type Kept, keepProven, withoutSecrets } from "./proven.ts";
-import { helmWords, type Wanted } from "./render.ts";
-import {
-  APP,
-  apply,
-  awaitRollout,
-  droppedFrom,
-  explain,
-  goBack,
-  helm,
-  helmForce,
-  helmHistory,
-  newestRelease,
-  remove,
-  removeOldConfig,
-  start,
-} from "./rollout.ts";
+import { check } from "./check.ts";
+import { explain } from "./diagnosis.ts";
+import { awaitReady, endpointOf } from "./endpoint.ts";
+import { helmArguments, type Rendering, type Target } from "./render.ts";
+import { apply, awaitRollout, helmForce, helmRollback, keepPassed, type Passed, removeOnlyIn } from "./rollout.ts";
 
 export interface Roll {
   readonly steps: Steps;
   readonly cluster: Cluster;
-  readonly wanted: Wanted;
-  readonly yaml: string;
-  readonly entrance: Entrance;
-  /** What was there before, if anything. */
-  readonly live: App | undefined;
-  /** What was proven before. */
-  readonly kept: readonly Kept[];
-  /** The name of the backup from before, where one was made. */
+  readonly target: Target;
+  readonly rendering: Rendering;
+  /** The value of `--url`. */
+  readonly url: string | undefined;
+  /** The overlay's renderings that passed before. */
+  readonly passed: Passed;
+  /** The backup made before, if any. */
   readonly backup: string | undefined;
+  /** Seconds for which the error rate is watched. */
+  readonly watch: number;
 }
 
-/** Applies, waits, proves; goes back when that fails. @throws Problem */
+/** Applies a rendering, waits for it and checks it. Rolls back if that fails. @throws Problem */
 export async function roll(given: Roll): Promise<void> {
-  const { steps, cluster, wanted, yaml, entrance, kept } = given;
-  const before = kept.at(-1);
-  // Where nobody but the developer is, and where a pod is too small for a second process.
-  const isPlayground = wanted.stage === "dev";
+  const { steps, cluster, target, rendering, url, passed, watch } = given;
+  const revision = target.chart ? await deployedRevision(steps, cluster) : undefined;
   try {
-    if (wanted.chart) {
-      const words = [...(await helmForce(steps)), await helmHistory(steps, cluster, kept), ...helmWords(wanted)];
-      await steps.run("Applying the chart", [...helm(cluster, "upgrade", "--install"), ...words]);
-    } else await apply(steps, cluster, yaml);
-    await start(steps, cluster, yaml);
-    await awaitRollout(steps, cluster);
-    if (!wanted.chart) await remove(steps, cluster, droppedFrom(before?.manifests, yaml));
-    await awaitReady(steps, entrance);
-    await holdContract(steps, entrance);
+    if (target.chart) {
+      // Without --wait: Helm would wait for the volume of the backups, which most clusters create for the first backup.
+      const options = ["upgrade", "--install", "--history-max=10", ...(await helmForce(steps))];
+      await steps.run("Installing the chart", cluster.helm(...options, ...helmArguments(target)));
+    } else await apply(steps, cluster, rendering.file);
+    await awaitRollout(steps, cluster, rendering.yaml);
+    await check(steps, cluster, target.stage, endpointOf(rendering.yaml, cluster, url), watch);
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     console.error(error.message);
     await explain(steps, cluster);
-    if (!before) {
-      const undo = wanted.chart ? helm(cluster, "rollback", "taskflow") : cluster.kubectl("rollout", "undo", APP);
-      throw new Problem(
-        `The deployment failed, and nothing was proven here before that it could go back to: what was applied stays. Put right what the lines above say, and deploy again${given.live ? `; pods that served before, unproven, come back by: ${undo.join(" ")}` : ""}`,
-      );
-    }
-    await putBack(given, before);
-    if (!isPlayground) await disableAccounts(steps, cluster);
-    throw new Problem(
-      `The deployment failed. All that was proven on ${before.since} is back, and ready at ${before.entrance.address}.`,
-    );
+    await rollBack(given, revision);
   }
-  if (!isPlayground) await disableAccounts(steps, cluster);
-  const release = wanted.chart ? await newestRelease(steps, cluster) : undefined;
-  const manifests = withoutSecrets(yaml);
-  // The same once more is nothing else to go back to.
-  const instead = before?.manifests === manifests ? before : undefined;
-  await keepProven(steps, cluster, { manifests, entrance, release }, kept, instead);
-  if (!wanted.chart) await removeOldConfig(steps, cluster, yaml);
+  if (target.chart) return;
+  if (passed.last) await removeOnlyIn(steps, cluster, passed.last, rendering.yaml);
+  await keepPassed(steps, cluster, rendering, passed);
 }
 
-/** @throws Problem that says how TaskFlow is now, and what to do, when going back fails, too */
-async function putBack({ steps, cluster, yaml, kept, backup }: Roll, before: Kept): Promise<void> {
+/** Returns the number of Helm's newest revision that was deployed. */
+async function deployedRevision(steps: Steps, { helm }: Cluster): Promise<number | undefined> {
+  const text = steps.dryRun ? "" : await steps.ask(helm("history", "taskflow", "--output=json"));
+  const revisions = JSON.parse(text || "[]") as { revision: number; status: string }[];
+  return revisions.findLast(({ status }) => status === "deployed")?.revision;
+}
+
+/** @throws Problem, always: the deployment has failed */
+async function rollBack(given: Roll, revision: number | undefined): Promise<never> {
+  const { steps, cluster, target, rendering, url, passed, backup = "latest" } = given;
+  const earlier = target.chart ? revision && rendering.yaml : passed.last;
+  if (!earlier)
+    throw new Problem(
+      "The deployment failed. No earlier one passed here, so nothing was rolled back. Fix the cause shown above and deploy again.",
+    );
   try {
-    const back = await goBack(steps, cluster, before, yaml, kept);
-    // What Helm has gone back to is a release of its own, and old ones are forgotten.
-    if (back.release !== before.release) await keepProven(steps, cluster, back, kept, before);
+    if (revision !== undefined) await helmRollback(steps, cluster, revision);
+    else {
+      await apply(steps, cluster, "-", earlier);
+      // Before the rollout: a policy that does not belong there may be what makes the pods fail.
+      await removeOnlyIn(steps, cluster, rendering.yaml, earlier);
+    }
+    await awaitRollout(steps, cluster, earlier);
+    await awaitReady(steps, endpointOf(earlier, cluster, url));
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
-    const { address } = before.entrance;
-    const now = (await isReady(before.entrance))
-      ? `It is ready at ${address} meanwhile`
-      : `It is not ready at ${address}`;
-    const restore = `bun scripts/restore.ts ${backup || "FILE"} --context ${cluster.context}`;
+    const restore = `bun scripts/restore.ts ${backup} --context ${cluster.context}`;
     throw new Problem(
-      `${error.message}\nThe deployment failed, and TaskFlow did not come back as it was. ${now}. If the logs say that the database is newer than the program, put back the backup from before the deployment: ${restore}`,
+      `${error.message}\nThe deployment failed, and so did the rollback. If the logs say that the database is newer than the program, restore the backup: ${restore}`,
     );
   }
+  throw new Problem("The deployment failed and was rolled back. TaskFlow runs as before.");
 }

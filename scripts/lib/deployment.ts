@@ -1,11 +1,8 @@
-/** Name of the namespace, and of the image that a deployment replaces by the one it has built. */
+/** The namespace, and the image name in the manifests, which a deployment replaces. */
 export const NAMESPACE = "taskflow";
 export const IMAGE = "taskflow";
 
-/**
- * The Secrets that are made outside the manifests, with their keys: none of them is ever in git. A key that need not be
- * there (`true`) has to be marked `optional` where a pod asks for it.
- */
+/** The Secrets that are created outside of the manifests, with their keys. Pods must mark optional keys as such. */
 export const SECRETS: Record<string, Record<string, { readonly optional: boolean }>> = {
   "taskflow-secrets": {
     "jwt-secret": { optional: false },

@@ -1,9 +1,9 @@
 import { type ParseArgsOptionsConfig, parseArgs } from "node:util";
 import { $, quote, which } from "zx";
 
-/** Something that a person has to put right: told in a line, without a stack. */
+/** An error that a person has to fix. It is printed as one message, without a stack. */
 export class Problem extends Error {
-  /** @param exitCode 2 for words that make no sense, or what a failed command ended with */
+  /** @param exitCode 2 for a wrong command line, or the exit code of a command that failed */
   constructor(
     message: string,
     readonly exitCode = 1,
@@ -12,7 +12,7 @@ export class Problem extends Error {
   }
 }
 
-/** What every script takes. */
+/** The options of every script. */
 const COMMON = { help: { type: "boolean" }, "dry-run": { type: "boolean" } } as const;
 
 type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
@@ -20,14 +20,14 @@ type Values<Options extends ParseArgsOptionsConfig> = ReturnType<
 >["values"];
 
 interface Script<Options extends ParseArgsOptionsConfig> {
-  /** What `--help` prints: it fits a screen, and names `--dry-run` and `--help` too. */
+  /** Printed by `--help`. Fits a screen, and lists `--dry-run` and `--help` too. */
   readonly help: string;
   readonly options: Options;
-  /** @param positionals the words that are no options @throws Problem */
+  /** @throws Problem */
   readonly main: (values: Values<Options>, positionals: string[], steps: Steps) => Promise<void>;
 }
 
-/** Runs a script from the words it was called with, and ends the process with 0, or with what its problem says. */
+/** Runs a script with the arguments of the process. Sets the exit code: 0, or that of the problem. */
 export async function runScript<Options extends ParseArgsOptionsConfig>({ help, options, main }: Script<Options>) {
   try {
     const { values, positionals } = read({ ...options, ...COMMON });
@@ -52,37 +52,41 @@ function read<Options extends ParseArgsOptionsConfig>(options: Options) {
 export type Steps = ReturnType<typeof createSteps>;
 
 interface StepOptions {
-  /** For the command alone. `--dry-run` prints it, so that the line does the same elsewhere: no secret goes this way. */
+  /** Environment variables of the command. `--dry-run` prints them, so they hold no secret. */
   readonly environment?: Record<string, string>;
-  /** Text for the command's standard input: never printed, so that secrets may go this way. */
+  /** Standard input of the command. Never printed, so it may hold a secret. */
   readonly input?: string;
-  /** Shows what the command prints as it comes; without, only when it fails. */
+  /** A command that writes such an input, for `--dry-run`. */
+  readonly inputFrom?: readonly string[];
+  /** Shows the output while the command runs; by default it is shown only if the command fails. */
   readonly loud?: boolean;
 }
 
-/** The long things a script does, each a line that tells how it went. With `--dry-run` each only prints its command. */
+/** Returns functions that run commands and report progress. With `--dry-run`, `run` only prints the command. */
 function createSteps(dryRun: boolean) {
   const quoted = (word: string) => (/[^\w./:=@,-]/.test(word) ? quote(word) : word);
   const line = (command: readonly string[], environment: Record<string, string> = {}) =>
     [...Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`), ...command.map(quoted)].join(
       " ",
     );
+  const capture = (command: readonly string[], input = "") => $({ nothrow: true, quiet: true, input })`${command}`;
 
   return {
     dryRun,
 
     /**
      * Runs a command that changes something.
-     * @param title what it does, as a person would say it
-     * @returns what it printed; "" with `--dry-run`
+     * @param title what the command does, such as "Building the image"
+     * @returns its output; "" with `--dry-run`
      * @throws Problem with the command's output and exit code when it fails
      */
-    async run(title: string, command: readonly string[], { environment = {}, input, loud }: StepOptions = {}) {
+    async run(title: string, command: readonly string[], options: StepOptions = {}) {
+      const { environment = {}, input, inputFrom, loud } = options;
       if (dryRun) {
-        console.log(line(command, environment));
+        console.log(`${inputFrom ? `${line(inputFrom)} | ` : ""}${line(command, environment)}`);
         return "";
       }
-      const ended = progress(title, loud === true);
+      const ended = progress(title);
       const result = await $({
         nothrow: true,
         quiet: true,
@@ -101,35 +105,36 @@ function createSteps(dryRun: boolean) {
       return result.stdout;
     },
 
-    /** Asks without changing anything, with `--dry-run` too. @returns its output, or undefined when it fails */
+    /** Runs a command that changes nothing, with `--dry-run` too. @returns its output, or undefined if it fails */
     async ask(command: readonly string[]): Promise<string | undefined> {
-      const result = await $({ nothrow: true, quiet: true, input: "" })`${command}`;
-      return result.exitCode === 0 ? result.stdout : undefined;
+      const { exitCode, stdout } = await capture(command);
+      return exitCode === 0 ? stdout : undefined;
     },
+
+    /** Runs a command that changes nothing, with `--dry-run` too. @returns its exit code and output */
+    capture,
   };
 }
 
-/** Says what goes on, and for how long already where somebody watches. @returns to be told how it ended */
-function progress(title: string, loud: boolean): (well: boolean) => void {
+/** Reports a step. @returns a function to call when the step has ended */
+function progress(title: string): (succeeded: boolean) => void {
   const began = performance.now();
-  const seconds = () => `${((performance.now() - began) / 1000).toFixed(1)} s`;
-  const live = process.stderr.isTTY && !loud;
-  if (!live) console.error(`${title} …`);
-  const timer = live && setInterval(() => process.stderr.write(`\r${title} … ${seconds()}`), 100);
-  return (well) => {
-    if (timer) clearInterval(timer);
-    console.error(`${live ? "\r" : ""}${title}: ${well ? "done" : "failed"} after ${seconds()}`);
+  console.error(`${title} …`);
+  return (succeeded) => {
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    console.error(`${title}: ${succeeded ? "done" : "failed"} after ${seconds} s`);
   };
 }
 
-/** @throws Problem unless somebody says yes */
+/** Asks a question on the terminal. @throws Problem unless the answer is yes */
 export async function confirm(question: string): Promise<void> {
-  if (!process.stdin.isTTY) throw new Problem(`${question} Say --yes where nobody can be asked; nothing was changed`);
+  if (!process.stdin.isTTY)
+    throw new Problem(`${question} There is no terminal to ask on: use --yes. Nothing changed.`);
   const answer = prompt(`${question} Type yes:`);
-  if (answer?.trim() !== "yes") throw new Problem("nothing was changed");
+  if (answer?.trim() !== "yes") throw new Problem("Nothing changed.");
 }
 
-/** @throws Problem that says how to get the tool, unless it is on PATH */
+/** @throws Problem with a way to install the tool, unless it is on PATH */
 export async function need(tool: string, howToGetIt: string): Promise<void> {
   if (!(await which(tool, { nothrow: true }))) throw new Problem(`${tool} is missing: ${howToGetIt}`);
 }

@@ -1,42 +1,90 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { rmSync } from "node:fs";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import {
   answer,
-  BY_HELM,
   CLUSTER,
   controller,
+  deployment,
   KEY,
   NEW,
-  nodes,
   OLD,
-  pods,
-  proven,
+  passed,
+  rendering,
   script,
-  serving,
   TOOLS,
 } from "../support/cluster.ts";
+import { run } from "../support/containers.ts";
 import { noHelm } from "../support/manifests.ts";
-import { startProgram } from "../support/program.ts";
+import { runProgram, startProgram } from "../support/program.ts";
 import { type Rule, standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
 
+type Tools = ReturnType<typeof standIns>;
+
+const changes = (tools: Tools) => tools.lines().filter((line) => / (apply|create|upgrade|delete|rollback) /.test(line));
+const applied = (tools: Tools) =>
+  tools
+    .calls()
+    .flatMap(({ words, input }) => (/ apply .*\S+$/.test(words) && input.includes("Deployment") ? [input] : []));
+const recorded = (tools: Tools) =>
+  tools
+    .calls()
+    .flatMap(({ words, input }) => (/ apply /.test(words) && input.includes("last-passed") ? [JSON.parse(input)] : []));
+const ago = (seconds: number) => new Date(Date.now() - seconds * 1000).toISOString();
+
+/** Pods of the newest ReplicaSet in a state, beside one of an older ReplicaSet that crashes. */
+function podsIn(state: object, { age = 300, conditions = [] as object[] } = {}) {
+  const crashing = { waiting: { reason: "CrashLoopBackOff", message: "back-off 5m0s" } };
+  const pod = (name: string, hash: string, of: object, more: object = {}) => ({
+    kind: "Pod",
+    metadata: { name, creationTimestamp: ago(age), labels: { "pod-template-hash": hash } },
+    spec: { containers: [{ name: "taskflow" }] },
+    status: {
+      phase: "Pending",
+      containerStatuses: [{ name: "taskflow", restartCount: 3, ready: false, state: of }],
+      ...more,
+    },
+  });
+  const replicaSet = (hash: string, revision: string) => ({
+    kind: "ReplicaSet",
+    metadata: {
+      name: hash,
+      labels: { "pod-template-hash": hash },
+      annotations: { "deployment.kubernetes.io/revision": revision },
+    },
+  });
+  const scheduling = conditions.length > 0 ? { containerStatuses: undefined, conditions } : {};
+  const app = { ...deployment(), metadata: { generation: 2 }, status: { observedGeneration: 2 } };
+  return {
+    items: [
+      app,
+      replicaSet("old", "9"),
+      replicaSet("new", "10"),
+      pod("old", "old", crashing),
+      pod("new", "new", state, scheduling),
+    ],
+  };
+}
+
 describe.skipIf(noHelm)("a deployment", () => {
-  it("from a fresh clone is validated, built, shown, backed up, applied, waited for, proven and kept, in this order", async () => {
+  it("from a fresh clone runs every step in order, and deletes the accounts of the contract specs", async () => {
     await using app = await startProgram();
     using clone = await checkout({ cloned: true });
-    // The rest of the contract goes the same way. What a proxy may hold back is in these.
     const specs = new Bun.Glob("test/contract/*").scanSync({ cwd: clone.path, absolute: true });
-    for (const file of specs) if (!/(health|live)\.spec\.ts$/.test(file)) rmSync(file);
-    const before = proven(app.url, ...Array.from({ length: 5 }, () => ({ policies: ["gone"] })));
-    const configs = ["taskflow-config-old", "taskflow-config-past"].map((name) => ({ metadata: { name } }));
+    for (const file of specs) if (!file.endsWith("health.spec.ts")) rmSync(file);
+    const list = [
+      "ada ada@example.org 2026",
+      "person-1-0123abcd  person-1-0123abcd@example.org  2026",
+      "person-2-0123abcd  eve@example.com  2026",
+    ];
     using tools = standIns(TOOLS, [
-      answer("kubectl", / get cronjob/, "{}"),
-      answer("kubectl", /proven --ignore/, before),
-      answer("kubectl", / get configmaps /, JSON.stringify({ items: configs })),
-      answer("kubectl", / get replicasets /, '{"items":[{"spec":{"name":"taskflow-config-past"}}]}'),
+      answer("kubectl", / get cronjob/, {}),
+      answer("kubectl", / logs job/, `{"backup":"/backups/a.backup"}\n`),
+      answer("kubectl", / user list$/, list.join("\n")),
+      passed(rendering(["gone"])),
       ...CLUSTER,
     ]);
     const { code, words } = await script("deploy", ["dev", "--yes", "--url", app.url], tools.path, clone.path);
@@ -44,245 +92,275 @@ describe.skipIf(noHelm)("a deployment", () => {
     const order = [
       /^podman build .*taskflow:[0-9a-f]{12}/,
       /^podman push .*localhost:5050\/taskflow:/,
-      / diff |^kubectl diff/,
+      /^kubectl diff --server-side --force-conflicts /,
       /^kubectl create job taskflow-backup-\w+ --from=cronjob\/taskflow-backup$/,
-      /^kubectl apply .*--filename=-/,
+      /^kubectl apply --server-side --force-conflicts .*dev\.yaml$/,
       /^kubectl rollout status/,
+      /^kubectl exec deployment\/taskflow -- \/usr\/bin\/taskflow user delete person-1-0123abcd$/,
       /^kubectl delete --ignore-not-found --filename=-$/,
-      /^kubectl create --filename=-$/,
-      /^kubectl delete configmap taskflow-proven-overlay-3 /,
-      /^kubectl delete configmap taskflow-config-old --ignore-not-found$/,
+      /^kubectl apply --server-side .*--filename=-$/,
     ];
     const lines = tools.lines();
     const at = order.map((step) => lines.findIndex((line) => step.test(line)));
-    expect(at).toEqual(at.toSorted((one, other) => one - other));
     expect(at).not.toContain(-1);
-    expect(lines.findLast((line) => / create job /.test(line))).not.toBe(
-      lines.find((line) => / create job /.test(line)),
-    );
-    expect(words).toContain("replicas: 2");
-    expect(words).toContain("NetworkPolicy/gone goes");
+    expect(at).toEqual(at.toSorted((one, other) => one - other));
     const removed = tools.calls().find(({ words }) => / delete .*--filename=-$/.test(words));
-    expect(JSON.parse(removed?.input ?? "{}").items).toEqual([
-      { apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name: "gone" } },
-    ]);
-    expect(words).toContain("Holding the contract: done");
-    const applied = tools.calls().find(({ words }) => / apply .*--filename=-/.test(words))?.input ?? "";
-    expect(applied).toMatch(/image: localhost:5050\/taskflow:[0-9a-f]{12}/);
-    expect(applied).not.toContain("image: taskflow\n");
-    expect(applied).not.toMatch(/secret-checksum: (none|"?0+"?)$/m);
-    // What holds is kept, as it was applied.
-    const [kept, ...others] = tools.calls().filter(({ words }) => / create --filename/.test(words));
-    expect(others).toEqual([]);
-    const { kind, metadata, data } = JSON.parse(kept?.input ?? "{}");
-    expect([kind, metadata.name, data.manifests]).toEqual(["ConfigMap", "taskflow-proven-overlay-8", applied]);
-    expect(words + applied).not.toContain(KEY);
-
-    // The same once more takes its place: a rollback goes to what was before it.
-    const again = { items: [...JSON.parse(before).items, { metadata: { ...metadata, creationTimestamp: "" }, data }] };
-    using same = standIns(TOOLS, [answer("kubectl", /proven --ignore/, JSON.stringify(again)), ...CLUSTER]);
-    const [, image = ""] = applied.match(/image: (\S+)/) ?? [];
-    rmSync(join(clone.path, "test/contract/live.spec.ts"));
-    const more = ["dev", "--yes", "--url", app.url, "--image", image];
-    const second = await script("deploy", more, same.path, clone.path);
-    expect({ code: second.code, words: second.code === 0 ? "" : second.words }).toEqual({ code: 0, words: "" });
-    expect(same.lines().filter((line) => / delete configmap /.test(line))).toEqual([
-      "kubectl delete configmap taskflow-proven-overlay-3 taskflow-proven-overlay-8 --ignore-not-found",
-    ]);
+    expect(removed?.input).toContain('"items":[{"apiVersion":"networking.k8s.io/v1","kind":"NetworkPolicy",');
+    const [yaml = ""] = applied(tools);
+    expect(yaml).toMatch(/image: localhost:5050\/taskflow:[0-9a-f]{12}/);
+    expect(yaml).not.toMatch(/image: taskflow\n|secret-checksum: none/);
+    expect(recorded(tools).map(({ data }) => data)).toEqual([{ last: yaml, previous: rendering(["gone"]) }]);
+    expect(words + yaml).not.toContain(KEY);
+    expect(words).toContain("Running the contract specs: done");
   });
 
-  it("makes the secret once, where nobody sees it pass", async () => {
+  it("that fails its check is rolled back to the last rendering that passed, and is not recorded", async () => {
+    using there = controller();
+    using tools = standIns(TOOLS, [passed(rendering([])), ...CLUSTER]);
+    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW, "--url", there.url], tools.path);
+    expect(code).toBe(1);
+    expect(words).toContain("The deployment failed and was rolled back. TaskFlow runs as before.");
+    expect([...there.hosts]).toEqual(["taskflow.local"]);
+    const [first, second, ...more] = applied(tools);
+    expect(more).toEqual([]);
+    expect(first).toContain(NEW);
+    expect(second).toContain(OLD);
+    const removed = tools.calls().find(({ words }) => / delete .*--filename=-$/.test(words));
+    expect(removed?.input).toContain("taskflow-default-deny");
+    expect(removed?.input).not.toMatch(/"kind":"(Namespace|PersistentVolumeClaim|Secret)"/);
+    expect(recorded(tools)).toEqual([]);
+  });
+
+  const unscheduled = { type: "PodScheduled", status: "False", reason: "Unschedulable", message: "no node" };
+  const waitingFor = (reason: string) => podsIn({ waiting: { reason, message: "of a reason" } });
+
+  it.each([
+    ["CrashLoopBackOff", waitingFor("CrashLoopBackOff")],
+    ["ImagePullBackOff", waitingFor("ImagePullBackOff")],
+    ["CreateContainerConfigError", waitingFor("CreateContainerConfigError")],
+    ["Unschedulable", podsIn({}, { conditions: [unscheduled] })],
+  ])("does not wait for pods that will not start, and prints why: %s", async (reason, pods) => {
+    using there = controller();
+    const event = (message: string, more: object) => ({
+      ...{ type: "Warning", reason: "Failed", message, metadata: {}, involvedObject: { kind: "Pod", name: "new" } },
+      ...more,
+    });
+    const older = Array.from({ length: 20 }, (_, index) =>
+      event(`older ${index}`, { lastTimestamp: "2026-01-01T00:00:00Z" }),
+    );
+    using tools = standIns(TOOLS, [
+      { tool: "kubectl", words: / rollout status /, hangs: true, times: 1 },
+      answer("kubectl", / get deployments,replicasets,pods /, pods),
+      answer("kubectl", / get pods .*--output=json/, { items: pods.items.slice(3) }),
+      answer("kubectl", / get events /, {
+        items: [
+          event("from the scheduler", { eventTime: "2026-01-02T00:00:02Z", lastTimestamp: null }),
+          ...older,
+          event("repeated", {
+            series: { lastObservedTime: "2026-01-02T00:00:03Z" },
+            eventTime: "2026-01-01T00:00:00Z",
+          }),
+          event("normal", { type: "Normal", involvedObject: { kind: "Pod", name: "another" } }),
+        ],
+      }),
+      { tool: "kubectl", words: / logs new .*--previous/, stdout: "it ended with an error\n" },
+      { tool: "kubectl", words: / logs old /, code: 1 },
+      passed(rendering([])),
+      ...CLUSTER,
+    ]);
+    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW, "--url", there.url], tools.path);
+    expect(code).toBe(1);
+    expect(words).toContain(`The rollout failed. new: ${reason}. `);
+    expect(words).toMatch(new RegExp(`^new {2}Pending {2}0/1 ready .*${reason} `, "m"));
+    expect(words).toMatch(/older 19\n.*from the scheduler\n.*repeated\n/);
+    expect(words).not.toContain("normal");
+    if (reason !== "Unschedulable") expect(words).toContain("it ended with an error");
+    expect(words).toContain("was rolled back");
+  });
+
+  it("waits for pods that may still start, and ignores older pods that crash", async () => {
+    using there = controller();
+    const young = podsIn({ waiting: { reason: "ImagePullBackOff" } }, { age: -600 });
+    using tools = standIns(TOOLS, [answer("kubectl", / get deployments,replicasets,pods /, young), ...CLUSTER]);
+    const { words } = await script("deploy", ["dev", "--yes", "--image", NEW, "--url", there.url], tools.path);
+    expect(words).toContain("Running the contract specs: failed");
+  });
+
+  it("names the backup when the rollback fails too; the first deployment has nothing to return to", async () => {
+    const failing: Rule = { tool: "kubectl", words: / rollout status /, code: 1, stderr: "timed out\n" };
+    using tools = standIns(TOOLS, [
+      failing,
+      answer("kubectl", / get cronjob/, {}),
+      // The first attempt failed. The name is on some line of the second one's log.
+      answer("kubectl", / get pods .*job-name=taskflow-backup-\w+ .*=Succeeded/, "pod/second\n"),
+      answer("kubectl", / logs pod\/second /, '{"backup":"/backups/before.backup","users":1}\na line of stderr\n'),
+      answer("kubectl", / logs job/, '{"backup":"/backups/wrong.backup"}\n'),
+      passed(rendering([])),
+      ...CLUSTER,
+    ]);
+    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], tools.path);
+    expect(code).toBe(1);
+    expect(words).toContain("and so did the rollback");
+    expect(words).toContain("bun scripts/restore.ts before.backup --context k3d-taskflow");
+    using empty = standIns(TOOLS, [failing, answer("kubectl", / get deployment/, ""), ...CLUSTER]);
+    const first = await script("deploy", ["dev", "--yes", "--image", NEW], empty.path);
+    expect(first.words).toContain("No earlier one passed here");
+    expect(applied(empty)).toHaveLength(1);
+  });
+
+  it("to production is checked with one account, which is deleted, and fails when requests fail afterwards", async () => {
+    await using app = await startProgram();
+    const request = (status: number) => JSON.stringify({ message: "request", method: "GET", path: "/tasks", status });
+    const deploy = async (log: string[]) => {
+      using tools = standIns(TOOLS, [
+        answer("kubectl", / get nodes /, { items: [{}] }),
+        answer("kubectl", / logs --selector/, log.join("\n")),
+        passed(rendering([])),
+        ...CLUSTER,
+      ]);
+      const result = await script(
+        "deploy",
+        ["prod", "--yes", "--image", NEW, "--url", app.url, "--watch", "1"],
+        tools.path,
+      );
+      const [, account = ""] =
+        tools
+          .lines()
+          .join("\n")
+          .match(/ user delete (check-\S+)$/m) ?? [];
+      return { ...result, account, recorded: recorded(tools).length };
+    };
+    const good = await deploy([...Array(98).fill(request(200)), request(500), "not JSON", request(503)]);
+    expect({ code: good.code, recorded: good.recorded }).toEqual({ code: 0, recorded: 1 });
+    expect(good.words).toContain("2 of 100 requests failed");
+    const { stdout } = await runProgram(["user", "list"], { DATA_DIR: app.dataDir });
+    expect([...stdout.matchAll(/^check-\S+/gm)].map(([name]) => name)).toEqual([good.account]);
+    const bad = await deploy([...Array(7).fill(request(200)), ...Array(3).fill(request(500))]);
+    expect({ code: bad.code, recorded: bad.recorded }).toEqual({ code: 1, recorded: 0 });
+    expect(bad.words).toMatch(/3 of 10 requests failed:\nGET \/tasks returned 500\n/);
+    expect(bad.words).toContain("was rolled back");
+  });
+
+  it("creates the Secret once, through standard input", async () => {
     using tools = standIns(TOOLS, [
       { ...answer("kubectl", / get secret taskflow-secrets /, ""), times: 1 },
       { tool: "kubectl", words: / rollout status /, code: 1 },
       ...CLUSTER,
     ]);
-    const { words } = await script(
-      "deploy",
-      ["dev", "--yes", "--image", NEW, "--url", "http://127.0.0.1:1"],
-      tools.path,
-    );
-    const made = tools.calls().filter(({ words }) => / create --filename=-/.test(words));
-    expect(made).toHaveLength(1);
-    const { data } = JSON.parse(made[0]?.input ?? "{}") as { data: Record<string, string> };
-    const key = atob(data["jwt-secret"] ?? "");
+    const { words } = await script("deploy", ["dev", "--yes", "--image", NEW], tools.path);
+    const created = tools.calls().filter(({ words }) => / create secret /.test(words));
+    expect(created).toHaveLength(1);
+    const [{ input: key } = { input: "" }] = created;
     expect(key.length).toBeGreaterThanOrEqual(64);
-    for (const secret of [key, data["jwt-secret"]]) {
-      expect(words).not.toContain(secret as string);
-      expect(JSON.stringify(tools.calls().map(({ words }) => words))).not.toContain(secret as string);
-    }
-  });
-
-  it("whose contract fails has all put back that was proven, with events and logs, and ends with 1", async () => {
-    using there = controller();
-    using tools = standIns(TOOLS, [
-      answer("kubectl", / get events/, "1m Warning BackOff pod/taskflow-x\n"),
-      answer("kubectl", / logs /, "taskflow: no\n"),
-      answer("kubectl", /proven --ignore/, proven(there.url, { policies: [] }, { policies: [] })),
-      ...CLUSTER,
-    ]);
-    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW, "--url", there.url], tools.path);
-    expect(code).toBe(1);
-    for (const word of ["BackOff", "taskflow: no", `proven on 2026-01-02T00:00:00Z is back, and ready at ${there.url}`])
-      expect(words).toContain(word);
-    expect([...there.hosts]).toEqual(["taskflow.local"]);
-    const [applied, back, ...more] = tools.calls().filter(({ words }) => / apply .*--filename=-$/.test(words));
-    expect(more).toEqual([]);
-    expect(applied?.input).toContain(NEW);
-    expect(back?.input).toContain(OLD);
-    const removed = tools.calls().find(({ words }) => / delete .*--filename=-$/.test(words));
-    expect(removed?.input).toContain("taskflow-default-deny");
-    expect(removed?.input).not.toMatch(/Namespace|PersistentVolumeClaim|Secret|ConfigMap/);
-    expect(tools.lines().filter((line) => / (undo|create --filename)/.test(line))).toEqual([]);
-    // What a rollback, a rotated key or a restore has set since is counted over.
-    const server = tools.lines().filter((line) => /^kubectl (diff|apply) /.test(line));
-    expect(server).toHaveLength(4);
-    for (const line of server) expect(line).toContain("--server-side --force-conflicts");
-  });
-
-  it("that can't be taken back says how TaskFlow is, and which backup there is; the first has nothing to go back to", async () => {
-    const failing: Rule = { tool: "kubectl", words: / rollout status /, code: 1, stderr: "timed out\n" };
-    using there = controller();
-    using tools = standIns(TOOLS, [
-      failing,
-      answer("kubectl", / get cronjob/, "{}"),
-      // The first try failed, and the Job's own name leads to it.
-      answer("kubectl", / get pods .*job-name=taskflow-backup-\w+ .*=Succeeded/, "pod/second\n"),
-      answer("kubectl", / logs pod\/second /, "Proven: 3 tasks.\n/backups/taskflow-before.backup\n"),
-      answer("kubectl", / logs job/, "taskflow: the disk is full\n"),
-      answer("kubectl", /proven --ignore/, proven(there.url, { policies: [] })),
-      ...CLUSTER,
-    ]);
-    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], tools.path);
-    expect(code).toBe(1);
-    expect(words).toContain("did not come back as it was");
-    expect(words).toContain(`ready at ${there.url} meanwhile`);
-    expect(words).toContain("bun scripts/restore.ts taskflow-before.backup --context k3d-taskflow");
-    expect(words).not.toContain("is back");
-    using empty = standIns(TOOLS, [failing, answer("kubectl", / get deployment/, ""), ...CLUSTER]);
-    const first = await script("deploy", ["dev", "--yes", "--image", NEW], empty.path);
-    expect(first.code).toBe(1);
-    expect(first.words).toContain("nothing was proven here before");
-    expect(empty.lines().filter((line) => / (undo|create job) | apply .*--filename=-$/.test(line))).toHaveLength(1);
+    expect(words + JSON.stringify(tools.calls().map(({ words }) => words))).not.toContain(key);
   });
 
   it.each([
-    ["prod of SQLite on several nodes", ["prod"], 3, /3 nodes.*--postgres/],
-    ["an image by the tag latest", ["prod", "--image", "registry.example.org/taskflow:latest"], 1, /not “/],
-    ["dev to whatever cluster is current", ["dev"], 1, /current context is production.*--context/],
-    ["prod of SQLite on nobody knows how many nodes", ["prod"], undefined, /does not tell its nodes/],
-    ["the chart where the overlay is", ["prod", "--chart"], 1, /by the overlay: go on without --chart/],
-    ["PostgreSQL where SQLite serves", ["prod", "--postgres"], 1, /runs here on SQLite.*--replicas=0.*taskflow copy/],
-  ])("is refused, and nothing is applied: %s", async (_, words, count, reason) => {
+    ["prod with SQLite on several nodes", ["prod"], 3, /3 nodes.*--postgres/],
+    ["prod with SQLite if the nodes can't be listed", ["prod"], undefined, /does not list its nodes/],
+    [
+      "an image with the tag latest",
+      ["prod", "--image", "registry.example.org/taskflow:latest"],
+      1,
+      /other than latest/,
+    ],
+    ["the chart where the overlay was deployed", ["prod", "--chart"], 1, /with the overlay\. Deploy without --chart/],
+    ["PostgreSQL where SQLite runs", ["prod", "--postgres"], 1, /runs on SQLite.*--replicas=0/],
+    ["a component that does not exist", ["dev", "--component", "tsl"], 1, /no deploy\/kustomize\/components\/tsl/],
+    ["a component with the chart", ["staging", "--component", "tls"], 1, /--component is for overlays/],
+  ])("is refused before anything changes: %s", async (_, words, count, reason) => {
+    const items = Array.from({ length: count ?? 0 }, () => ({}));
     using tools = standIns(TOOLS, [
-      answer("kubectl", /^config current-context/, "production\n"),
-      { ...answer("kubectl", / get nodes /, nodes(count ?? 0)), code: count === undefined ? 1 : 0 },
+      { ...answer("kubectl", / get nodes /, { items }), code: count === undefined ? 1 : 0 },
       ...CLUSTER,
     ]);
     const image = words.includes("--image") ? [] : ["--image", NEW];
-    const { code, words: said } = await script("deploy", [...words, ...image, "--yes"], tools.path);
-    expect(code).not.toBe(0);
-    expect(said).toMatch(reason);
-    expect(tools.lines().filter((line) => /apply|create|upgrade/.test(line))).toEqual([]);
-    expect(said).not.toContain("Validating");
+    const result = await script("deploy", [...words, ...image, "--yes"], tools.path);
+    expect(result.code).not.toBe(0);
+    expect(result.words).toMatch(reason);
+    expect(changes(tools)).toEqual([]);
+    expect(result.words).not.toContain("Validating");
   });
 
-  it("to the other engine is refused where PostgreSQL serves, too, and allowed where TaskFlow is stopped", async () => {
-    const onServer = (replicas: number) =>
-      serving("kustomize", { spec: { replicas, template: { spec: pods(undefined) } }, status: {} });
-    using runs = standIns(TOOLS, [answer("kubectl", / get deployment/, onServer(2)), ...CLUSTER]);
-    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], runs.path);
-    expect(code).toBe(1);
-    expect(words).toMatch(/runs here on PostgreSQL.*was --postgres forgotten/);
+  it("to the other engine is allowed where TaskFlow is stopped, and starts it", async () => {
+    using running = standIns(TOOLS, [answer("kubectl", / get deployment/, deployment({ sqlite: false })), ...CLUSTER]);
+    const refused = await script("deploy", ["dev", "--yes", "--image", NEW], running.path);
+    expect(refused.words).toMatch(/runs on PostgreSQL here.*without --postgres/);
     using stopped = standIns(TOOLS, [
-      answer(
-        "kubectl",
-        / get deployment/,
-        serving("kustomize", { spec: { replicas: 0, template: { spec: pods({}) } }, status: {} }),
-      ),
-      answer("kubectl", / get secret taskflow-database /, "{}"),
+      answer("kubectl", / get deployment\//, deployment({ replicas: 0 })),
+      answer("kubectl", / get secret taskflow-database /, {}),
       { tool: "kubectl", words: / rollout status /, code: 1 },
       ...CLUSTER,
     ]);
-    const moved = await script("deploy", ["dev", "--postgres", "--yes", "--image", NEW], stopped.path);
-    expect(moved.words).toContain("Applying: done");
-    // Which the autoscaler would not do.
+    await script("deploy", ["dev", "--postgres", "--yes", "--image", NEW], stopped.path);
+    // An autoscaler leaves a Deployment alone that is scaled to 0.
     expect(stopped.lines()).toContain("kubectl scale deployment/taskflow --replicas=2");
   });
 
-  it("to another cluster of k3d's asks for its registry, and goes to the Ingress's own name", async () => {
-    using tools = standIns(TOOLS, CLUSTER);
-    const other = ["dev", "--context", "k3d-other", "--dry-run"];
-    const { code, words } = await script("deploy", other, tools.path);
-    expect({ code, words }).toEqual({ code: 1, words: expect.stringContaining("which registry k3d-other takes") });
-    const { stdout } = await script("deploy", [...other, "--image", NEW], tools.path);
-    expect(stdout).toContain("TASKFLOW_URL=http://taskflow.local ");
-  });
-
-  it("changes nothing where the cluster does not say what is there", async () => {
-    using tools = standIns(TOOLS, [{ tool: "kubectl", words: / get deployment/, code: 1 }, ...CLUSTER]);
-    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], tools.path);
+  it("changes nothing if the cluster does not respond, or if there is nobody to confirm", async () => {
+    using silent = standIns(TOOLS, [{ tool: "kubectl", words: / get deployment/, code: 1 }, ...CLUSTER]);
+    const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], silent.path);
     expect(code).toBe(1);
-    expect(words).toMatch(/k3d-taskflow does not answer.*try: kubectl .*get deployment/);
-    expect(tools.lines().filter((line) => /apply|create|upgrade/.test(line))).toEqual([]);
+    expect(words).toMatch(/Can't read from the cluster k3d-taskflow\. Try: kubectl .*get deployment/);
+    using asking = standIns(TOOLS, CLUSTER);
+    expect((await script("deploy", ["dev", "--image", NEW], asking.path)).words).toContain("use --yes");
+    expect([...changes(silent), ...applied(asking)]).toEqual([]);
   });
 
-  it("asks before it applies, and where nobody can answer it applies nothing", async () => {
-    using tools = standIns(TOOLS, CLUSTER);
-    const { code, words } = await script("deploy", ["dev", "--image", NEW], tools.path);
-    expect(code).toBe(1);
-    expect(words).toContain("--yes");
-    expect(tools.lines().filter((line) => /apply .*--filename=-$/.test(line))).toEqual([]);
-  });
-
-  it("of staging is reached by its own name, goes back by Helm, and disables whom the contract has signed up", async () => {
-    const accounts = [
-      ...[
-        "ada                ada@example.org                2026-01-01",
-        "person-1-abc  person-1-abc@example.org  2026-01-01",
-      ],
-      ...[
-        "person-1-0123abcd  person-1-0123abcd@example.org  2026-01-01",
-        "person-2-0123abcd  eve@example.com  2026-01-01",
-      ],
-      "person-3-0123abcd  person-3-0123abcd@example.org  2026-01-01  disabled",
-    ];
+  it("of staging is rolled back by Helm to the revision that was deployed before", async () => {
     using there = controller();
-    using tools = standIns(TOOLS, [
-      answer("kubectl", /proven --ignore/, proven(there.url, { policies: [], release: "7" }, { policies: [] })),
-      answer("helm", / history /, '[{"revision":27,"status":"failed"},{"revision":28,"status":"deployed"}]'),
-      answer("kubectl", / user list$/, `NAME  EMAIL  SINCE\n${accounts.join("\n")}\n`),
-      ...BY_HELM,
-    ]);
-    const { code, words } = await script(
-      "deploy",
-      ["staging", "--yes", "--image", NEW, "--url", there.url],
-      tools.path,
-    );
-    expect(code).toBe(1);
-    expect(words).toContain("is back, and ready");
-    expect([...there.hosts].toSorted()).toEqual(["staging.taskflow.local", "taskflow.local"]);
-    const helm = tools.lines().filter((line) => / (upgrade|rollback) /.test(line));
-    expect(helm[0]).toMatch(
-      /^helm .*upgrade --install .*--force-conflicts .*values-staging\.yaml.*image\.digest=sha256:0+/,
-    );
-    expect(helm[1]).toMatch(/^helm .*rollback taskflow 7 .*--force-conflicts /);
-    // Helm goes on keeping all from the oldest that is proven to the one that it makes.
-    for (const line of helm) expect(line).toContain(" --history-max=23");
-    expect(helm.join()).not.toContain("--wait");
-    expect(tools.lines().filter((line) => line.includes(" user disable "))).toEqual([
-      "kubectl exec deployment/taskflow -- /usr/bin/taskflow user disable person-1-0123abcd",
-    ]);
-    // What Helm went back to is a release of its own: that is proven now, instead.
-    const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
-    expect(JSON.parse(kept?.input ?? "{}").data.release).toBe("28");
-    expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-chart-3 --ignore-not-found");
+    using tools = standIns(TOOLS, [answer("kubectl", / get deployment/, deployment({ by: "Helm" })), ...CLUSTER]);
+    const { words } = await script("deploy", ["staging", "--yes", "--image", NEW, "--url", there.url], tools.path);
+    expect(words).toContain("was rolled back");
+    const [upgrade, rollback] = tools.lines().filter((line) => / (upgrade|rollback) /.test(line));
+    expect(upgrade).toMatch(/--install --history-max=10 .*--force-conflicts .*values-staging\.yaml.*digest=sha256:0+/);
+    expect(rollback).toMatch(/rollback taskflow 7 --history-max=10 .*--force-conflicts$/);
+    expect(upgrade).not.toContain("--wait");
+    using three = standIns(TOOLS, [answer("helm", /^version /, "v3.19.0"), ...CLUSTER]);
+    const dry = await script("deploy", ["staging", "--image", NEW, "--dry-run"], three.path);
+    expect(dry.stdout).toContain(" upgrade --install ");
+    expect(dry.stdout).not.toMatch(/^helm .*--force-conflicts/m);
   });
 
-  it("by Helm 3 has none of the words that came with 4", async () => {
-    using tools = standIns(TOOLS, [{ tool: "helm", words: /^version /, stdout: "v3.19.0" }, ...BY_HELM]);
-    await script("deploy", ["dev", "--chart", "--yes", "--image", NEW, "--url", "http://127.0.0.1:1"], tools.path);
-    expect(tools.lines().join("\n")).toContain("helm --kube-context k3d-taskflow --namespace taskflow upgrade");
-    expect(tools.lines().filter((line) => /^helm .*(--force-conflicts|--server-side)/.test(line))).toEqual([]);
+  it("adds components, and leaves out those that the overlay has", async () => {
+    using tools = standIns(TOOLS, CLUSTER);
+    const words = ["prod", "--component", "tls", "--component", "local-storage", "--image", NEW, "--dry-run"];
+    const { code, stdout, stderr } = await script("deploy", words, tools.path);
+    expect(code).toBe(0);
+    expect(stderr).toContain("The overlay prod already has the component tls.");
+    const [, file = ""] = stdout.match(/--filename=(\S+prod\.yaml)/) ?? [];
+    expect(await Bun.file(file).text()).toContain("kind: PersistentVolume\n");
   });
+
+  it("reports why the manifests can't be rendered, and in which file", async () => {
+    using clone = await checkout();
+    const settings = "deploy/kustomize/overlays/dev/settings/kustomization.yaml";
+    writeFileSync(join(clone.path, settings), "kind: Component\nreplica: []\n");
+    using tools = standIns(TOOLS, CLUSTER);
+    const { code, words } = await script("deploy", ["dev", "--image", NEW, "--dry-run"], tools.path, clone.path);
+    expect(code).toBe(1);
+    expect(words).toMatch(/Rendering failed: .*'deploy\/kustomize\/overlays\/dev\/settings'.*unknown field "replica"/);
+    expect(words).not.toContain("taskflow-render-");
+  });
+
+  it.each(["prod", "staging"])(
+    "of %s can be printed without a cluster, and every printed line can be run",
+    async (stage) => {
+      using tools = standIns(TOOLS, [answer("kubectl", /^config /, ""), ...CLUSTER]);
+      const { code, stdout } = await script("deploy", [stage, "--dry-run"], tools.path);
+      expect(code).toBe(0);
+      expect(
+        tools.lines().filter((line) => !/^(kubectl (kustomize|config)|helm (template|version)) /.test(line)),
+      ).toEqual([]);
+      const lines = stdout.trim().split("\n");
+      expect(lines.length).toBeGreaterThan(10);
+      const files = lines.flatMap((line) => line.match(/(?<=--(?:filename|values)=)\/\S+/g) ?? []);
+      expect(files.filter((file) => !existsSync(file))).toEqual([]);
+      const commands = lines.filter((line) => /^(kubectl|helm|openssl) /.test(line) && !/ diff /.test(line));
+      const { stderr, code: ended } = await run(["bash", "-euo", "pipefail", "-c", commands.join("\n")], {
+        env: { PATH: tools.path },
+      });
+      expect({ ended, stderr }).toEqual({ ended: 0, stderr: "" });
+    },
+  );
 });

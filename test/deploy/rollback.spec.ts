@@ -1,62 +1,51 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { answer, CLUSTER, controller, pods, proven, script, serving, TOOLS } from "../support/cluster.ts";
+import { answer, CLUSTER, controller, deployment, NEW, passed, rendering, script, TOOLS } from "../support/cluster.ts";
 import { standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
 
 describe("a rollback", () => {
-  it("shows what there is to go back to, asks, puts all of it back, and has it be ready", async () => {
+  const [last, previous] = [rendering(["last"]), rendering(["previous"])];
+
+  it("returns to the deployment that passed before the current one, after asking", async () => {
     using there = controller();
-    const each = [{ policies: ["three"] }, { policies: ["four"] }, { policies: ["five"] }];
-    using tools = standIns(TOOLS, [answer("kubectl", /proven --ignore/, proven(there.url, ...each)), ...CLUSTER]);
-    const { code, words } = await script("rollback", [], tools.path);
-    expect(code).toBe(1);
-    expect(words).toMatch(/^3 +2026-01-01T00:00:00Z +registry\.example\.org\/taskflow:1\.0$/m);
-    expect(words).toMatch(/Go back to 4 .*--yes/);
-    expect(tools.lines().filter((line) => / (apply|delete|create) /.test(line))).toEqual([]);
-    expect((await script("rollback", ["3", "--yes"], tools.path)).code).toBe(0);
-    const [applied] = tools.calls().filter(({ words }) => / apply /.test(words));
-    expect(applied?.input).toContain('"three"');
-    const removed = tools.calls().find(({ words }) => / delete .*--filename=-$/.test(words));
-    expect(JSON.parse(removed?.input ?? "{}").items.map((item: { metadata: object }) => item.metadata)).toEqual([
-      { name: "five" },
-    ]);
+    using tools = standIns(TOOLS, [passed(last, previous), ...CLUSTER]);
+    const asked = await script("rollback", ["--url", there.url], tools.path);
+    expect(asked.words).toMatch(/Return to registry\.example\.org\/taskflow:1\.0 .*--yes/);
+    expect(tools.lines().filter((line) => / (apply|delete) /.test(line))).toEqual([]);
+    expect((await script("rollback", ["--yes", "--url", there.url], tools.path)).code).toBe(0);
+    const [applied, removed, recorded] = tools.calls().filter(({ words }) => / (apply|delete) /.test(words));
+    expect(applied?.input).toBe(previous);
+    expect(removed?.input).toContain('"metadata":{"name":"last"}');
+    expect(JSON.parse(recorded?.input ?? "{}").data).toEqual({ last: previous, previous: last });
     expect([...there.hosts]).toEqual(["taskflow.local"]);
-    const kept = tools.calls().find(({ words }) => / create --filename/.test(words));
-    expect(JSON.parse(kept?.input ?? "{}").data).toMatchObject({ number: "6", manifests: applied?.input });
-    expect(tools.lines()).toContain("kubectl delete configmap taskflow-proven-overlay-3 --ignore-not-found");
   });
 
-  it("starts TaskFlow where it is stopped and its number of pods is left to an autoscaler", async () => {
+  it("returns to the last deployment that passed if something else runs now", async () => {
     using there = controller();
-    const stopped = { spec: { replicas: 0, template: { spec: pods(undefined) } }, status: {} };
-    const each = [
-      { policies: [], onFile: false },
-      { policies: [], onFile: false },
-    ];
-    using tools = standIns(TOOLS, [
-      answer("kubectl", / get deployment/, serving("kustomize", stopped)),
-      answer("kubectl", /proven --ignore/, proven(there.url, ...each)),
-      ...CLUSTER,
-    ]);
-    expect((await script("rollback", ["--yes"], tools.path)).code).toBe(0);
-    const lines = tools.lines().filter((line) => / (apply|scale|rollout) /.test(line));
-    expect(lines.map((line) => line.split(" ")[1])).toEqual(["apply", "scale", "rollout"]);
-    expect(lines[1]).toEndWith("deployment/taskflow --replicas=1");
+    const other = answer("kubectl", / get deployment\//, deployment({ image: NEW }));
+    using tools = standIns(TOOLS, [other, passed(last, previous), ...CLUSTER]);
+    expect((await script("rollback", ["--yes", "--url", there.url], tools.path)).code).toBe(0);
+    expect(tools.calls().find(({ words }) => / apply /.test(words))?.input).toBe(last);
   });
 
-  it("says nothing of success where nobody answers, and refuses the other engine and a number that is not there", async () => {
-    const each = [{ policies: [], onFile: false }, { policies: [] }, { policies: [] }];
+  it("refuses the other engine, and says so if nothing passed before", async () => {
+    using tools = standIns(TOOLS, [passed(last, rendering([], { sqlite: false })), ...CLUSTER]);
+    expect((await script("rollback", ["--yes"], tools.path)).words).toContain("runs on SQLite");
+    using none = standIns(TOOLS, [passed(last), ...CLUSTER]);
+    expect((await script("rollback", ["--yes"], none.path)).words).toContain("No earlier deployment passed");
+    expect([...tools.lines(), ...none.lines()].filter((line) => / apply /.test(line))).toEqual([]);
+  });
+
+  it("of the chart is Helm's own, to a revision that is named", async () => {
     using tools = standIns(TOOLS, [
-      answer("kubectl", /proven --ignore/, proven("http://127.0.0.1:1", ...each)),
+      answer("kubectl", / get deployment\//, deployment({ by: "Helm" })),
+      answer("helm", / history taskflow$/, "REVISION  STATUS\n"),
       ...CLUSTER,
     ]);
-    const lost = await script("rollback", ["--yes"], tools.path);
-    expect(lost.code).toBe(1);
-    expect(lost.words).toContain("is not ready by way of the Ingress");
-    expect(tools.lines().filter((line) => / create /.test(line))).toEqual([]);
-    expect((await script("rollback", ["3", "--yes"], tools.path)).words).toContain("runs here on SQLite");
-    expect((await script("rollback", ["9", "--yes"], tools.path)).words).toContain("there is no 9");
-    expect(tools.lines().filter((line) => / apply /.test(line))).toHaveLength(1);
+    const none = await script("rollback", ["--yes"], tools.path);
+    expect(none).toMatchObject({ code: 2, words: expect.stringMatching(/REVISION {2}STATUS\s+Choose a revision/) });
+    expect((await script("rollback", ["7", "--yes"], tools.path)).code).toBe(0);
+    expect(tools.lines().find((line) => / rollback /.test(line))).toContain("rollback taskflow 7 ");
   });
 });

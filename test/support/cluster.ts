@@ -3,53 +3,56 @@ import { ROOT, run } from "./containers.ts";
 import type { Rule } from "./stand-ins.ts";
 
 export const TOOLS = ["kubectl", "k3d", "helm", "podman"];
-export const KEY = "the key that signs sessions, and that nobody may see";
+export const KEY = "the key that signs sessions and that nobody may see";
 export const OLD = "registry.example.org/taskflow:1.0";
 export const NEW = "registry.example.org/taskflow@sha256:".padEnd(101, "0");
 
 export const base64 = (text: string) => Buffer.from(text).toString("base64");
 const secret = JSON.stringify({ metadata: { resourceVersion: "7" }, data: { "jwt-secret": base64(KEY) } });
-/** A Deployment that serves. @param more of what its pods are */
-export const serving = (tool = "kustomize", more: object = {}) =>
-  JSON.stringify({
-    apiVersion: "apps/v1",
-    kind: "Deployment",
-    metadata: { name: "taskflow", labels: { "app.kubernetes.io/managed-by": tool } },
-    spec: { replicas: 2, template: { spec: pods({ claimName: "taskflow-data" }) } },
-    status: { replicas: 2, updatedReplicas: 2, availableReplicas: 2 },
-    ...more,
-  });
-/** @param claim what SQLite's file is on; undefined on PostgreSQL */
-export const pods = (claim: object | undefined) => ({
-  containers: [{ image: OLD }],
-  volumes: claim ? [{ name: "data", persistentVolumeClaim: claim }] : [],
+
+export const answer = (tool: string, words: RegExp, stdout: string | object): Rule => ({
+  tool,
+  words,
+  stdout: typeof stdout === "string" ? stdout : JSON.stringify(stdout),
 });
-export const nodes = (count: number) => JSON.stringify({ items: Array.from({ length: count }, () => ({})) });
 
-/** What was proven in a cluster, oldest first: of each a Deployment, and policies by these names. */
-export const proven = (url: string, ...each: { policies: string[]; release?: string; onFile?: boolean }[]) =>
-  JSON.stringify({
-    items: each.map(({ policies, release, onFile = true }, index) => ({
-      metadata: { name: `taskflow-proven-${index + 3}`, creationTimestamp: `2026-01-0${index + 1}T00:00:00Z` },
-      data: {
-        number: String(index + 3),
-        entrance: JSON.stringify({ url, host: "taskflow.local", address: url }),
-        manifests: [
-          JSON.parse(serving("kustomize", onFile ? {} : { spec: { template: { spec: pods(undefined) } } })),
-          ...policies.map((name) => ({
-            apiVersion: "networking.k8s.io/v1",
-            kind: "NetworkPolicy",
-            metadata: { name },
-          })),
-        ]
-          .map((object) => JSON.stringify(object))
-          .join("\n---\n"),
-        ...(release && { release }),
+/** Returns a Deployment that is available. */
+export const deployment = ({ by = "kustomize", sqlite = true, replicas = 2, image = OLD } = {}) => ({
+  apiVersion: "apps/v1",
+  kind: "Deployment",
+  metadata: { name: "taskflow", labels: { "app.kubernetes.io/managed-by": by } },
+  spec: {
+    replicas,
+    template: {
+      spec: {
+        containers: [{ name: "taskflow", image }],
+        volumes: sqlite ? [{ name: "data", persistentVolumeClaim: { claimName: "taskflow-data" } }] : [],
       },
-    })),
-  });
+    },
+  },
+  status: { replicas, updatedReplicas: replicas, availableReplicas: replicas },
+});
 
-/** A controller behind which TaskFlow is ready, and nothing else of it is there. */
+/** Returns a rendering with a Deployment, an Ingress and network policies with these names. */
+export const rendering = (policies: string[], options = {}) =>
+  [
+    deployment(options),
+    {
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata: { name: "taskflow" },
+      spec: { rules: [{ host: "taskflow.local" }] },
+    },
+    ...policies.map((name) => ({ apiVersion: "networking.k8s.io/v1", kind: "NetworkPolicy", metadata: { name } })),
+  ]
+    .map((object) => JSON.stringify(object))
+    .join("\n---\n");
+
+/** Responds with the renderings that passed. */
+export const passed = (last: string, previous?: string) =>
+  answer("kubectl", / get configmap\/taskflow-last-passed /, { data: { last, ...(previous && { previous }) } });
+
+/** An ingress controller. TaskFlow is ready behind it, but responds to nothing else. */
 export function controller() {
   const hosts = new Set<string>();
   const server = Bun.serve({
@@ -63,32 +66,28 @@ export function controller() {
   return { url: server.url.origin, hosts, [Symbol.dispose]: () => void server.stop(true) };
 }
 
-export const answer = (tool: string, words: RegExp, stdout: string): Rule => ({ tool, words, stdout });
-/** A cluster of k3d's that serves, and takes everything. */
+/** A cluster of three nodes in which TaskFlow runs, and which accepts everything. */
 export const CLUSTER: Rule[] = [
   { tool: "kubectl", words: /^kustomize /, real: true },
-  { tool: "helm", words: /^(lint|template|version|show) /, real: true },
+  { tool: "helm", words: /^(lint|template|show) /, real: true },
+  answer("helm", /^version /, "v4.1.4"),
+  answer("helm", / history .*--output=json/, [
+    { revision: 7, status: "deployed" },
+    { revision: 8, status: "failed" },
+  ]),
   answer("kubectl", /^config current-context/, "k3d-taskflow\n"),
-  answer("kubectl", / get nodes /, nodes(3)),
+  answer("kubectl", / get nodes /, { items: [{}, {}, {}] }),
   answer("kubectl", / get secret taskflow-secrets /, secret),
-  answer("kubectl", / get deployment\/taskflow /, serving()),
+  answer("kubectl", / get deployment\/taskflow /, deployment()),
   { tool: "kubectl", words: / diff /, code: 1, stdout: "-  replicas: 1\n+  replicas: 2\n" },
   answer("podman", /^--version/, "podman version 4.9.3\n"),
-];
-
-/** The same, deployed by Helm: what failed and was taken back is in its history, too. */
-export const BY_HELM: Rule[] = [
-  answer("kubectl", / get deployment\/taskflow /, serving("Helm")),
-  answer("helm", / history .*--output=json/, '[{"revision":7,"status":"failed"},{"revision":8,"status":"deployed"}]'),
-  { tool: "helm", words: /^version /, stdout: "v4.1.4" },
-  ...CLUSTER,
 ];
 
 export async function script(name: string, words: string[], path: string, root = ROOT) {
   const result = await run([process.execPath, join(root, "scripts", `${name}.ts`), ...words], {
     cwd: root,
     env: { PATH: path, TASKFLOW_REGISTRY: "", TASKFLOW_ENGINE: "" },
-    // As a terminal does, for Ctrl+C: it and what it starts are one group, and this process is in none of it.
+    // A process group of its own, so that Ctrl+C reaches the script and its children only.
     detached: true,
   });
   return { ...result, words: result.stdout + result.stderr };

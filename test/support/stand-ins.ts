@@ -2,24 +2,27 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataFolder } from "./data-folder.ts";
 
-/** How a program that stands in answers; the first rule whose words begin the call counts, unless it is used up. */
+/** How a stand-in responds. The first rule that matches the arguments applies, unless it is used up. */
 export interface Rule {
   readonly tool: string;
   readonly words: RegExp;
   readonly code?: number;
   readonly stdout?: string;
   readonly stderr?: string;
-  /** Only so often. */
+  /** How often the rule applies. */
   readonly times?: number;
-  /** Lets the real program answer. */
+  /** Runs the real program. */
   readonly real?: boolean;
-  /** Interrupts whoever called it, and itself, as Ctrl+C does: all that have been started together. */
+  /** Never ends by itself. */
+  readonly hangs?: boolean;
+  /** Sends SIGINT to the process group, as Ctrl+C does. */
   readonly interrupts?: boolean;
 }
 
 export interface Call {
   readonly tool: string;
   readonly words: string;
+  /** Standard input, or the file of `--filename=`. */
   readonly input: string;
 }
 
@@ -36,17 +39,20 @@ if (rule.real) {
   const child = Bun.spawnSync([rule.real, ...args], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
   process.exit(child.exitCode);
 }
-const input = args.includes("--filename=-") ? await Bun.stdin.text() : "";
+const [, file] = /--filename=(\S+)/.exec(words) ?? [];
+const fromInput = file === "-" || words.includes("/dev/stdin");
+const input = fromInput ? await Bun.stdin.text() : file ? readFileSync(file, "utf8") : "";
 appendFileSync(folder + "/calls.jsonl", JSON.stringify({ tool, words, input }) + "\n");
 counts[at] = (counts[at] ?? 0) + 1;
 writeFileSync(folder + "/counts.json", JSON.stringify(counts));
+if (rule.hangs) await new Promise((resolve) => setTimeout(resolve, 600_000));
 if (rule.interrupts) process.kill(0, "SIGINT");
 process.stdout.write(rule.stdout ?? "");
 process.stderr.write(rule.stderr ?? "");
 process.exit(rule.code ?? 0);
 `;
 
-/** Programs on a PATH of their own that note how they were called, and answer by rules. */
+/** Creates programs on a PATH of their own. They record their calls and respond by rules. */
 export function standIns(tools: readonly string[], rules: readonly Rule[]) {
   const folder = dataFolder();
   writeFileSync(folder.file("program.ts"), PROGRAM);
@@ -71,13 +77,9 @@ export function standIns(tools: readonly string[], rules: readonly Rule[]) {
   };
   return {
     calls,
-    /** @returns the calls, without the words that are in all of them */
+    /** Returns the calls without the arguments that all of them share. */
     lines: () =>
-      calls().map(({ tool, words }) =>
-        `${tool} ${words}`
-          .replace("--context k3d-taskflow --namespace taskflow ", "")
-          .replace("--context k3d-taskflow ", ""),
-      ),
+      calls().map(({ tool, words }) => `${tool} ${words}`.replace(/--context \S+ (--namespace taskflow )?/, "")),
     path: `${folder.path}:${process.env.PATH}`,
     [Symbol.dispose]: () => folder[Symbol.dispose](),
   };
