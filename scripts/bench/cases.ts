@@ -1,189 +1,84 @@
-import type { Account, Dataset, Table } from "./dataset.ts";
-import { PASSWORD } from "./dataset.ts";
-import { randomNumbers, WORDS } from "./task-rows.ts";
+import { type Account, type Dataset, randomWords } from "./dataset.ts";
+import type { Call } from "./load.ts";
+import type { Table } from "./starters.ts";
 
-/** A kind of request, asked over and over. */
+/** A row of the table: one kind of request under load. "Cold" ones have more calls than TaskFlow's cache has room for. */
 export interface Case {
   readonly name: string;
-  readonly says: string;
-  /** Part of `--quick`. */
-  readonly core: boolean;
+  readonly title: string;
+  readonly calls: (dataset: Dataset) => Call[];
   readonly connections: number;
-  readonly table: Table;
+  /** The only status that counts as success. */
   readonly status: number;
-  /** Times the usual time, for what is slow. */
-  readonly longer?: number;
-  /**
-   * @param ask sends a request to the very server that will be measured
-   * @returns whole requests, or why there is nothing to measure
-   */
-  requests(dataset: Dataset, asset: string, ask: Ask): Promise<string[] | { skipped: string }> | string[];
+  readonly table: Table;
+  /** Whether `--quick` measures it. */
+  readonly quick: boolean;
 }
 
-export type Ask = (path: string, headers: Record<string, string>) => Promise<Response>;
+const DEFAULTS = { connections: 16, status: 200, table: "base", quick: false } as const;
+const define = (name: string, title: string, calls: Case["calls"], options: Partial<Case> = {}): Case => {
+  return { name, title, calls, ...DEFAULTS, ...options };
+};
+const [quick, status] = [true, 201];
 
-const CROWD = 16;
-const usual = { core: true, connections: CROWD, table: "base", status: 200 } as const;
+/** Calls a function for every reader with 0, 1, 2 … */
+function vary(times: number, readers: readonly Account[], calls: (reader: Account, variant: number) => Call[]) {
+  const variants = Array.from({ length: Math.ceil(times) }, (_, variant) => variant);
+  return variants.flatMap((variant) => readers.flatMap((reader) => calls(reader, variant)));
+}
 
-export const CASES: readonly Case[] = [
-  {
-    ...usual,
-    name: "list",
-    says: "a list of 50, never the same twice",
-    requests: ({ readers }) => lists(readers),
-  },
-  {
-    ...usual,
-    name: "list-again",
-    says: "the same list again, nothing changed",
-    requests: ({ readers: [reader] }) => [get("/api/tasks", reader)],
-  },
-  {
-    ...usual,
-    name: "list-304",
-    says: "the same list again, asked with its ETag",
-    core: false,
-    status: 304,
-    async requests({ readers: [reader] }, _, ask) {
-      const etag = (await ask("/api/tasks", authorization(reader))).headers.get("etag");
-      return etag ? [get("/api/tasks", reader, `If-None-Match: ${etag}\r\n`)] : { skipped: "no ETag" };
-    },
-  },
-  {
-    ...usual,
-    name: "one",
-    says: "one task",
-    requests: ({ readers }) =>
-      shuffled(readers.flatMap((reader) => reader.ids.map((id) => get(`/api/tasks/${id}`, reader)))),
-  },
-  {
-    ...usual,
-    name: "search",
-    says: "a search for two words",
-    core: false,
-    requests: ({ readers }) =>
-      shuffled(
-        readers.flatMap((reader) =>
-          WORDS.flatMap((one, at) =>
-            WORDS.slice(at + 1, at + 12).map((two) => get(`/api/tasks?q=${one}+${two}`, reader)),
-          ),
-        ),
-      ),
-  },
-  {
-    ...usual,
-    name: "create",
-    says: "create, one client, on disk when answered",
-    connections: 1,
-    status: 201,
-    requests: creations,
-  },
-  {
-    ...usual,
-    name: "create-64",
-    says: "create, 64 clients at once",
-    connections: 64,
-    status: 201,
-    requests: creations,
-  },
-  {
-    ...usual,
-    name: "toggle",
-    says: "complete and reopen, one client",
-    core: false,
-    connections: 1,
-    requests: ({ writer }) =>
-      // All of them are open at first, so that no request asks for what is so already.
-      [true, false].flatMap((completed) =>
-        writer.ids.map((id) => send("PATCH", `/api/tasks/${id}`, { completed }, writer)),
-      ),
-  },
-  {
-    ...usual,
-    name: "page",
-    says: "the list as a page",
-    requests: ({ readers }) =>
-      readers.map((reader) => request("GET", "/tasks", `Cookie: taskflow=${reader.token}\r\n`)),
-  },
-  {
-    ...usual,
-    name: "file",
-    says: "a style sheet",
-    core: false,
-    requests: (_, asset) => [request("GET", asset)],
-  },
-  {
-    ...usual,
-    name: "sign-in",
-    says: "sign in, bcrypt with a cost of 12",
-    core: false,
-    connections: 4,
-    longer: 1.5,
-    requests: ({ readers }) =>
-      readers.map(({ username }) => send("POST", "/api/login", { username, password: PASSWORD })),
-  },
-  {
-    ...usual,
-    name: "list-1k",
-    says: "list, 1,000 tasks in the table",
-    core: false,
-    table: "small",
-    requests: ({ readers: [reader] }) => lists([reader]),
-  },
-  {
-    ...usual,
-    name: "list-1m",
-    says: "list, 1,000,000 tasks in the table",
-    core: false,
-    table: "large",
-    requests: ({ readers: [reader] }) => lists([reader]),
-  },
-];
-
-/** Many accounts, sortings and lengths (50 in the mean), in an order that leaves no cache a chance. */
-function lists(readers: readonly Account[]): string[] {
-  const limits = Array.from({ length: 41 }, (_, more) => 30 + more);
-  return shuffled(
-    readers.flatMap((reader) =>
-      ["createdAt", "updatedAt", "title", "priority"].flatMap((sort) =>
-        ["asc", "desc"].flatMap((order) =>
-          ["open", "completed", "all"].flatMap((status) =>
-            limits.map((limit) =>
-              get(`/api/tasks?sort=${sort}&order=${order}&status=${status}&limit=${limit}`, reader),
-            ),
-          ),
-        ),
+/** Lists of 10 to 90 tasks, 50 in the mean. 37 and 81 have no common factor, so that the lengths are mixed. */
+function lists(reader: Account, variant: number): Call[] {
+  const limit = 10 + ((variant * 37) % 81);
+  return ["createdAt", "updatedAt", "title"].flatMap((sort) =>
+    ["asc", "desc"].flatMap((order) =>
+      ["open", "completed", "all"].map((status) =>
+        get(`/api/tasks?sort=${sort}&order=${order}&status=${status}&limit=${limit}`, reader),
       ),
     ),
   );
 }
 
-function creations({ writer }: Dataset): string[] {
-  return WORDS.map((word, at) =>
-    send("POST", "/api/tasks", { title: `Write the ${word} number ${at}`, description: `About the ${word}.` }, writer),
-  );
-}
+const listsOfOne = ({ readers }: Dataset) => vary(81, [readers[0]], lists);
 
-export const authorization = ({ token }: Account) => ({ authorization: `Bearer ${token}` });
+/** Servers ignore `variant`, but it makes another entry in a cache. */
+const tasks = (reader: Account, variant: number) =>
+  reader.openIds.map((id) => get(`/api/tasks/${id}?variant=${variant}`, reader));
 
-export function get(path: string, account: Account, headers = ""): string {
-  return request("GET", path, `Authorization: Bearer ${account.token}\r\n${headers}`);
-}
+const page = (reader: Account, variant: number) => [get(`/tasks?variant=${variant}`, reader)];
 
-export function send(method: string, path: string, body: unknown, account?: Account): string {
-  const text = JSON.stringify(body);
-  const who = account ? `Authorization: Bearer ${account.token}\r\n` : "";
-  return `${request(method, path, `${who}Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n`)}${text}`;
-}
+const search = (reader: Account, variant: number) => [
+  get(`/api/tasks?q=${randomWords(variant, 2).replace(" ", "+")}&limit=${30 + (variant % 40)}`, reader),
+];
 
-function request(method: string, path: string, headers = ""): string {
-  return `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nAccept: */*\r\n${headers}\r\n`;
-}
+const creations = ({ writer }: Dataset) =>
+  vary(256, [writer], (_, seed) => [
+    send("POST", "/api/tasks", { title: randomWords(seed, 4), description: randomWords(seed, 10) }, writer),
+  ]);
 
-function shuffled<Item>(items: Item[]): Item[] {
-  const random = randomNumbers(11);
-  return items
-    .map((item) => [random(), item] as const)
-    .sort(([one], [other]) => one - other)
-    .map(([, item]) => item);
-}
+const toggle = (id: string, completed: boolean, writer: Account) =>
+  send("PATCH", `/api/tasks/${id}`, { completed }, writer);
+const toggles = ({ writer }: Dataset) =>
+  [true, false].flatMap((completed) => writer.openIds.map((id) => toggle(id, completed, writer)));
+
+const get = (path: string, { headers }: Account): Call => ({ method: "GET", path, headers });
+
+const send = (method: Call["method"], path: string, body: unknown, { headers }: Account): Call => {
+  return { method, path, headers: { ...headers, "content-type": "application/json" }, body: JSON.stringify(body) };
+};
+
+export const CASES: readonly Case[] = [
+  define("list", "List of 50 tasks, cold", ({ readers }) => vary(81, readers, lists), { quick }),
+  define("list-again", "Same list again, cached", ({ readers }) => [get("/api/tasks", readers[0])], { quick }),
+  define("one", "One task, cold", ({ readers }) => vary(64 / readers.length, readers, tasks), { quick }),
+  define("one-again", "Same tasks again, cached", ({ readers }) => vary(1, readers, tasks), { quick }),
+  define("search", "Search for two words, cold", ({ readers }) => vary(800, readers, search)),
+  define("page", "List page, cold", ({ readers }) => vary(1000, readers, page), { quick }),
+  define("page-again", "Same page again, cached", ({ readers }) => vary(1, readers, page), { quick }),
+  define("create", "Create, 1 client", creations, { connections: 1, status, quick }),
+  define("create-64", "Create, 64 clients", creations, { connections: 64, status, quick }),
+  define("toggle", "Complete and reopen, 1 client", toggles, { connections: 1 }),
+  define("file", "Static file, cached", ({ asset }) => [{ method: "GET", path: asset.path, headers: {} }]),
+  define("list-1k", "List, 1,000 tasks in the table, cold", listsOfOne, { table: "small" }),
+  define("list-1m", "List, 1,000,000 tasks in the table, cold", listsOfOne, { table: "large" }),
+];

@@ -1,72 +1,60 @@
+import autocannon from "autocannon";
+import type { Case } from "./cases.ts";
+import type { Server } from "./server.ts";
+
+export type Call = autocannon.Request;
+
+export interface Pace {
+  readonly rounds: number;
+  readonly measureMs: number;
+  /** Not measured. */
+  readonly warmupMs: number;
+}
+
 /**
- * The load generator, a process of its own: raw sockets, one request at a time on each, requests built beforehand,
- * of the answers only status line and length read. Takes jobs over IPC.
+ * Keeps every connection busy: each sends every nth call in turn, so that no two send the same one.
+ * @throws Error when a response has another status or a connection fails
  */
-import type { Socket } from "bun";
-import { AnswerReader } from "./answer-reader.ts";
-import type { Drive, Driven, Job } from "./load-jobs.ts";
-import { watchStreams } from "./load-streams.ts";
+export async function runLoad(server: Server, { connections, status }: Case, calls: readonly Call[], pace: Pace) {
+  const share = Math.max(1, Math.floor(calls.length / connections));
+  let [connected, responses, problem] = [0, 0, ""];
+  let latencies: number[] = [];
+  const { promise: ended, resolve } = Promise.withResolvers<void>();
+  const options: autocannon.Options = {
+    ...{ url: server.origin, connections, duration: 60, bailout: 1, sampleInt: 20 },
+    setupClient(client) {
+      const first = connected++;
+      const own = Array.from({ length: share }, (_, index) => calls[(first + index * connections) % calls.length]);
+      client.setRequests(own.map((call) => ({ ...call })));
+    },
+  };
+  // autocannon's own statistics have a resolution of 1 ms and include the warm-up.
+  const run = autocannon(options, () => resolve());
+  run.on("response", (_client, actual, _bytes, milliseconds) => {
+    responses++;
+    latencies.push(milliseconds);
+    if (actual !== status) problem ||= `status ${actual} instead of ${status}`;
+  });
+  run.on("reqError", ({ message }) => {
+    problem ||= message;
+  });
 
-process.on("message", async (job: Job | { kind: "go" }) => {
-  if (job.kind === "go") return; // watchStreams waits for it
-  try {
-    process.send?.(job.kind === "drive" ? await drive(job) : await watchStreams(job));
-  } catch (error) {
-    process.send?.({ failure: (error as Error).message });
-  }
-});
-
-interface Client {
-  readonly reader: AnswerReader;
-  sentAt: number;
+  await Bun.sleep(pace.warmupMs);
+  const before = await server.usage();
+  const began = performance.now();
+  latencies = [];
+  await Bun.sleep(pace.measureMs);
+  const elapsed = performance.now() - began;
+  const measured = latencies.toSorted((one, other) => one - other);
+  const cpu = (await server.usage()).cpu - before.cpu;
+  run.stop();
+  await ended;
+  const { length } = measured;
+  if (problem || length === 0) throw new Error(problem || "no response in time");
+  const quantile = (part: number) => measured[Math.floor((length - 1) * part)] ?? 0;
+  // Responses per second, latencies in ms, CPU time per response in µs, and the part of a core in use.
+  const [value, busy] = [(length * 1000) / elapsed, cpu / (elapsed * 1000)];
+  return { sample: { value, p50: quantile(0.5), p99: quantile(0.99), cpu: cpu / length, busy }, responses };
 }
 
-/** Keeps every connection busy for the given time, then waits for what is under way. */
-async function drive({ port, connections, warmupMs, measureMs, requests, offset, status }: Drive): Promise<Driven> {
-  const bytes = requests.map((request) => Buffer.from(request));
-  const times: number[] = [];
-  let next = offset;
-  let failure: string | undefined;
-  const { promise: done, resolve } = Promise.withResolvers<void>();
-  let open = connections;
-  const from = performance.now() + warmupMs;
-  const until = from + measureMs;
-
-  function send(socket: Socket<Client>) {
-    socket.data.sentAt = performance.now();
-    socket.write(bytes[next++ % bytes.length] as Buffer);
-  }
-  function answered(socket: Socket<Client>) {
-    const now = performance.now();
-    const { reader, sentAt } = socket.data;
-    if (reader.status !== status) failure ??= `status ${reader.status} instead of ${status}: ${reader.start}`;
-    else if (now >= from && now < until) times.push(now - sentAt);
-    if (failure || now >= until) socket.end();
-    else send(socket);
-  }
-
-  for (let each = 0; each < connections; each++) {
-    await Bun.connect<Client>({
-      hostname: "127.0.0.1",
-      port,
-      data: { reader: new AnswerReader(), sentAt: 0 },
-      socket: {
-        open: send,
-        data(socket, chunk) {
-          if (socket.data.reader.take(chunk)) answered(socket);
-        },
-        close() {
-          if (performance.now() < until) failure ??= "the server closed a connection";
-          if (--open === 0) resolve();
-        },
-        error(_, error) {
-          failure ??= error.message;
-        },
-      },
-    });
-  }
-  await done;
-  times.sort((one, other) => one - other);
-  const at = (share: number) => times[Math.min(times.length - 1, Math.floor(times.length * share))] ?? 0;
-  return { rate: times.length / (measureMs / 1000), p50: at(0.5), p99: at(0.99), next, failure };
-}
+export type Sample = Awaited<ReturnType<typeof runLoad>>["sample"];

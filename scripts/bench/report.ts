@@ -1,0 +1,68 @@
+import { cpus, release, totalmem, type } from "node:os";
+import { $ } from "zx";
+import type { Sample } from "./load.ts";
+import { pinned } from "./server.ts";
+
+export type Name = "floor" | "taskflow" | "peer";
+
+const LABELS: Record<Name, string> = { floor: "Bare Bun + SQLite", taskflow: "TaskFlow", peer: "Fastify on Node" };
+
+/** The medians of one server's samples, or why there are none. */
+type Result = Partial<Sample> & { readonly problem?: string };
+
+export interface Row {
+  readonly name: string;
+  readonly title: string;
+  /** Empty: responses per second. */
+  readonly unit: "" | "ms" | "MB";
+  readonly results: Partial<Record<Name, Result>>;
+}
+
+/** Returns the rows as a Markdown table. */
+export function formatTable(rows: readonly Row[], names: readonly Name[]): string {
+  const lines = rows.map((row) => {
+    const { taskflow, floor, peer } = row.results;
+    return [
+      `${row.title} (\`${row.name}\`)`,
+      ...names.map((name) => formatResult(row, name)),
+      ...(["floor", "peer"] as const).map((name) => formatRatio(row, name)),
+      taskflow?.p50 === undefined ? "–" : `${figure(taskflow.p50)} / ${figure(taskflow.p99)}`,
+      taskflow?.cpu ? `${figure(taskflow.cpu)} (${figure(floor?.cpu)}, ${figure(peer?.cpu)})` : "–",
+    ];
+  });
+  const columns = names.map((name) => LABELS[name]);
+  const heads = ["Measured", ...columns, "× floor", "× peer", "p50 / p99 ms", "CPU µs (floor, peer)"];
+  const rule = heads.map((_, index) => (index === 0 ? "---" : "--:"));
+  return [heads, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+}
+
+export function formatResult({ unit, results }: Row, name: Name): string {
+  const { value, problem, busy, p50 = 0 } = results[name] ?? {};
+  if (problem !== undefined) return "failed";
+  if (!value) return "–";
+  // An idle core means that the load was the limit, unless the server waited for the disk.
+  return `${busy && busy < 0.85 && p50 < 1 ? "≥ " : ""}${figure(value)}${unit && ` ${unit}`}`;
+}
+
+/** Above 1, TaskFlow is better: more responses, or less time or memory. */
+function formatRatio({ unit, results }: Row, other: Name): string {
+  const [own, theirs] = [results.taskflow?.value, results[other]?.value];
+  if (!own || !theirs) return "–";
+  return (unit === "" ? own / theirs : theirs / own).toFixed(2);
+}
+
+export async function describeMachine(): Promise<string> {
+  const node = (await $({ quiet: true, nothrow: true })`node --version`).stdout.trim() || "none";
+  const cores = pinned ? "one for the server, the rest for the load" : "shared by server and load";
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${cpus()[0]?.model.trim()}, ${cpus().length} cores (${cores}), ${memory} GB, ${type()} ${release()}; Bun ${Bun.version}, Node ${node}.`;
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((one, other) => one - other);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
+}
+
+/** Three digits: more would be noise. */
+const figure = (value: number | undefined) => value?.toLocaleString("en", { maximumSignificantDigits: 3 }) ?? "–";

@@ -1,0 +1,90 @@
+import type { Dataset } from "./dataset.ts";
+
+/** What the floor and the peer share: the queries, on one connection as durable as TaskFlow's, and the page. */
+
+export type Row = Record<string, string | number | boolean | null>;
+type Value = string | number | null;
+
+/** What bun:sqlite and better-sqlite3 have in common. */
+interface Sqlite {
+  exec(sql: string): unknown;
+  prepare(sql: string): { all(...values: Value[]): unknown[]; get(...values: Value[]): unknown };
+}
+
+const SORTS: Record<string, string> = { createdAt: "created_at", updatedAt: "updated_at", title: "title_key" };
+const STATUSES: Record<string, string> = { open: "null", completed: "not null" };
+
+export function openStore(db: Sqlite, { example }: Dataset, createId: () => string) {
+  db.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -65536");
+  const template = db.prepare("select * from tasks limit 1").get() as Record<string, Value>;
+  const columns = Object.keys(template);
+  const { scope } = db.prepare("select name as scope from pragma_table_info('tasks') where pk = 1").get() as Row;
+  const fields = Object.keys(example);
+  const booleans = fields.filter((field) => typeof example[field] === "boolean");
+  const times = fields.filter((field) => /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(`${example[field]}`));
+  const selection = fields.map((field) => {
+    const column = field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+    const derived = field === "completed" ? "completed_at is not null" : "null";
+    return `${columns.includes(column) ? column : derived} as "${field}"`;
+  });
+  function toTask(row: unknown): Row {
+    const task = row as Row;
+    for (const name of booleans) task[name] = task[name] === 1;
+    for (const name of times) if (task[name] !== null) task[name] = new Date(task[name] as number).toISOString();
+    return task;
+  }
+
+  const statements = new Map<string, ReturnType<Sqlite["prepare"]>>();
+  function prepared(sql: string) {
+    const statement = statements.get(sql) ?? db.prepare(sql);
+    statements.set(sql, statement);
+    return statement;
+  }
+  const insert = `insert into tasks (${columns}) values (${columns.map(() => "?")}) returning ${selection}`;
+  const one = `where ${scope} = ? and id = ? and deleted_at is null`;
+
+  return {
+    list(account: string, query: Record<string, string | undefined>) {
+      const { sort = "createdAt", order = sort === "title" ? "asc" : "desc", limit = "50", status = "" } = query;
+      const words = (query.q ?? "").toLowerCase().split(/\s+/).filter(Boolean);
+      const search = " and (title_key like ? or description_key like ?)".repeat(words.length);
+      const filter = STATUSES[status] ? `and completed_at is ${STATUSES[status]}` : "";
+      const matching = `from tasks where ${scope} = ? and deleted_at is null ${search}`;
+      const values = [account, ...words.flatMap((word) => [`%${word}%`, `%${word}%`])];
+      const ordered = `${filter} order by ${SORTS[sort]} ${order}, id ${order} limit ?`;
+      const rows = prepared(`select ${selection} ${matching} ${ordered}`).all(...values, Number(limit) + 1);
+      const counts = prepared(`select count(*) as total, count(completed_at) as completed ${matching}`).get(...values);
+      const { total, completed } = counts as { total: number; completed: number };
+      const items = rows.slice(0, Number(limit)).map(toTask);
+      const last = rows.length > items.length ? items.at(-1) : undefined;
+      const cursor = last && Buffer.from(JSON.stringify([sort, order, last[sort], last.id])).toString("base64url");
+      return { items, nextCursor: cursor ?? null, totals: { open: total - completed, completed } };
+    },
+    one: (account: string, id: string) => toTask(prepared(`select ${selection} from tasks ${one}`).get(account, id)),
+    create(account: string, { title, description }: { title: string; description: string }) {
+      const [title_key, description_key] = [title.toLowerCase(), description.toLowerCase()];
+      const text = { id: createId(), title, title_key, description, description_key };
+      const times = { created_at: Date.now(), updated_at: Date.now(), completed_at: null };
+      const row: Record<string, Value> = { ...template, [`${scope}`]: account, ...text, ...times };
+      return toTask(prepared(insert).get(...columns.map((name) => row[name] as Value)));
+    },
+    complete(account: string, id: string, completed: boolean) {
+      const changes = "completed_at = ?, updated_at = ?, version = version + 1";
+      const update = prepared(`update tasks set ${changes} ${one} returning ${selection}`);
+      return toTask(update.get(completed ? Date.now() : null, Date.now(), account, id));
+    },
+  };
+}
+
+/** Renders TaskFlow's list page by concatenation. */
+export function renderPage(items: readonly Row[], { head, literals, names, tail }: Dataset["page"]): string {
+  let html = head;
+  for (const item of items) {
+    html += literals[0];
+    for (let index = 0; index < names.length; index++)
+      html += `${item[names[index] as string]}`.replace(/[&<>"]/g, escapeCharacter) + literals[index + 1];
+  }
+  return html + tail;
+}
+
+const escapeCharacter = (character: string) => `&#${character.charCodeAt(0)};`;
