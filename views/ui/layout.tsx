@@ -36,7 +36,7 @@ export function Layout({
         <link rel="stylesheet" href={assetUrl("bootstrap.css")} />
         <link rel="stylesheet" href={assetUrl("app.css")} />
         <script src={assetUrl("htmx.js")} defer></script>
-        <script src={assetUrl("app.js")} defer></script>
+        <script src={assetUrl("app.js")} type="module"></script>
       </head>
       <body data-account={actor?.user.id} data-change={newestChange === undefined ? undefined : String(newestChange)}>
         <a class="skip-link" href={`#${skipTo.id}`} safe>

@@ -1,0 +1,15 @@
+// On a narrow screen the open task is a sheet over the list.
+import { find, findAll } from "../ui/dom.js";
+
+const narrow = matchMedia("(max-width: 1023.98px)");
+
+/** Returns whether a task covers the list. */
+export const isSheetOpen = () => narrow.matches && find("#panel.panel-open") !== null;
+
+/** Makes what a sheet covers inert. */
+export function updateInert() {
+  for (const element of findAll(".workspace > .column, .topbar, .skip-link")) element.inert = isSheetOpen();
+}
+
+narrow.addEventListener("change", updateInert);
+addEventListener("htmx:after:swap", updateInert);

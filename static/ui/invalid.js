@@ -1,0 +1,15 @@
+// A rejected form: the first invalid field takes the focus.
+import { find, targetOf } from "./dom.js";
+
+addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
+  if (ctx.response && ctx.response.status < 400) return;
+  find('#add [aria-invalid="true"], #panel [aria-invalid="true"], main form [aria-invalid="true"]')?.focus();
+});
+
+// The line for new tasks clears its message as soon as it is edited.
+addEventListener("input", (event) => {
+  const field = targetOf(event);
+  if (field.id !== "add-title" || field.getAttribute("aria-invalid") !== "true") return;
+  field.removeAttribute("aria-invalid");
+  find("#add-issue")?.replaceChildren();
+});
