@@ -9,6 +9,7 @@ import "./accounts/session.js";
 import "./changes/undo.js";
 import "./changes/live-page.js";
 import "./tasks/filters.js";
+import "./tasks/row-height.js";
 import "./tasks/fold.js";
 import "./tasks/sheet.js";
 import "./tasks/panel.js";

@@ -23,6 +23,7 @@ export const MODULES = {
   "tasks/live.js": import("../../static/tasks/live.js", { with: { type: "file" } }),
   "tasks/panel.js": import("../../static/tasks/panel.js", { with: { type: "file" } }),
   "tasks/pointer.js": import("../../static/tasks/pointer.js", { with: { type: "file" } }),
+  "tasks/row-height.js": import("../../static/tasks/row-height.js", { with: { type: "file" } }),
   "tasks/selection.js": import("../../static/tasks/selection.js", { with: { type: "file" } }),
   "tasks/sheet.js": import("../../static/tasks/sheet.js", { with: { type: "file" } }),
   "ui/connection.js": import("../../static/ui/connection.js", { with: { type: "file" } }),

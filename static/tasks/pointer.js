@@ -54,7 +54,7 @@ function restartTimer() {
 const isInList = (event) => findList()?.contains(targetOf(event)) ?? false;
 
 addEventListener("pointerdown", (event) => {
-  if (!isInList(event)) return;
+  if (event.button !== 0 || !isInList(event)) return;
   isPressed = true;
   stopTimer();
 });

@@ -1,0 +1,166 @@
+import { describe, expect, test } from "bun:test";
+import type { Locator, Page } from "playwright-core";
+import { addTasks, noBrowser, stage } from "../support/browser.ts";
+
+const site = stage();
+const it = test.serial;
+
+/** Opens a list of tasks, from top to bottom. Timers run only in `page.clock.runFor`. */
+async function openList(titles: string[], options: Parameters<typeof site.open>[0] = {}, path = "/tasks") {
+  const page = await site.open(options);
+  await addTasks(
+    page,
+    titles.toReversed().map((title) => ({ title })),
+  );
+  await page.clock.install();
+  await page.goto(path);
+  await page.clock.pauseAt(Date.now() + 60_000);
+  return page;
+}
+
+const row = (page: Page, title: string) => page.locator(".task", { hasText: title });
+const tick = (page: Page, title: string) => row(page, title).locator(".tick");
+const top = async (locator: Locator) => (await locator.boundingBox())?.y;
+
+/** Waits for a condition while the page's timers go on for at most this long. */
+async function runUntil(page: Page, locator: Locator, milliseconds: number) {
+  for (let passed = 0; passed < milliseconds && !(await locator.isVisible()); passed += 10) await page.clock.runFor(10);
+  await locator.waitFor();
+}
+
+/** Clicks a control, and waits until the row shows the result but for its folding. */
+async function act(page: Page, control: Locator, how: "click" | "tap" = "click") {
+  const response = page.waitForResponse((each) => each.request().method() === "POST");
+  await control[how]();
+  await (await response).finished();
+  await runUntil(page, page.locator(".toast-note").first(), 500);
+}
+
+const CLICKS: Parameters<Locator["click"]>[0][] = [
+  { modifiers: ["Control"] },
+  { modifiers: ["Shift"] },
+  { button: "middle" },
+];
+
+describe.skipIf(noBrowser)("a click with a modifier key", () => {
+  it.each([
+    ["a task", ".task-link"],
+    ["a tab", "#tab-all"],
+    ["Close", "[data-close-panel]"],
+  ])("opens %s in a new page and leaves this one as it is", async (_, selector) => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "One" }]);
+    await page.goto("/tasks");
+    if (selector === "[data-close-panel]") {
+      await page.locator(".task-link").click();
+      await page.locator("#panel .panel-title").waitFor();
+    }
+    const address = page.url();
+    const href = await page.locator(selector).getAttribute("href");
+    for (const how of CLICKS) {
+      const opened = page.context().waitForEvent("page");
+      await page.locator(selector).click(how);
+      const other = await opened;
+      await other.waitForURL(new URL(href ?? "", site.url).href);
+      await other.close();
+      expect(page.url()).toBe(address);
+    }
+  });
+});
+
+describe.skipIf(noBrowser)("rows", () => {
+  it("keep their height while focused, and show the whole title over the rows below", async () => {
+    const page = await site.open();
+    const long = "A title that is too long for one line ".repeat(5).trim();
+    await addTasks(page, [{ title: "Below" }, { title: long, description: "With a summary" }]);
+    await page.goto("/tasks");
+    const below = await top(row(page, "Below"));
+    await page.getByLabel("New task").focus();
+    await page.keyboard.press("Tab");
+    const link = page.getByRole("link", { name: long });
+    while (!(await link.evaluate((element) => element === document.activeElement))) await page.keyboard.press("Tab");
+    expect(await top(row(page, "Below"))).toBe(below);
+    const title = link.locator(".task-title");
+    expect(await title.evaluate((element) => element.scrollHeight <= element.clientHeight)).toBe(true);
+    expect((await title.boundingBox())?.height).toBeGreaterThan(40);
+    // A press on the overlay opens the task that it names.
+    const box = await title.boundingBox();
+    await page.mouse.click((box?.x ?? 0) + 20, (box?.y ?? 0) + (box?.height ?? 0) - 4);
+    await page.locator("#panel .panel-title").waitFor();
+    expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe(long);
+  });
+
+  it("stay where they are between two ticks, so that the second completes the task under the pointer", async () => {
+    const page = await openList(["First", "Second", "Third"]);
+    const place = await tick(page, "Second").boundingBox();
+    await act(page, tick(page, "First"));
+    await page.clock.runFor(1150);
+    expect(await tick(page, "Second").boundingBox()).toEqual(place);
+    await page.mouse.click((place?.x ?? 0) + 20, (place?.y ?? 0) + 20);
+    await page.locator(".toast-note", { hasText: "Completed: Second" }).waitFor();
+    await page.clock.runFor(1900);
+    expect(await row(page, "First").isVisible()).toBe(true);
+    await page.clock.runFor(2000);
+    await row(page, "First").waitFor({ state: "hidden" });
+    await row(page, "Second").waitFor({ state: "hidden" });
+    expect(await row(page, "Third").isVisible()).toBe(true);
+  });
+
+  it("keep their height while a tick changes their second line", async () => {
+    const page = await openList(["First", "Second"], {}, "/tasks?status=all");
+    const place = await tick(page, "Second").boundingBox();
+    await act(page, tick(page, "First"));
+    expect(await row(page, "First").innerText()).toContain("Done");
+    expect(await tick(page, "Second").boundingBox()).toEqual(place);
+    await page.mouse.move(5, 5);
+    expect(await tick(page, "Second").boundingBox()).not.toEqual(place);
+  });
+
+  it("fold as soon as the pointer has left the list", async () => {
+    const page = await openList(["First", "Second"]);
+    await act(page, tick(page, "First"));
+    expect(await row(page, "First").isVisible()).toBe(true);
+    await page.mouse.move(5, 5);
+    await row(page, "First").waitFor({ state: "hidden" });
+  });
+
+  it("fold two seconds after a tap", async () => {
+    const page = await openList(["First", "Second"], {
+      viewport: { width: 390, height: 800 },
+      hasTouch: true,
+      isMobile: true,
+    });
+    await act(page, tick(page, "First"), "tap");
+    await page.clock.runFor(1400);
+    expect(await row(page, "First").locator("[aria-label='Reopen: First']").isVisible()).toBe(true);
+    await page.clock.runFor(1000);
+    await row(page, "First").waitFor({ state: "hidden" });
+  });
+
+  it("that are deleted stay as well, and a second click on Delete deletes nothing else", async () => {
+    const page = await openList(["First", "Second"]);
+    await row(page, "First").hover();
+    const place = await row(page, "First").locator(".task-delete").boundingBox();
+    await act(page, row(page, "First").locator(".task-delete button"));
+    await page.mouse.click((place?.x ?? 0) + 20, (place?.y ?? 0) + 20);
+    await page.clock.runFor(2500);
+    await row(page, "First").waitFor({ state: "hidden" });
+    expect((await (await page.request.get("/api/tasks")).json()).items).toHaveLength(1);
+    await page.locator(".toast-action").last().click();
+    await runUntil(page, row(page, "First"), 500);
+    expect(await page.locator(".task:visible .task-title").allInnerTexts()).toEqual(["First", "Second"]);
+  });
+
+  it("added elsewhere appear once the pointer is away", async () => {
+    const page = await openList(["First"]);
+    await row(page, "First").hover();
+    const changed = page.waitForResponse("**/tasks/changed?*");
+    await addTasks(page, [{ title: "Elsewhere" }]);
+    await page.clock.runFor(200);
+    await (await changed).finished();
+    await page.clock.runFor(500);
+    expect(await page.locator(".task:visible .task-title").allInnerTexts()).toEqual(["First"]);
+    await page.mouse.move(5, 5);
+    await runUntil(page, row(page, "Elsewhere"), 500);
+  });
+});
