@@ -15,66 +15,57 @@ async function openTask() {
   return page;
 }
 
-/** Field types that the form has today or may get, each as markup with the way to change it. */
-const FIELDS: [string, string, (page: Page) => Promise<unknown>][] = [
-  ["a date", '<input id="new" type="date">', (page) => page.fill("#new", "2030-01-31")],
+/** Fields that the form has or may get, each as markup with the way to change it. */
+const FIELDS: [string, (page: Page) => Promise<unknown>][] = [
+  ['<input id="new" type="date">', (page) => page.fill("#new", "2030-01-31")],
+  // A date that is only partly typed has an empty value.
+  ['<input id="new" type="date">', (page) => page.locator("#new").pressSequentially("01")],
+  ['<input id="new" name="dueOn" type="date" value="2030-01-31">', (page) => page.fill("#new", "")],
+  ['<input id="new" type="number" value="1">', (page) => page.fill("#new", "2")],
+  ['<input id="new" type="checkbox" checked>', (page) => page.uncheck("#new")],
+  ['<input id="new" type="color">', (page) => page.fill("#new", "#ff0000")],
+  ['<input id="new" type="range">', (page) => page.fill("#new", "60")],
   [
-    "a date that is only partly typed",
-    '<input id="new" type="date">',
-    (page) => page.locator("#new").pressSequentially("01"),
-  ],
-  ["a cleared date", '<input id="new" name="dueOn" type="date" value="2030-01-31">', (page) => page.fill("#new", "")],
-  ["a number", '<input id="new" type="number" value="1">', (page) => page.fill("#new", "2")],
-  [
-    "a choice in a menu",
-    '<select id="new"><option>One</option><option>Two</option></select>',
-    (page) => page.selectOption("#new", "Two"),
-  ],
-  [
-    "several choices in a menu",
-    '<select id="new" multiple><option selected>One</option><option>Two</option></select>',
-    (page) => page.selectOption("#new", ["One", "Two"]),
-  ],
-  ["a checkbox", '<input id="new" type="checkbox" checked>', (page) => page.uncheck("#new")],
-  ["a radio button", "", (page) => page.getByLabel("High").check()],
-  ["a colour", '<input id="new" type="color">', (page) => page.fill("#new", "#ff0000")],
-  ["a slider", '<input id="new" type="range">', (page) => page.fill("#new", "60")],
-  [
-    "a file",
     '<input id="new" type="file">',
     (page) => page.setInputFiles("#new", { name: "a.txt", mimeType: "text/plain", buffer: Buffer.from("a") }),
   ],
-  ["a text", '<textarea id="new">Before</textarea>', (page) => page.fill("#new", "After")],
+  ['<textarea id="new">Before</textarea>', (page) => page.fill("#new", "After")],
+  ['<select id="new"><option>One<option>Two</select>', (page) => page.selectOption("#new", "Two")],
+  [
+    '<select id="new" multiple><option selected>One<option>Two</select>',
+    (page) => page.selectOption("#new", ["One", "Two"]),
+  ],
+  ['<i id="new"></i>', (page) => page.getByLabel("High").check()],
 ];
 
+const insert = (page: Page, html: string) =>
+  page.evaluate((markup) => {
+    document.querySelector("#edit .panel-actions")?.insertAdjacentHTML("beforebegin", markup);
+  }, html);
+
 describe.skipIf(noBrowser)("unsaved input", () => {
-  it.each(FIELDS)("is not lost unasked: %s", async (_, markup, change) => {
+  it("is not lost unasked, whatever field it is in", async () => {
     const page = await openTask();
-    await page.evaluate(
-      (html) => document.querySelector("#edit .panel-actions")?.insertAdjacentHTML("beforebegin", html),
-      markup,
-    );
     const questions: string[] = [];
     page.on("dialog", (dialog) => {
       questions.push(dialog.type());
       return dialog.dismiss();
     });
-    await change(page);
-    await page.keyboard.press("Escape");
-    expect(questions).toEqual(["confirm"]);
-    expect(await page.locator("#panel").isVisible()).toBe(true);
+    for (const [html, change] of FIELDS) {
+      await insert(page, html);
+      await change(page);
+      await page.keyboard.press("Escape");
+      expect({ html, questions: questions.splice(0) }).toEqual({ html, questions: ["confirm"] });
+      await page.evaluate(() => document.querySelector("#new")?.remove());
+    }
     const question = page.waitForEvent("dialog");
     await page.close({ runBeforeUnload: true });
-    await question;
-    expect(questions).toEqual(["confirm", "beforeunload"]);
+    expect((await question).type()).toBe("beforeunload");
   });
 
-  it.each(FIELDS.filter(([, markup]) => markup))("is only what was changed: %s", async (_, markup) => {
+  it("is only what was changed", async () => {
     const page = await openTask();
-    await page.evaluate(
-      (html) => document.querySelector("#edit .panel-actions")?.insertAdjacentHTML("beforebegin", html),
-      markup,
-    );
+    for (const [html] of FIELDS) await insert(page, html);
     await page.keyboard.press("Escape");
     await page.locator("#panel").waitFor({ state: "hidden" });
   });
