@@ -22,10 +22,17 @@ type AssetName = keyof typeof FILES | "app.css" | "app.js" | "icons.svg";
 interface Asset {
   url: string;
   type: string;
-  /** Computed on first use and kept. */
-  bytes: () => Promise<Bytes>;
-  coded: Partial<Record<Coding, Promise<Bytes>>>;
+  body: Record<Coding | "identity", () => Promise<Bytes>>;
 }
+
+const compressors: Record<Coding, (bytes: Bytes) => Promise<Buffer>> = {
+  // Quality 9: 10 and 11 save another tenth and take ten times as long.
+  br: (bytes) =>
+    promisify(brotliCompress)(bytes, {
+      params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
+    }),
+  gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
+};
 
 const assets = new Map<string, Asset>();
 const modules = Object.fromEntries(
@@ -59,13 +66,25 @@ async function bundle(files: Record<string, string>): Promise<string> {
 
 function add(name: string, source: string, build = async () => source) {
   const hash = new Bun.CryptoHasher("sha256").update(source).digest("hex").slice(0, 12);
-  let bytes: Promise<Bytes> | undefined;
+  const identity = once(async () => new TextEncoder().encode(await build()));
+  const coded = (coding: Coding) => once(async () => new Uint8Array(await compressors[coding](await identity())));
   assets.set(name, {
     url: `/static/${name.replace(".", `-${hash}.`)}`,
     type: TYPES[extname(name)] ?? "application/octet-stream",
-    bytes: () => (bytes ??= build().then((text) => new TextEncoder().encode(text))),
-    coded: {},
+    body: { identity, br: coded("br"), gzip: coded("gzip") },
   });
+}
+
+/** Returns a function that computes its result on the first call and keeps it, unless it fails. */
+function once<T>(compute: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= compute().catch((error) => {
+      result = undefined;
+      throw error;
+    });
+    return result;
+  };
 }
 
 const byUrl = new Map([...assets.values()].map((asset) => [asset.url, asset]));
@@ -75,27 +94,13 @@ export function assetUrl(name: AssetName): string {
   return assets.get(name)?.url ?? "";
 }
 
-const compressors: Record<Coding, (bytes: Bytes) => Promise<Buffer>> = {
-  // Quality 9: 10 and 11 save another tenth and take ten times as long.
-  br: (bytes) =>
-    promisify(brotliCompress)(bytes, {
-      params: { [constants.BROTLI_PARAM_QUALITY]: 9, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
-    }),
-  gzip: (bytes) => promisify(gzip)(bytes, { level: 9 }),
-};
-
-function coded(asset: Asset, coding: Coding): Promise<Bytes> {
-  asset.coded[coding] ??= asset.bytes().then(compressors[coding]) as Promise<Buffer<ArrayBuffer>>;
-  return asset.coded[coding];
-}
-
 export const staticFiles = new Elysia({ name: "static-files", detail: { hide: true } }).get(
   "/static/:file",
   async ({ request }) => {
     const asset = byUrl.get(new URL(request.url).pathname);
     if (!asset) throw new AppError("notFound", "There is no such file.");
     const coding = preferredCoding(request, CODINGS);
-    return new Response(await (coding ? coded(asset, coding) : asset.bytes()), {
+    return new Response(await asset.body[coding ?? "identity"](), {
       headers: {
         "content-type": asset.type,
         "cache-control": "public, max-age=31536000, immutable",

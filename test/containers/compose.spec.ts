@@ -242,7 +242,7 @@ describe.skipIf(noEngine)("bun scripts/up.ts dev", () => {
       return path ? await read(path) : "";
     };
     expect(await style()).not.toContain("--changed-by-a-spec");
-    appendFileSync(join(copy.path, "static/styles/base.css"), "\n:root { --changed-by-a-spec: 1 }\n");
+    appendFileSync(join(copy.path, "static/ui/tokens.css"), "\n:root { --changed-by-a-spec: 1 }\n");
     while (!(await style()).includes("--changed-by-a-spec"));
 
     const view = join(copy.path, "views/accounts/sign-in.tsx");
