@@ -48,7 +48,7 @@ async function updateAll() {
 async function updateTasks(ids) {
   const open = openTask();
   if (ids.length > MAX_IDS) {
-    isReloadDue = true;
+    planReload();
     if (open) await updateTasks([open]);
     return;
   }
