@@ -31,7 +31,7 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     expect(await theirs.locator(":focus").getAttribute("id")).toBe("title");
     await description(theirs).fill("Saved without a conflict");
     await save(theirs);
-    await theirs.getByText("Saved.").waitFor();
+    await theirs.getByText("Saved", { exact: true }).waitFor();
     await mine.locator("#panel").getByRole("button", { name: "Delete" }).click();
     await expectTitles(theirs, ["Other"]);
     await theirs.locator("#panel").waitFor({ state: "hidden" });
@@ -47,15 +47,15 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await open(mine, "Plan");
     await title(mine).fill("Plan B");
     await save(mine);
-    await theirs.getByText("changed elsewhere").waitFor();
+    await theirs.getByText("Your edits are kept.").waitFor();
     await addByLine(mine, "Meanwhile");
     await expectTitles(theirs, ["Meanwhile", "Other", "Plan B"]);
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
     expect(await theirs.locator(":focus").getAttribute("id")).toBe("description");
     await save(theirs);
-    await theirs.getByText("Somebody changed this task meanwhile").waitFor();
+    await theirs.getByText("save again to overwrite").waitFor();
     await save(theirs);
-    await theirs.getByText("Saved.").waitFor();
+    await theirs.getByText("Saved", { exact: true }).waitFor();
     expectQuiet();
   });
 
@@ -64,17 +64,17 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await open(theirs, "Plan");
     await description(theirs).fill("My half of a sen");
     await mine.getByRole("button", { name: "Delete: Plan" }).click();
-    await theirs.getByText("deleted elsewhere meanwhile").waitFor();
+    await theirs.getByText("Deleted in another window").waitFor();
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
     await save(theirs);
     await theirs.locator(".toast-problem", { hasText: "restored from the trash" }).waitFor();
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
     await mine.request.post(`/api/trash/${idOf(theirs)}/restore`);
-    await theirs.getByText("changed elsewhere meanwhile").waitFor();
+    await theirs.getByText("Your edits are kept.").waitFor();
     await save(theirs);
-    await theirs.getByText("Somebody changed this task meanwhile").waitFor();
+    await theirs.getByText("save again to overwrite").waitFor();
     await save(theirs);
-    await theirs.getByText("Saved.").waitFor();
+    await theirs.getByText("Saved", { exact: true }).waitFor();
     expectQuiet();
   });
 
@@ -85,7 +85,7 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await open(mine, "Plan");
     await title(mine).fill("Plan B");
     await save(mine);
-    await theirs.getByText("changed elsewhere").waitFor();
+    await theirs.getByText("Your edits are kept.").waitFor();
     theirs.on("dialog", (dialog) => dialog.accept());
     await theirs.keyboard.press("Escape");
     await theirs.locator("#panel").waitFor({ state: "hidden" });
@@ -111,7 +111,7 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await mine.request.patch(`/api/tasks/${id}`, { data: { title: "Plan B" } });
     await theirs.waitForFunction(() => document.title === "Plan B · TaskFlow");
     await mine.request.delete(`/api/tasks/${id}`);
-    await theirs.getByText("This task was deleted elsewhere.").waitFor();
+    await theirs.getByText("This task was deleted in another window.").waitFor();
     expect(
       await theirs.locator("#panel a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))),
     ).toEqual(["/trash", "/tasks"]);

@@ -62,7 +62,7 @@ describe.skipIf(noBrowser)("what is done on one screen", () => {
     await mine.goto("/trash");
     await mine.getByRole("button", { name: "Restore: A" }).click();
     await expectTitles(theirs, ["B", "A"]);
-    await mine.getByText("Nothing in the trash.").waitFor();
+    await mine.getByText("The trash is empty.").waitFor();
     expectQuiet();
   });
 
@@ -70,7 +70,7 @@ describe.skipIf(noBrowser)("what is done on one screen", () => {
     const { mine, theirs } = await twoScreens(["A"]);
     await theirs.context().setOffline(true);
     await addByLine(mine, "Meanwhile");
-    await theirs.getByText("Connection lost").waitFor();
+    await theirs.getByText("You're offline").waitFor();
     await theirs.context().setOffline(false);
     await expectTitles(theirs, ["Meanwhile", "A"]);
     await addByLine(mine, "And again");
@@ -121,7 +121,7 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
     await mine.getByLabel("Title", { exact: true }).fill("Bee");
     await mine.getByRole("button", { name: "Save" }).click();
     await expectTitles(theirs, ["Bee", "A"]);
-    await mine.getByText("Saved.").waitFor();
+    await mine.getByText("Saved", { exact: true }).waitFor();
     await mine.keyboard.press("Control+z");
     await expectTitles(theirs, ["B", "A"]);
     await mine.waitForFunction(() => document.querySelector<HTMLTextAreaElement>("#title")?.value === "B");

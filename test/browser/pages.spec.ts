@@ -106,7 +106,7 @@ describe.skipIf(noBrowser)("the colours", () => {
     await page.emulateMedia({ colorScheme: "light" });
     const light = await ground(page);
     expect(light).not.toBe(dark);
-    await page.getByLabel("As the system").focus();
+    await page.getByLabel("Match system").focus();
     for (const _ of ["Light", "Dark"])
       await Promise.all([page.waitForResponse("/account/theme"), page.keyboard.press("ArrowRight")]);
     expect(await ground(page)).toBe(dark);

@@ -11,11 +11,11 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
   it("follow what is done elsewhere", async () => {
     const { mine, theirs, expectQuiet } = await twoScreens(["A", "B"]);
     await theirs.goto("/trash");
-    await theirs.getByText("Nothing in the trash.").waitFor();
+    await theirs.getByText("The trash is empty.").waitFor();
     await mine.getByRole("button", { name: "Delete: A" }).click();
     await theirs.getByRole("button", { name: "Restore: A" }).waitFor();
     await mine.locator(".toast-action").last().click();
-    await theirs.getByText("Nothing in the trash.").waitFor();
+    await theirs.getByText("The trash is empty.").waitFor();
     await theirs.goto("/activity");
     const lines = await theirs.locator(".activity-row").count();
     await mine.getByRole("button", { name: "Complete: A" }).click();
@@ -58,7 +58,7 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     }
     await mine.goto("/trash");
     await mine.getByRole("button", { name: "Restore: B" }).click();
-    await mine.getByText("Nothing in the trash.").waitFor();
+    await mine.getByText("The trash is empty.").waitFor();
     expect(await mine.evaluate(() => document.activeElement?.id)).toBe("main");
     expect(await violations(mine, colorScheme)).toEqual([]);
   });
