@@ -136,7 +136,7 @@ describe.skipIf(noBrowser)("the first load of the list", () => {
     });
     await page.goto("/tasks", { waitUntil: "networkidle" });
     expect(bytes).toBeGreaterThan(10_000);
-    expect(bytes).toBeLessThan(150_000);
+    expect(bytes).toBeLessThan(80_000);
     // A hundredth is a tenth of what counts as good (web.dev, CLS): a busy machine may paint the page in two steps.
     expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBeLessThan(0.01);
     expect(wrong).toEqual([]);
