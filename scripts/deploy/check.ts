@@ -49,9 +49,11 @@ async function contractAccounts(steps: Steps, cluster: Cluster): Promise<string[
 /** Deletes accounts with one process, which takes memory beside the server in its pod. A failure is only reported. */
 async function deleteAccounts(steps: Steps, cluster: Cluster, names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
-  await steps.run("Deleting the accounts of the check", user(cluster, "delete", ...names)).catch((error: Problem) => {
-    console.error(`${error.message}\nLook for accounts that remain: ${user(cluster, "list").join(" ")}`);
-  });
+  await steps
+    .run("Deleting the accounts of the check", user(cluster, "delete", "--yes", ...names))
+    .catch((error: Problem) => {
+      console.error(`${error.message}\nLook for accounts that remain: ${user(cluster, "list").join(" ")}`);
+    });
 }
 
 /** Counts responses with a status of 500 and above in the logs of the pods. @throws Problem */

@@ -61,13 +61,13 @@ Stop the server first.`,
 If interrupted, run it again; it resumes.`,
   },
   user: {
-    usage: "user create NAME EMAIL | list | disable NAME | enable NAME | delete NAME... | reset-password NAME",
+    usage: "user create NAME EMAIL | list | disable NAME | enable NAME | delete NAME... [--yes] | reset-password NAME",
     summary: "Manage accounts",
     details: `  create NAME EMAIL      Create an account
   list                   List all accounts
   disable NAME           Disable an account and end its sessions
   enable NAME            Enable an account again
-  delete NAME...         Delete accounts with all their data; this can't be undone
+  delete NAME...         Delete accounts with all their data; asks unless --yes is given
   reset-password NAME    Set a new password and end all sessions
 
 create and reset-password ask for the password, or read it from standard input.`,
@@ -83,8 +83,8 @@ export function helpFor(command: string): string | undefined {
 
 /** Returns the help for the whole program. */
 export function generalHelp(): string {
-  const width = Math.max(...Object.keys(COMMAND_HELP).map((name) => name.length));
-  const commands = Object.entries(COMMAND_HELP).map(([name, { summary }]) => `  ${name.padEnd(width)}    ${summary}`);
+  const width = Math.max(...["--version", ...Object.keys(COMMAND_HELP)].map((name) => name.length));
+  const commands = Object.entries(COMMAND_HELP).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`);
   return `taskflow ${version}: a task tracker
 
 Usage: taskflow [command] [options]
@@ -93,8 +93,8 @@ Commands:
 ${commands.join("\n")}
 
 Options:
-  ${"--help".padEnd(width)}    Show this help, or that of a command
-  ${"--version".padEnd(width)}   Show the version
+  --help     Show this help, or that of a command
+  --version  Show the version
 
 In a checkout, "taskflow" is "bun src/index.ts". docs/configuration.md lists the environment variables.`;
 }

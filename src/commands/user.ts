@@ -4,11 +4,18 @@ import { Registration } from "../features/accounts/model.ts";
 import type { Accounts } from "../features/accounts/service.ts";
 import { check } from "../validation/check.ts";
 import { withServices } from "./services.ts";
-import { readPassword, usage } from "./usage.ts";
+import { confirm, readPassword, usage } from "./usage.ts";
 
 const NewPassword = t.Pick(Registration, ["password"]);
 
-const VERBS: Record<string, { args: string[]; run(accounts: Accounts, args: string[]): Promise<string> }> = {
+interface UserCommand {
+  readonly args: readonly string[];
+  /** Asked before the command runs, unless `--yes` is given. */
+  question?(args: readonly string[]): string;
+  run(accounts: Accounts, args: string[]): Promise<string>;
+}
+
+const VERBS: Record<string, UserCommand> = {
   create: {
     args: ["NAME", "EMAIL"],
     async run(accounts, [username = "", email = ""]) {
@@ -46,6 +53,7 @@ const VERBS: Record<string, { args: string[]; run(accounts: Accounts, args: stri
   },
   delete: {
     args: ["NAME..."],
+    question: (usernames) => `Delete ${usernames.join(", ")} with all their data? This can't be undone.`,
     async run(accounts, usernames) {
       for (const username of usernames) await accounts.remove(username);
       return `Deleted with all their data: ${usernames.join(", ")}.`;
@@ -62,13 +70,15 @@ const VERBS: Record<string, { args: string[]; run(accounts: Accounts, args: stri
 };
 
 /** `taskflow user create|list|disable|enable|delete|reset-password`: manages accounts. @throws AppError */
-export async function userCommand([verb = "", ...args]: string[], environment: Environment): Promise<void> {
+export async function userCommand([verb = "", ...rest]: string[], environment: Environment): Promise<void> {
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
+  const args = rest.filter((arg) => arg !== "--yes" || !command?.question);
   const takesMany = command?.args.at(-1)?.endsWith("...") && args.length > 0;
   if (!command || (args.length !== command.args.length && !takesMany) || args.some((word) => word === "")) {
     const usages = Object.entries(VERBS).map(([name, { args }]) => [name, ...args].join(" "));
     throw usage(`usage: taskflow user ${usages.join(" | ")}`);
   }
+  if (command.question && args.length === rest.length) await confirm(command.question(args));
   console.log(await withServices(environment, ({ accounts }) => command.run(accounts, args)));
 }
 

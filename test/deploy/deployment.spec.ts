@@ -96,7 +96,7 @@ describe.skipIf(noHelm)("a deployment", () => {
       /^kubectl create job taskflow-backup-\w+ --from=cronjob\/taskflow-backup$/,
       /^kubectl apply --server-side --force-conflicts .*dev\.yaml$/,
       /^kubectl rollout status/,
-      /^kubectl exec deployment\/taskflow -- \/usr\/bin\/taskflow user delete person-1-0123abcd$/,
+      /^kubectl exec deployment\/taskflow -- \/usr\/bin\/taskflow user delete --yes person-1-0123abcd$/,
       /^kubectl delete --ignore-not-found --filename=-$/,
       /^kubectl apply --server-side .*--filename=-$/,
     ];
@@ -227,7 +227,7 @@ describe.skipIf(noHelm)("a deployment", () => {
         tools
           .lines()
           .join("\n")
-          .match(/ user delete (check-\S+)$/m) ?? [];
+          .match(/ user delete --yes (check-\S+)$/m) ?? [];
       return { ...result, account, recorded: recorded(tools).length };
     };
     const good = await deploy([...Array(98).fill(request(200)), request(500), "not JSON", request(503)]);

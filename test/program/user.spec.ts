@@ -59,7 +59,9 @@ describe("an account on the command line", () => {
     if (!one || !other || !staying) throw new Error("unreachable");
     for (const person of [one, staying])
       await person.send("/api/tasks", { json: { title: "Secret" }, headers: { "idempotency-key": "once" } });
-    const { code } = await runProgram(["user", "delete", one.username, other.username], { DATA_DIR: program.dataDir });
+    const { code } = await runProgram(["user", "delete", "--yes", one.username, other.username], {
+      DATA_DIR: program.dataDir,
+    });
     expect(code).toBe(0);
     expect((await one.send("/api/me")).status).toBe(401);
     expect((await staying.send("/api/me")).status).toBe(200);
@@ -77,7 +79,7 @@ describe("an account on the command line", () => {
     }
     expect(await database`select scope from idempotency_keys`).toHaveLength(1);
     await signUp(program.url, { ...newPerson(), username: one.username });
-    expect((await runProgram(["user", "delete", "nobody"], { DATA_DIR: program.dataDir })).stderr).toContain(
+    expect((await runProgram(["user", "delete", "--yes", "nobody"], { DATA_DIR: program.dataDir })).stderr).toContain(
       "There is no user “nobody”",
     );
   });
