@@ -39,7 +39,7 @@ Deploys this checkout to a Kubernetes cluster and checks it. Rolls back if the r
   --help
 
 The check runs through the Ingress: the contract specs on dev and staging, taskflow check and the error rate on prod.
-The accounts that it creates are deleted. See deploy/README.md.`;
+The accounts that it creates are deleted. See docs/kubernetes.md.`;
 
 const many = { type: "string", multiple: true } as const;
 const one = { type: "string" } as const;

@@ -4,7 +4,7 @@ import { openStack, serviceOf, stageOf } from "./lib/stack.ts";
 
 const HELP = `Usage: bun scripts/logs.ts [prod|dev] [SERVICE] [options]
 
-Prints the log of a service in containers. In a cluster, use kubectl (deploy/README.md).
+Prints the log of a service in containers. In a cluster, use kubectl (docs/kubernetes.md).
 
   SERVICE           taskflow-app (the default), taskflow-backup, taskflow-postgres or taskflow-litestream
   --follow          keep printing until Ctrl+C

@@ -34,7 +34,7 @@ await runScript({
       throw new Problem("There is no Secret to rotate. bun scripts/deploy.ts creates it.");
     const { resourceVersion, labels, annotations, ownerReferences = [] } = secret?.metadata ?? {};
     const [owner] = ownerReferences;
-    if (owner) throw new Problem(`The Secret belongs to ${owner.kind}. Rotate the keys there; see deploy/README.md.`);
+    if (owner) throw new Problem(`The Secret belongs to ${owner.kind}. Rotate the keys there; see docs/kubernetes.md.`);
     const metadata = (step: string, version = resourceVersion) => ({
       ...(version && { resourceVersion: version }),
       ...(labels && { labels }),

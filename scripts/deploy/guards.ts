@@ -41,6 +41,6 @@ export function refuseOtherEngine(
   const [now, next] = usesSqlite(live) ? ["SQLite", "PostgreSQL"] : ["PostgreSQL", "SQLite (without --postgres)"];
   const stop = kubectl("scale", "deployment/taskflow", "--replicas=0").join(" ");
   throw new Problem(
-    `TaskFlow runs on ${now} here, and this deployment uses ${next}, which has none of its data. To move the data: run bun scripts/backup.ts, then ${stop}, deploy, and run bun scripts/restore.ts. See deploy/README.md.`,
+    `TaskFlow runs on ${now} here, and this deployment uses ${next}, which has none of its data. To move the data: run bun scripts/backup.ts, then ${stop}, deploy, and run bun scripts/restore.ts. See docs/kubernetes.md.`,
   );
 }

@@ -9,7 +9,7 @@ import { noKubectl } from "../support/manifests.ts";
 
 setDefaultTimeout(60_000);
 
-const README = readFileSync(join(KUSTOMIZE, "..", "README.md"), "utf8");
+const DOCUMENTATION = readFileSync(join(KUSTOMIZE, "..", "..", "docs", "kubernetes.md"), "utf8");
 const OVERLAYS = [
   { place: "base", replicas: 2 },
   { place: "overlays/dev", replicas: 1 },
@@ -74,7 +74,7 @@ describe.skipIf(noKubectl)("a change of the configuration", () => {
 
 describe.skipIf(noKubectl)("a component", () => {
   it("is documented", () => {
-    const [, section = ""] = README.match(/## Components\n([\s\S]+?)\n## /) ?? [];
+    const [, section = ""] = DOCUMENTATION.match(/## Components\n([\s\S]+?)\n## /) ?? [];
     const documented = [...section.matchAll(/^\| `([a-z-]+)` \| /gm)].map(([, name = ""]) => name);
     const components = readdirSync(join(KUSTOMIZE, "components")).filter((name) => name !== "labels");
     expect(documented.sort()).toEqual(components.sort());
@@ -83,7 +83,7 @@ describe.skipIf(noKubectl)("a component", () => {
   it("tls uses the host that is set as the documentation shows", async () => {
     using folder = dataFolder();
     cpSync(KUSTOMIZE, folder.path, { recursive: true });
-    const [, patch = ""] = README.match(/```yaml\npatches:\n([\s\S]+?)```/) ?? [];
+    const [, patch = ""] = DOCUMENTATION.match(/```yaml\npatches:\n([\s\S]+?)```/) ?? [];
     const settings = folder.file("overlays/prod/settings/kustomization.yaml");
     writeFileSync(settings, `${readFileSync(settings, "utf8")}${patch}`);
     const { stdout } = await run(["kubectl", "kustomize", folder.file("overlays/prod")]);

@@ -1,6 +1,5 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { loadConfig } from "../../src/config.ts";
 import { holdPort } from "../support/connection.ts";
 import { dataFolder } from "../support/data-folder.ts";
@@ -136,16 +135,7 @@ describe("DATABASE_URL", () => {
   });
 });
 
-describe("the README's table", () => {
-  it("lists exactly the variables that are read", async () => {
-    const readme = await Bun.file(join(import.meta.dir, "..", "..", "README.md")).text();
-    const section = readme.split(/^## /m).find((part) => part.startsWith("Configuration")) ?? "";
-    const listed = [...section.matchAll(/^\| *`([A-Z_]+)` *\|/gm)].map((match) => match[1] ?? "");
-    expect(listed.toSorted()).toEqual([...variables()].toSorted());
-  });
-});
-
-/** @returns the names that the program looks up in its environment */
+/** Returns the names of the variables that the program reads. */
 function variables(): Set<string> {
   const names = new Set<string>();
   const environment = new Proxy({}, { get: (_, name) => void names.add(String(name)) });
