@@ -11,7 +11,7 @@ describe("the command line", () => {
   it("explains itself with --help", async () => {
     const { code, stdout, stderr } = await runProgram(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-    for (const word of ["serve", "user disable", "user enable", "--version", "--help"]) expect(stdout).toContain(word);
+    for (const word of ["serve", "user", "restore", "--version", "--help"]) expect(stdout).toContain(word);
   });
 
   it.each(["serve", "backup", "restore", "verify", "user", "health", "doctor", "migrate", "copy", "check"])(
@@ -24,10 +24,7 @@ describe("the command line", () => {
       ]) {
         const { code, stdout, stderr } = await runProgram(words, { DATA_DIR: folder.file("data") });
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
-        expect(stdout).toMatch(new RegExp(`^ {2}taskflow \\[?${command}\\b`));
-        expect(stdout.match(/^ {2}taskflow \[?\w+/gm)?.length).toBe(
-          stdout.match(new RegExp(`^ {2}taskflow \\[?${command}\\b`, "gm"))?.length,
-        );
+        expect(stdout).toMatch(new RegExp(`^Usage: taskflow \\[?${command}\\b`));
       }
       expect(readdirSync(folder.path)).toEqual([]);
     },
@@ -58,7 +55,7 @@ describe("the command line", () => {
       ["user", "create", "ada", "ada@example.org"],
       [
         [/Password/, "a long enough phrase\r"],
-        [/again/, END],
+        [/Repeat/, END],
       ],
     ],
   ] as [string[], [RegExp, string][]][])(
@@ -79,9 +76,9 @@ describe("the command line", () => {
     using folder = dataFolder();
     const environment = { DATA_DIR: folder.file("data") };
     expect((await runProgram(["migrate"], environment)).code).toBe(0);
-    const typed: [RegExp, string][] = [/Password/, /again/].map((question) => [question, "a long enough phrase\r"]);
+    const typed: [RegExp, string][] = [/Password/, /Repeat/].map((question) => [question, "a long enough phrase\r"]);
     const { code, screen } = await runInTerminal(["user", "create", "ada", "ada@example.org"], environment, typed);
-    expect({ code, screen }).toEqual({ code: 0, screen: "Password: \r\nThe same again: \r\nada can sign in now.\r\n" });
+    expect({ code, screen }).toEqual({ code: 0, screen: "Password: \r\nRepeat the password: \r\nAccount ada created.\r\n" });
   });
 
   it("says so when there is nobody of that name", async () => {

@@ -20,7 +20,7 @@ describe("wrong variables", () => {
       DATABASE_URL: "mysql://someone:dont-tell@host/db",
       JWT_SECRET: "dont-tell-either",
     };
-    const words = await expectRefusedStart({ ...wrong, DATA_DIR: folder.file("data") }, /wrong configuration/);
+    const words = await expectRefusedStart({ ...wrong, DATA_DIR: folder.file("data") }, /invalid configuration/);
     for (const name of Object.keys(wrong)) expect(words).toContain(`${name} `);
     expect(words).not.toContain("dont-tell");
     expect(readdirSync(folder.path)).toEqual([]);
