@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
 
-const ROOT = join(import.meta.dir, "..", "..");
+export const ROOT = join(import.meta.dir, "..", "..");
 
 /** Set to run every spec on PostgreSQL: a server where databases can be made, such as postgres://postgres@127.0.0.1/postgres. */
 const SERVER = process.env.TEST_DATABASE_URL || undefined;
@@ -80,13 +80,14 @@ export async function query(dataDir: string, statement: string): Promise<Record<
  * Starts the program and waits until it serves.
  * @param environment on top of a free port and a folder of its own; give DATA_DIR to start on data that is there
  * @param args of `serve`
+ * @param root the folder of another version of the program
  * @throws Error with the program's own words when it does not start
  */
-export async function startProgram(environment: Environment = {}, args: string[] = []): Promise<Program> {
+export async function startProgram(environment: Environment = {}, args: string[] = [], root = ROOT): Promise<Program> {
   const dataDir = environment.DATA_DIR ?? temporaryFolder();
   const given = { ...environment, DATA_DIR: dataDir };
   const child = Bun.spawn([process.execPath, "src/index.ts", ...(args.length > 0 ? ["serve", ...args] : [])], {
-    cwd: ROOT,
+    cwd: root,
     env: environmentOf({ ...given, ...(await databaseOf(given)) }),
     stdin: "ignore",
     stdout: "pipe",

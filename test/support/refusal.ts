@@ -13,8 +13,8 @@ function expectOneLine(words: string, reason: RegExp): string {
 }
 
 /** A start that is refused. @returns the program's words */
-export async function expectRefusedStart(environment: Environment, reason: RegExp): Promise<string> {
-  const words = await startProgram(environment).then(
+export async function expectRefusedStart(environment: Environment, reason: RegExp, root?: string): Promise<string> {
+  const words = await startProgram(environment, [], root).then(
     async (program) => {
       await program[Symbol.asyncDispose]();
       return `the program serves at ${program.url}`;

@@ -18,32 +18,39 @@ interface Connections {
 }
 
 /**
- * Brings the schema up to date, once, however many processes start at the same time: the write lock is taken first,
- * what is missing is looked up under it. A file that already holds data is copied beside itself before it changes.
- * Keeps Drizzle's own journal table, so that its tools understand the file.
- * @throws CommandError when the file comes from a newer version
+ * Applies pending migrations in one transaction. Processes that start together wait for the write lock, so each
+ * migration runs once. A file that already holds data is copied beside itself first. The journal table is Drizzle's,
+ * so that its tools understand the file.
+ * @throws CommandError if the file was written by a newer version
  */
 export function migrate({ file, writer, reader, keepCopy }: Connections): void {
   if (pendingMigrations(file, reader).length === 0) return;
 
+  // A migration that rebuilds a table drops the old one, which would delete the rows that reference it (SQLite, "Making
+  // Other Kinds Of Table Schema Changes"). The setting can't change within a transaction.
+  writer.run("PRAGMA foreign_keys = OFF");
   writer.run("BEGIN IMMEDIATE");
   try {
-    const missing = pendingMigrations(file, writer);
-    if (keepCopy && missing.length > 0 && missing.length < MIGRATIONS.length) copyBeside(file, reader);
+    const pending = pendingMigrations(file, writer);
+    if (keepCopy && pending.length > 0 && pending.length < MIGRATIONS.length) copyBeside(file, reader);
     writer.run(
       "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)",
     );
-    for (const migration of missing) {
+    for (const migration of pending) {
       for (const statement of migration.sql) writer.run(statement);
       writer.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, ?)", [
         migration.hash,
         migration.folderMillis,
       ]);
     }
+    if (writer.query("PRAGMA foreign_key_check").get() !== null)
+      throw new CommandError(`upgrading ${file} would leave rows without the row they reference; nothing was changed`);
     writer.run("COMMIT");
   } catch (error) {
     if (writer.inTransaction) writer.run("ROLLBACK");
     throw error;
+  } finally {
+    writer.run("PRAGMA foreign_keys = ON");
   }
 }
 
