@@ -2,8 +2,9 @@ import { parseArgs } from "node:util";
 import { databasePlace } from "../config.ts";
 import type { DatabasePlace } from "../db/database.ts";
 import { isThere } from "../db/sqlite/errors.ts";
-import { assertComplete, type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
-import { openAlone } from "../db/transfer/exclusive.ts";
+import { type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
+import { openForCopy } from "../db/transfer/exclusive.ts";
+import { assertComplete } from "../db/transfer/mark.ts";
 import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
 
@@ -22,10 +23,10 @@ export async function copyCommand(args: string[]): Promise<void> {
   if (JSON.stringify(source) === JSON.stringify(target))
     throw new CommandError("--from and --to are the same database");
 
-  const db = await openAlone(source, "source");
+  const db = await openForCopy(source, "source");
   try {
     await assertComplete(db);
-    const copy = await openAlone(target, "target");
+    const copy = await openForCopy(target, "target");
     try {
       const rows = await copyInstance(db, copy, { restart, progress: progressReporter() });
       const counts = Object.entries(rows).map(([table, count]) => `${table} ${count.toLocaleString("en")}`);

@@ -98,7 +98,7 @@ async function database({ database: place }: Config): Promise<Finding[]> {
     const hint = canMake(place.file) ? "; the first start creates it" : "";
     return [finding("warn", "database", `there is no database at ${place.file} yet${hint}`)];
   }
-  const { says, newest, serverTime } = await inspectPlace(place);
+  const { summary, newest, serverTime } = await inspectPlace(place);
   const latest = Math.max(newest ?? 0, serverTime ?? 0);
   const behind = latest - Date.now();
   const clock =
@@ -109,7 +109,7 @@ async function database({ database: place }: Config): Promise<Finding[]> {
           `the clock is ${Math.round(behind / 1000)} s behind the database; set it, preferably by NTP`,
         )
       : finding("ok", "clock", new Date().toISOString());
-  return [finding("ok", "database", says), clock];
+  return [finding("ok", "database", summary), clock];
 }
 
 function disks(config: Config): Finding[] {

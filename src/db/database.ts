@@ -3,63 +3,62 @@ import type { Schema } from "./schema/index.ts";
 
 type Queries = BunSQLiteDatabase<Schema>;
 
-/** Where the data is: a SQLite file, or a PostgreSQL and the address at which LISTEN reaches it directly. */
+/** Where the data is: a SQLite file, or a PostgreSQL server and the address at which LISTEN reaches it directly. */
 export type DatabasePlace =
   | { readonly engine: "sqlite"; readonly file: string }
   | { readonly engine: "postgres"; readonly url: string; readonly directUrl: string };
 
-/** Runs queries that change nothing. Always `await` them: PostgreSQL's take time, SQLite's don't. */
+/** Runs queries that change nothing. Always `await` them: on PostgreSQL they are asynchronous. */
 export type Reader = Pick<Queries, "select" | "selectDistinct" | "$count">;
 
-/** What a unit of work gets: it sees its own changes, and nothing interleaves with it. */
+/** Runs the queries of one unit of work. It sees its own changes, and no other unit runs in between. */
 export interface Writer extends Reader, Pick<Queries, "insert" | "update" | "delete"> {
   /**
-   * To be called just before something is appended to an account's changes: from then until the end of the unit
-   * nobody else appends to them, so that their numbers become visible in order; and whoever watches is told.
+   * Locks an account's change log until the end of the unit, so that its ids become visible in order, and notifies
+   * listeners after the commit. Call it just before appending to the log.
    */
-  announce(accountId: string): Promise<void>;
+  lockChangeLog(accountId: string): Promise<void>;
 }
 
-/** Told which accounts have new changes; undefined means that any may have. */
+/** Called with the accounts that changed, or undefined if any may have. */
 export type ChangeListener = (accountIds: ReadonlySet<string> | undefined) => void;
 
-/** The one door to data. Both engines hand out the same. */
+/** The only access to data, the same for both engines. */
 export interface Database {
   readonly engine: "sqlite" | "postgres";
   readonly schema: Schema;
   readonly read: Reader;
   /**
-   * The only way to change anything. The work is one atomic unit: all of it is on disk when the promise fulfils, and
-   * nothing of it is there when the work throws or rejects. On PostgreSQL the work may run again when another unit
-   * came between: it must change nothing but the database.
-   * @param accountId whose data it is about, where it is one account's: its units wait for each other then, instead
-   * of getting in each other's way
-   * @throws AppError `unavailable` when the engine can't take the write (disk full, locked for long, out of reach)
+   * Runs a unit of work, which is atomic: all of it is on disk when the promise resolves, and none of it if the work
+   * throws or rejects. On PostgreSQL the work may run again after a conflict, so it must have no other side effects.
+   * @param accountId the one account that the work is about: units of the same account wait for each other instead of
+   * conflicting
+   * @throws AppError `unavailable` if the engine can't write (disk full, locked for too long, unreachable)
    */
   write<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId?: string): Promise<Result>;
   /**
-   * Tells of changes as soon as they can be read, whichever process made them. It may tell too often; it tells within
-   * a second. @returns what ends it
+   * Notifies a listener within a second of any process's changes, once they can be read. It may notify too often.
+   * @returns a function that removes the listener
    */
   watch(listener: ChangeListener): () => void;
   /**
-   * A number that is another one after any commit of anybody: what was read at the same number is still so.
-   * Undefined where nothing tells it without being asked over the network.
+   * Returns a number that changes with every commit of any process, so that a result can be cached until then.
+   * Undefined if it would take a request over the network.
    */
-  stamp(): number | undefined;
-  /** Resolves when a write has gone all the way to the disk. @throws AppError `unavailable` */
+  dataVersion(): number | undefined;
+  /** Resolves when a write has reached the disk. @throws AppError `unavailable` */
   check(): Promise<void>;
   /**
-   * Lets counters go on after the highest number that is there, once rows with numbers of their own were put in.
-   * @param ahead how many numbers to leave out
+   * Makes counters continue after the highest id, once rows with their own ids were inserted.
+   * @param skip how many ids to leave out
    */
-  settleCounters(ahead?: number): Promise<void>;
-  /** Finishes the writes that wait, then closes. */
+  advanceCounters(skip?: number): Promise<void>;
+  /** Finishes waiting writes, then closes. */
   close(): Promise<void>;
 }
 
-/** The readiness check's write, alike on both engines. */
-export const beat = (tx: Writer, { heartbeat }: Schema) => {
+/** Writes the row that the readiness check uses. */
+export const writeHeartbeat = (tx: Writer, { heartbeat }: Schema) => {
   const now = new Date();
   return tx
     .insert(heartbeat)

@@ -1,18 +1,18 @@
 import * as pg from "drizzle-orm/pg-core";
 import { check, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 
-/** The column and constraint builders that `declareSchema` uses, by the names it uses: here as SQLite has them. */
+/** The column and constraint builders of SQLite, under the names that `declareSchema` uses. */
 export const sqliteDialect = {
   table: sqliteTable,
   text,
   integer,
-  /** A moment in UTC, to the millisecond: a number since 1970 in SQLite, a `Date` in the code. */
+  /** A time in UTC with milliseconds: a number in SQLite, a `Date` in code. */
   instant: (name: string) => integer(name, { mode: "timestamp_ms" }),
-  /** A value of JSON, kept as its text. */
+  /** A JSON value, stored as text. */
   json: (name: string) => text(name, { mode: "json" }),
-  /** A primary key that counts up and never gives a number twice. */
+  /** A primary key that counts up and never repeats a number. */
   counter: (name: string) => integer(name).primaryKey({ autoIncrement: true }),
-  /** What refers to a counter. */
+  /** A reference to a counter. */
   counted: (name: string) => integer(name),
   primaryKey,
   index,
@@ -22,7 +22,7 @@ export const sqliteDialect = {
 
 export type Dialect = typeof sqliteDialect;
 
-/** Sorted by code point, as SQLite does: a list has the same order, and a cursor the same meaning, on both engines. */
+/** Sorted by code point as in SQLite, so that lists and cursors are the same on both engines. */
 const plainText = pg.customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 const jsonText = pg.customType<{ data: unknown; driverData: string }>({
   dataType: () => "text",
@@ -30,7 +30,7 @@ const jsonText = pg.customType<{ data: unknown; driverData: string }>({
   fromDriver: (text) => JSON.parse(text),
 });
 
-/** The same for PostgreSQL. The types are SQLite's: what the two builders give is used alike. */
+/** The builders of PostgreSQL, with SQLite's types: both are used the same way. */
 export const postgresDialect = {
   table: pg.pgTable,
   text: (name: string) => plainText(name),

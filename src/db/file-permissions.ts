@@ -2,69 +2,68 @@ import { accessSync, constants, existsSync, readdirSync, statSync } from "node:f
 import { dirname, join } from "node:path";
 import { $ } from "bun";
 
-/** What lies in a folder of TaskFlow's own: on a disk of its own, too. */
-const OURS = /^(\.?taskflow\b.*|jwt-secret|backups|litestream|lost\+found|.+\.db(-wal|-shm|\..+)?)$/;
+/** Names of files in a folder that only TaskFlow uses, which may be a disk's root. */
+const OWN_FILES = /^(\.?taskflow\b.*|jwt-secret|backups|litestream|lost\+found|.+\.db(-wal|-shm|\..+)?)$/;
 
 /**
- * A command that root follows may reach nothing but TaskFlow's own: it names no folder above the one that was set, and
- * goes down only into one with nothing else in it.
+ * Returns who can't write a folder, who owns it, and a command that fixes it. Root may run the command, so it changes
+ * only TaskFlow's own files: no folder above the configured one, and recursively only if nothing else is in it.
  * @param path of a folder that TaskFlow writes to
- * @param set whether that folder itself was set, so that it is TaskFlow's although nobody may look
- * @returns who can't write it, whose it is, and the command that puts it right
+ * @param set whether the folder itself is configured, and so TaskFlow's even if it can't be read
  */
 export function chownAdvice(path: string, { set = false } = {}): string {
   const [uid, gid] = idsOf();
-  const { place, owner, hidden } = nearest(path);
+  const { existing, owner, hidden } = nearestExisting(path);
   if (owner === uid)
-    return `uid ${uid} can't write ${place}, which is its own; mount it writable, or run: chmod u+rwX ${quoted(place)}`;
-  const words = `uid ${uid} can't write ${place}, which belongs to uid ${owner}`;
-  const make = (folder: string) => `install -d -o ${uid} -g ${gid} ${quoted(folder)}`;
-  if (place !== path && !hidden) return `${words}; run: ${make(path)}`;
-  const ours = isOurs(path);
-  if (hidden || (ours === undefined && !set)) return `${words}, nor look into it; use a folder that it can reach`;
-  if (ours ?? set) return `${words}; run: chown -R ${uid}:${gid} ${quoted(path)}`;
-  return `${words}, and is not TaskFlow's alone; use a folder that is: ${make(join(path, "taskflow"))}`;
+    return `uid ${uid} can't write ${existing}, although it owns it; mount it writable, or run: chmod u+rwX ${quoted(existing)}`;
+  const problem = `uid ${uid} can't write ${existing}, which belongs to uid ${owner}`;
+  const create = (folder: string) => `install -d -o ${uid} -g ${gid} ${quoted(folder)}`;
+  if (existing !== path && !hidden) return `${problem}; run: ${create(path)}`;
+  const own = isOwn(path);
+  if (hidden || (own === undefined && !set)) return `${problem}, and can't read it; use a folder that it can read`;
+  if (own ?? set) return `${problem}; run: chown -R ${uid}:${gid} ${quoted(path)}`;
+  return `${problem}, and contains other files; use a separate folder: ${create(join(path, "taskflow"))}`;
 }
 
-/** The same of a database file: SQLite writes beside it, too, so that its folder counts first. */
+/** Does the same for a database file. SQLite also creates files beside it, so its folder is checked first. */
 export function fileAdvice(file: string): string {
   const folder = dirname(file);
-  const [closed, ...more] = isWritable(folder) ? closedFiles(file) : [];
-  if (closed === undefined) return chownAdvice(folder);
+  const [first, ...others] = isWritable(folder) ? closedFiles(file) : [];
+  if (first === undefined) return chownAdvice(folder);
   const [uid, gid] = idsOf();
-  const { uid: owner } = statSync(closed);
-  const all = [closed, ...more].map(quoted).join(" ");
+  const { uid: owner } = statSync(first);
+  const all = [first, ...others].map(quoted).join(" ");
   return owner === uid
-    ? `uid ${uid} can't write ${closed}, which is its own; run: chmod u+rw ${all}`
-    : `uid ${uid} can't write ${closed}, which belongs to uid ${owner}; run: chown ${uid}:${gid} ${all}`;
+    ? `uid ${uid} can't write ${first}, although it owns it; run: chmod u+rw ${all}`
+    : `uid ${uid} can't write ${first}, which belongs to uid ${owner}; run: chown ${uid}:${gid} ${all}`;
 }
 
-/** @returns those files of a database that this user can't use */
+/** Returns the files of a database that this user can't read and write. */
 export const closedFiles = (file: string): string[] =>
-  ["", "-wal", "-shm"].map((end) => file + end).filter((path) => existsSync(path) && !isWritable(path));
+  ["", "-wal", "-shm"].map((suffix) => file + suffix).filter((path) => existsSync(path) && !isWritable(path));
 
 const idsOf = () => [process.getuid?.() ?? 0, process.getgid?.() ?? 0] as const;
 const quoted = (path: string) => (/^[\w@%+=:,./-]+$/.test(path) ? path : $.escape(path));
 
-/** @returns whether all that a folder holds is TaskFlow's; undefined for one that can't be looked into */
-function isOurs(folder: string): boolean | undefined {
+/** Returns whether a folder contains only TaskFlow's files, or undefined if it can't be read. */
+function isOwn(folder: string): boolean | undefined {
   try {
-    return readdirSync(folder).every((name) => OURS.test(name));
+    return readdirSync(folder).every((name) => OWN_FILES.test(name));
   } catch {
     return undefined;
   }
 }
 
-/** The path, or the first folder above it that can be looked at: what is in a closed one is hidden. */
-function nearest(path: string, hidden = false): { place: string; owner: number; hidden: boolean } {
+/** Returns the path, or the nearest existing folder above it. Files in an unreadable folder are hidden. */
+function nearestExisting(path: string, hidden = false): { existing: string; owner: number; hidden: boolean } {
   try {
-    return { place: path, owner: statSync(path).uid, hidden };
+    return { existing: path, owner: statSync(path).uid, hidden };
   } catch (error) {
-    return nearest(dirname(path), hidden || (error as NodeJS.ErrnoException).code === "EACCES");
+    return nearestExisting(dirname(path), hidden || (error as NodeJS.ErrnoException).code === "EACCES");
   }
 }
 
-/** Whether this user can use a file or folder that is there. */
+/** Returns whether this user can read and write an existing file or folder. */
 export function isWritable(path: string): boolean {
   try {
     accessSync(path, constants.R_OK | constants.W_OK | (statSync(path).isDirectory() ? constants.X_OK : 0));
@@ -74,5 +73,5 @@ export function isWritable(path: string): boolean {
   }
 }
 
-/** Whether this user can use a file or folder, or make it where it isn't yet. */
-export const canMake = (path: string): boolean => isWritable(nearest(path).place);
+/** Returns whether this user can write a file or folder, or create it. */
+export const canMake = (path: string): boolean => isWritable(nearestExisting(path).existing);

@@ -20,25 +20,25 @@ function migrationsOf({ journal, texts }: typeof sqlite): MigrationMeta[] {
 
 const MIGRATIONS = { sqlite: migrationsOf(sqlite), postgres: migrationsOf(postgres) };
 
-/** @returns an engine's migrations, oldest first */
+/** Returns an engine's migrations, oldest first. */
 export const readMigrations = (engine: "sqlite" | "postgres"): MigrationMeta[] => MIGRATIONS[engine];
 
 /**
- * @param applied hashes of the migrations that a database has had
- * @param name the database, as its operator knows it
- * @param wayBack what to do other than starting the newer version
- * @returns the migrations that it still lacks
- * @throws CommandError when it has had one that this version does not know
+ * Returns the migrations that a database lacks.
+ * @param applied hashes of the migrations that were applied to it
+ * @param name of the database, for the operator
+ * @param alternative what the operator can do instead of starting the newer version
+ * @throws CommandError if one was applied that this version does not know
  */
 export function missingMigrations(
   migrations: MigrationMeta[],
   applied: string[],
   name: string,
-  wayBack: () => string,
+  alternative: () => string,
 ): MigrationMeta[] {
   if (applied.some((hash) => !migrations.some((migration) => migration.hash === hash))) {
     throw new CommandError(
-      `${name} was written by a newer version of TaskFlow; nothing was changed. Start that version, or ${wayBack()}`,
+      `${name} was written by a newer version of TaskFlow; nothing was changed. Start that version, or ${alternative()}`,
     );
   }
   return migrations.filter((migration) => !applied.includes(migration.hash));

@@ -4,7 +4,7 @@ import { CommandError } from "../errors.ts";
 import type { Database, DatabasePlace } from "./database.ts";
 import { chownAdvice, isWritable } from "./file-permissions.ts";
 import { openSqlite } from "./sqlite/database.ts";
-import { assertComplete } from "./transfer/copy.ts";
+import { assertComplete } from "./transfer/mark.ts";
 
 interface Location {
   readonly dataDir: string;
@@ -31,7 +31,7 @@ export async function openDatabase({ dataDir, database }: Location): Promise<Dat
   }
 }
 
-/** Opens a database, its schema brought up to date. @throws CommandError */
+/** Opens a database and upgrades its schema. @throws CommandError */
 export const openPlace = async (place: DatabasePlace): Promise<Database> =>
   place.engine === "sqlite"
     ? openSqlite(place.file)

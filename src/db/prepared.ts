@@ -2,30 +2,30 @@ import { Column, getTableColumns, type InferInsertModel, type InferSelectModel, 
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Writer } from "./database.ts";
 
-/** A query that Drizzle has prepared, as far as it is used here. */
+/** The used part of a query that Drizzle has prepared. */
 interface Prepared<Row> {
   execute(values: Record<string, unknown>): Promise<Row[]>;
-  /** The rows as the driver gives them: an array each, in the order of the selected fields. */
+  /** Returns each row as an array, in the order of the selected fields. */
   values(values: Record<string, unknown>): unknown;
 }
 
 /**
- * Prepared once for each handle that asks: on SQLite there is one that reads and one that writes, for the life of the
- * process, and preparing a query costs more than running it.
+ * Returns a function that prepares a query once per handle. SQLite has one handle that reads and one that writes, for the
+ * life of the process, and preparing a query costs more than running it.
  */
 export function preparedFor<Handle extends object, Query>(prepare: (handle: Handle) => Query) {
-  const kept = new WeakMap<Handle, Query>();
+  const prepared = new WeakMap<Handle, Query>();
   return (handle: Handle): Query => {
-    const query = kept.get(handle) ?? prepare(handle);
-    kept.set(handle, query);
+    const query = prepared.get(handle) ?? prepare(handle);
+    prepared.set(handle, query);
     return query;
   };
 }
 
 /**
- * Runs a prepared query. On SQLite its rows are made here: Drizzle looks at what each field is for each row anew, which
- * costs more than the query itself.
- * @param columns what the query selects, in its order
+ * Returns a function that runs a prepared query. On SQLite it decodes rows itself: Drizzle inspects each field of each
+ * row again, which costs more than the query.
+ * @param columns the selected columns, in order
  */
 export function rowsOf<Row>(
   engine: Database["engine"],
@@ -51,10 +51,7 @@ export function rowsOf<Row>(
   return (values) => (query.values(values) as unknown[][]).map(rowOf);
 }
 
-/**
- * Values that a query is run with, by the names of their columns. The placeholders are bare, as Drizzle's encoded ones
- * know no null.
- */
+/** Returns placeholders and an encoder for columns by name. Drizzle's own encoding placeholders don't support null. */
 function bindable(table: SQLiteTable, names: readonly string[]) {
   const columns = getTableColumns(table) as Record<string, Column>;
   return {
@@ -70,9 +67,9 @@ function bindable(table: SQLiteTable, names: readonly string[]) {
 }
 
 /**
- * The insert of one row into a table with an id.
- * @param given the columns that come with a row; the others get their defaults
- * @returns a function that inserts, and gives back the id
+ * Prepares the insert of one row into a table with an id.
+ * @param given the columns that a row contains; the others get their defaults
+ * @returns a function that inserts a row and returns its id
  */
 export function insertInto<Table extends SQLiteTable & { id: SQLiteColumn }>(
   table: Table,
@@ -89,14 +86,14 @@ export function insertInto<Table extends SQLiteTable & { id: SQLiteColumn }>(
 }
 
 /**
- * The update of one row, prepared for each set of columns that ever change together: what stays as it is costs no index.
- * @param which finds the row, by placeholders with the names of columns that never change
+ * Prepares the update of one row, once per set of columns that change together: an unchanged column updates no index.
+ * @param condition identifies the row by placeholders, named after columns that never change
  */
-export function updateIn<Table extends SQLiteTable>(table: Table, which: SQL | undefined) {
+export function updateIn<Table extends SQLiteTable>(table: Table, condition: SQL | undefined) {
   const names = Object.keys(getTableColumns(table));
   const prepare = (tx: Writer, columns: readonly string[]) => {
     const { placeholders, encode } = bindable(table, columns);
-    const query = tx.update(table).set(placeholders).where(which).prepare();
+    const query = tx.update(table).set(placeholders).where(condition).prepare();
     return { query, encode };
   };
   const prepared = preparedFor((_: Writer) => new Map<string, ReturnType<typeof prepare>>());

@@ -181,7 +181,7 @@ describe("a copy", () => {
     const mark = "insert into copy_progress values ('users', null, 0)";
     await tamper(folder.path, { sqlite: mark, postgres: mark });
 
-    const reason = /a copy into this database has not come to its end.*again/;
+    const reason = /a copy into this database has not finished.*again/;
     await expectRefusedStart(environment, reason);
     const { folder: into, url: to } = await target();
     using _into = into;
@@ -201,8 +201,8 @@ describe("a copy", () => {
     using _from = folder;
     const other = await usedInstance();
     using _other = other.folder;
-    await expectRefusedCommand(["copy", "--from", url, "--to", other.url], {}, /holds data already/);
-    await expectRefusedCommand(["copy", "--from", url, "--to", other.url, "--restart"], {}, /holds data already/);
+    await expectRefusedCommand(["copy", "--from", url, "--to", other.url], {}, /is not empty/);
+    await expectRefusedCommand(["copy", "--from", url, "--to", other.url, "--restart"], {}, /is not empty/);
   });
 
   it("needs two places that make sense", async () => {

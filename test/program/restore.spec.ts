@@ -110,10 +110,10 @@ describe("a kept database file", () => {
       database.run("PRAGMA foreign_keys = OFF");
       database.run("DELETE FROM users");
     });
-    await expectRefused(/kept\.db is damaged: a row of \w+ belongs to none of users/);
+    await expectRefused(/kept\.db is damaged: a row of \w+ references a missing row of users/);
     rmSync(file);
     withSqlite(file, (database) => database.run("CREATE TABLE cats (name text)"));
-    await expectRefused(/kept\.db is the database of another program/);
+    await expectRefused(/kept\.db belongs to another program/);
     withSqlite(file, (database) => database.run("DROP TABLE cats"));
     await expectRefused(/kept\.db is not a database of TaskFlow/);
   });
@@ -176,7 +176,7 @@ describe("restoring", () => {
     await expectRefusedCommand(
       ["restore", place.file, "--yes"],
       { ...place.environment, ...lying },
-      /taskflow\.db is damaged: .*What was there before is back in its place/,
+      /taskflow\.db is damaged: .*The previous database is back in its place/,
     );
     expect(readdirSync(DATA_DIR).sort()).toEqual(before);
     expect(await titlesIn(DATA_DIR, place.person)).toEqual(["From before"]);

@@ -25,7 +25,7 @@ interface Case {
 const database = (name: string) => (folder: string) => ({ DATABASE_URL: `${folder}/${name}` });
 const data = (below: string) => (folder: string) => ({ DATA_DIR: folder + below });
 const backups = (below: string) => (folder: string) => ({ BACKUP_DIR: folder + below });
-const own = (folder: string) => `is not TaskFlow's alone; use a folder that is: install -d ${ME} ${folder}/taskflow;`;
+const own = (folder: string) => `contains other files; use a separate folder: install -d ${ME} ${folder}/taskflow;`;
 
 describe.skipIf(noFile || (!held && !process.env.CI))("what somebody is told to run as root, of rights", () => {
   const cases: Record<string, Case> = {
@@ -53,7 +53,7 @@ describe.skipIf(noFile || (!held && !process.env.CI))("what somebody is told to 
     "leaves the folder of a database alone that nobody else may look into": {
       mode: 0o700,
       set: database("tf.db"),
-      run: () => "nor look into it; use a folder that it can reach;",
+      run: () => "and can't read it; use a folder that it can read;",
     },
     "is about a folder for backups that is missing": {
       holds: ["passwd"],

@@ -1,64 +1,64 @@
 import type { SQL } from "bun";
 
-/** How often it is looked whether words still come through. It keeps the connection from being forgotten on its way, too. */
-const LOOK_MS = 3000;
+/** How often to check the connection, which also keeps it from being dropped on the way. */
+const CHECK_MS = 3000;
 
 export interface Listening {
   close(): Promise<void>;
 }
 
 /**
- * Listens to a channel on a connection of its own. One that was cut off without a packet, as by a NAT that forgot it or
- * by a node that died, looks like one on which nothing happens: so a word of its own is sent and waited for again and
- * again, and the connection is made anew when that is still away at the next look.
- * @param notify sends a word by another connection
- * @param hear is told what comes, and of undefined when something may have been missed
- * @throws Error of the driver when the server can't be reached at first; later it is tried again
+ * Listens to a channel on a connection of its own. A connection that was cut without a packet, by NAT or a failed node,
+ * looks like an idle one. So this process regularly notifies a channel of its own, and reconnects if the notification
+ * has not arrived by the next check.
+ * @param notify notifies a channel through another connection
+ * @param onMessage called with each payload, and with undefined if notifications may have been lost
+ * @throws Error of the driver if the server can't be reached at first; later connections are retried
  */
 export async function listenTo(
   channel: string,
   open: () => SQL,
   notify: (channel: string) => Promise<unknown>,
-  hear: (word: string | undefined) => void,
+  onMessage: (payload: string | undefined) => void,
 ): Promise<Listening> {
-  const own = `${channel}_${Bun.randomUUIDv7()}`;
+  const ownChannel = `${channel}_${Bun.randomUUIDv7()}`;
   let connection = open();
-  let through = true;
-  let looking = false;
+  let alive = true;
+  let checking = false;
 
-  async function begin() {
-    const mine = connection;
-    await mine.listen(own, () => {
-      if (mine === connection) through = true;
+  async function listen() {
+    const current = connection;
+    await current.listen(ownChannel, () => {
+      if (current === connection) alive = true;
     });
-    await mine.listen(channel, hear, () => hear(undefined));
+    await current.listen(channel, onMessage, () => onMessage(undefined));
   }
 
-  async function look() {
-    if (looking) return;
-    looking = true;
+  async function check() {
+    if (checking) return;
+    checking = true;
     try {
-      if (!through) {
+      if (!alive) {
         void connection.close({ timeout: 0 }).catch(() => {});
         connection = open();
-        await begin();
+        await listen();
       }
-      through = false;
-      await notify(own);
+      alive = false;
+      await notify(ownChannel);
     } catch {
-      // The server is away: the next look tries again.
+      // The server is unreachable. The next check tries again.
     } finally {
-      looking = false;
+      checking = false;
     }
   }
 
   try {
-    await begin();
+    await listen();
   } catch (error) {
     await connection.close({ timeout: 0 });
     throw error;
   }
-  const timer = setInterval(look, LOOK_MS);
+  const timer = setInterval(check, CHECK_MS);
   timer.unref();
   return {
     async close() {

@@ -4,21 +4,21 @@ import { CommandError } from "../../errors.ts";
 import { missingMigrations, readMigrations } from "../migrations.ts";
 
 const MIGRATIONS = readMigrations("postgres");
-/** Held while the schema changes, so that processes that start together do it once. */
+/** Taken while the schema changes, so that of processes that start together only one upgrades it. */
 const MIGRATION_LOCK = 0x7a5c_0001;
 
 /**
- * Brings the schema up to date in one transaction: all of it, or none.
- * @throws CommandError when the database comes from a newer version or another program
+ * Applies pending migrations in one transaction.
+ * @throws CommandError if the database belongs to a newer version or another program
  */
 export async function migratePostgres(sql: SQL): Promise<void> {
   await sql.begin(async (tx) => {
-    await tx`set local statement_timeout = 0`; // a large table's index, or another process that makes it, takes its time
+    await tx`set local statement_timeout = 0`; // an index of a large table takes long, and so does waiting for another process
     await tx`select pg_advisory_xact_lock(${MIGRATION_LOCK})`;
-    const missing = await pendingMigrations(tx);
-    if (missing.length === MIGRATIONS.length)
+    const pending = await pendingMigrations(tx);
+    if (pending.length === MIGRATIONS.length)
       await tx`create table if not exists __drizzle_migrations (id serial primary key, hash text not null, created_at bigint)`;
-    for (const migration of missing) {
+    for (const migration of pending) {
       for (const statement of migration.sql) await tx.unsafe(statement);
       await tx`insert into __drizzle_migrations (hash, created_at) values (${migration.hash}, ${migration.folderMillis})`;
     }
@@ -26,8 +26,8 @@ export async function migratePostgres(sql: SQL): Promise<void> {
 }
 
 /**
- * Only reads. @returns the migrations that the database still lacks
- * @throws CommandError for a database from a newer version or another program
+ * Returns the migrations that a database lacks. Only reads.
+ * @throws CommandError for a database of a newer version or another program
  */
 export async function pendingMigrations(sql: SQL): Promise<MigrationMeta[]> {
   const tables: { name: string }[] =
@@ -36,7 +36,7 @@ export async function pendingMigrations(sql: SQL): Promise<MigrationMeta[]> {
   if (!names.includes("__drizzle_migrations")) {
     if (names.includes("users") || names.includes("tasks"))
       throw new CommandError(
-        "the database holds the tables of another program; nothing was changed. Set DATABASE_URL to a database of its own",
+        "the database belongs to another program; nothing was changed. Set DATABASE_URL to a separate database",
       );
     return MIGRATIONS;
   }
@@ -46,6 +46,6 @@ export async function pendingMigrations(sql: SQL): Promise<MigrationMeta[]> {
     applied.map(({ hash }) => hash),
     "the database",
     () =>
-      "restore the last backup from before the upgrade: taskflow backup --list names them, taskflow restore FILE takes one",
+      "restore the last backup from before the upgrade: `taskflow backup --list` shows the backups, `taskflow restore FILE` restores one",
   );
 }

@@ -1,52 +1,52 @@
 import type { SQL } from "bun";
 
-/** How often it is looked whether the server still answers. */
-const LOOK_MS = 500;
-/** After so many looks without an answer it has hung, or is cut off, which no packet tells: six seconds. */
-const PATIENCE = 12;
-/** Seconds for what a server that was only slow for one may still answer the others. */
-const GRACE = 1;
+/** How often to check whether the server still responds. */
+const CHECK_MS = 500;
+/** After this many checks without a response (six seconds) the server hangs, or the connection was cut without a packet. */
+const MAX_CHECKS = 12;
+/** Seconds in which abandoned connections may still finish: the server may have been slow for only one of them. */
+const GRACE_SECONDS = 1;
 
 export interface Pool {
-  /** The connections to use now: ask for them each time. */
+  /** The current connections. Read it for each query. */
   readonly sql: SQL;
-  /** Runs what waits for an answer of the server, which has so long for it and no longer. */
-  awaited<Result>(answer: PromiseLike<Result>): Promise<Result>;
-  /** The same for what is no promise. @returns to be called when the answer is there */
-  ask(): () => void;
-  /** @param seconds for what is under way */
+  /** Waits for a response of the server, within the time limit. */
+  track<Result>(response: PromiseLike<Result>): Promise<Result>;
+  /** Starts the time limit for a request that is no promise. @returns a function to call when the response arrives */
+  startRequest(): () => void;
+  /** @param seconds in which running queries may finish */
   close(seconds?: number): Promise<void>;
 }
 
 /**
- * Connections that are given up together when the server leaves every question without an answer, so that everybody who
- * waits is told (as when the connection is lost), and that are made anew then: those that were cut off never come back.
- * Time is counted in looks, not by the clock: a process that stood still itself finds its answers first.
- * @param patient for work whose questions take long, such as a copy: never gives up
+ * Opens connections that are replaced together when the server responds to none of them: connections that were cut never
+ * recover, and closing them fails the waiting queries. Time is counted in checks rather than by the clock, so that a
+ * process that was suspended reads the responses it has received first.
+ * @param patient never gives up, for long statements such as those of a copy
  */
 export function openPool(open: () => SQL, patient: boolean): Pool {
   let sql = open();
-  let now = 0;
-  let heard = 0; // when the last answer came: a server that others keep busy is slow, and not gone
-  const waiting = new Set<{ readonly since: number }>(); // in the order in which they were asked
+  let checks = 0;
+  let lastResponse = 0; // a server that still responds to other requests is slow, not gone
+  const waiting = new Set<{ readonly since: number }>(); // in the order of the requests
 
-  function look() {
-    now++;
+  function check() {
+    checks++;
     const [oldest] = waiting;
-    if (!oldest || now - Math.max(oldest.since, heard) <= PATIENCE) return;
-    const hung = sql;
+    if (!oldest || checks - Math.max(oldest.since, lastResponse) <= MAX_CHECKS) return;
+    const abandoned = sql;
     sql = open();
     waiting.clear();
-    void hung.close({ timeout: GRACE }).catch(() => {});
+    void abandoned.close({ timeout: GRACE_SECONDS }).catch(() => {});
   }
-  const timer = patient ? undefined : setInterval(look, LOOK_MS);
+  const timer = patient ? undefined : setInterval(check, CHECK_MS);
   timer?.unref();
 
-  function ask() {
-    const question = { since: now };
-    waiting.add(question);
+  function startRequest() {
+    const request = { since: checks };
+    waiting.add(request);
     return () => {
-      if (waiting.delete(question)) heard = now;
+      if (waiting.delete(request)) lastResponse = checks;
     };
   }
 
@@ -54,13 +54,13 @@ export function openPool(open: () => SQL, patient: boolean): Pool {
     get sql() {
       return sql;
     },
-    ask,
-    async awaited(answer) {
-      const answered = ask();
+    startRequest,
+    async track(response) {
+      const finish = startRequest();
       try {
-        return await answer;
+        return await response;
       } finally {
-        answered();
+        finish();
       }
     },
     async close(seconds = 5) {

@@ -1,6 +1,6 @@
 import { postgresDialect } from "../dialects.ts";
 import { declareSchema } from "../schema/index.ts";
 
-/** The tables as PostgreSQL has them, for drizzle-kit, which reads a module's exports. */
+/** The tables of PostgreSQL, which drizzle-kit reads as exports of this module. */
 export const { users, sessions, heartbeat, tasks, changes, idempotencyKeys, copyProgress } =
   declareSchema(postgresDialect);

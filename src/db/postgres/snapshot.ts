@@ -2,14 +2,15 @@ import { SQL } from "bun";
 import { CommandError } from "../../errors.ts";
 import type { DatabasePlace } from "../database.ts";
 import { openSqlite } from "../sqlite/database.ts";
-import { assertComplete, copyInstance } from "../transfer/copy.ts";
+import { copyInstance } from "../transfer/copy.ts";
+import { assertComplete } from "../transfer/mark.ts";
 import { APPLICATION, openPostgres } from "./database.ts";
 
 type Server = Extract<DatabasePlace, { engine: "postgres" }>;
 
 /**
- * Copies everything, as it is at one moment, into a new SQLite file, and compares both row by row: one kind of backup
- * for both engines, which needs no program of PostgreSQL's and can be restored into either.
+ * Copies a consistent state of a server's database into a new SQLite file and compares them row by row. So both engines
+ * have the same kind of backup, which needs no PostgreSQL tools and can be restored into either.
  * @throws CommandError
  */
 export async function snapshotPostgres({ url, directUrl }: Server, to: string): Promise<void> {
@@ -17,9 +18,9 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
   try {
     const copy = openSqlite(to);
     try {
-      await source.atOneMoment(async (moment) => {
-        await assertComplete(moment);
-        await copyInstance(moment, copy, { progress: () => {} });
+      await source.readSnapshot(async (snapshot) => {
+        await assertComplete(snapshot);
+        await copyInstance(snapshot, copy, { progress: () => {} });
       });
     } finally {
       await copy.close();
@@ -30,16 +31,17 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
 }
 
 /**
- * Puts what a SQLite file holds in the place of what a PostgreSQL does. Until it is whole nobody serves it; after a
- * crash the same call does it anew.
+ * Replaces the contents of a server's database with those of a SQLite file. No process serves the database until it is
+ * complete; after a crash, call it again.
+ * @param skip how many change ids to leave out
  * @throws CommandError
  */
-export async function replacePostgres({ url, directUrl }: Server, fresh: string, ahead: number): Promise<void> {
+export async function replacePostgres({ url, directUrl }: Server, fresh: string, skip: number): Promise<void> {
   const copy = openSqlite(fresh);
   try {
     const target = await openPostgres(url, directUrl, { patient: true });
     try {
-      await copyInstance(copy, target, { replace: true, ahead, progress: () => {} });
+      await copyInstance(copy, target, { replace: true, skip, progress: () => {} });
     } finally {
       await target.close();
     }
@@ -48,7 +50,7 @@ export async function replacePostgres({ url, directUrl }: Server, fresh: string,
   }
 }
 
-/** @throws CommandError while a process of TaskFlow is connected */
+/** Checks that no TaskFlow process is connected. @throws CommandError otherwise */
 export async function assertUnused({ directUrl }: Server): Promise<void> {
   const { host, pathname } = new URL(directUrl);
   await using server = new SQL({ url: directUrl, adapter: "postgres", max: 1, connectionTimeout: 5 });
@@ -58,13 +60,13 @@ export async function assertUnused({ directUrl }: Server): Promise<void> {
   );
   if (users.length > 0)
     throw new CommandError(
-      `TaskFlow is using the database ${pathname.slice(1)} of ${host}; stop every process that does, then run the same command again. Nothing was changed`,
+      `TaskFlow is using the database ${pathname.slice(1)} on ${host}; stop every process that does, then run the command again. Nothing was changed`,
     );
 }
 
-/** Whether a copy or a restore into it has begun and not come to its end. */
-export async function isHalf({ url }: Server): Promise<boolean> {
+/** Returns whether a copy or restore into a database was interrupted. */
+export async function hasUnfinishedCopy({ url }: Server): Promise<boolean> {
   await using server = new SQL({ url, adapter: "postgres", max: 1, connectionTimeout: 5, prepare: false });
-  const marks = await server`select 1 from copy_progress limit 1`.catch(() => []); // before the first start: no table
-  return marks.length > 0;
+  const rows = await server`select 1 from copy_progress limit 1`.catch(() => []); // before the first start there is no such table
+  return rows.length > 0;
 }

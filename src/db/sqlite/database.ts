@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { CommandError } from "../../errors.ts";
-import { beat, type Database, type Writer } from "../database.ts";
+import { type Database, type Writer, writeHeartbeat } from "../database.ts";
 import * as schema from "../schema/index.ts";
 import { sqliteFailure } from "./errors.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
@@ -11,15 +11,15 @@ import { watchSqlite } from "./watch.ts";
 import { WriteQueue } from "./write-queue.ts";
 
 /**
- * Opens the embedded engine: one connection that writes, one that reads (WAL lets them work side by side), the
- * schema brought up to date.
- * @param file created when it is missing; its folder must be there
- * @param keepCopy false where another copy of the file is kept anyway before its schema changes
- * @param held whether this process has the file open already: reading its head would let go of the locks it has then,
- * as closing a file lets go of all that a process has on it (POSIX)
- * @throws CommandError with what to do when the file can't be used
+ * Opens a SQLite file with one connection that writes and one that reads, which WAL allows at the same time, and
+ * upgrades its schema.
+ * @param file created if it is missing; its folder must exist
+ * @param keepCopy false if the file needs no copy before its schema changes
+ * @param locked whether this process has locked the file. Its header is not read then: closing a file releases all
+ * locks that the process has on it (POSIX)
+ * @throws CommandError if the file can't be used
  */
-export function openSqlite(file: string, { keepCopy = true, held = false } = {}): Database {
+export function openSqlite(file: string, { keepCopy = true, locked = false } = {}): Database {
   if (!existsSync(dirname(file))) {
     throw new CommandError(
       `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
@@ -29,22 +29,22 @@ export function openSqlite(file: string, { keepCopy = true, held = false } = {})
   try {
     if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
       throw new CommandError(`${file} is a folder; set DATABASE_URL to a file in it`);
-    if (!held) assertDatabase(file);
+    if (!locked) assertSqliteHeader(file);
     const writer = connect(file, connections);
     const reader = connect(file, connections);
     migrate({ file, writer, reader, keepCopy });
     reader.run("PRAGMA query_only = ON");
-    // From here on waiting for a lock is the queue's business: a busy timeout would block every other request.
+    // From here on the queue waits for locks: a busy timeout would block the event loop.
     writer.run("PRAGMA busy_timeout = 0");
-    return databaseOver(writer, reader);
+    return createDatabase(writer, reader);
   } catch (error) {
     for (const connection of connections) connection.close();
     throw sqliteFailure(file, error);
   }
 }
 
-/** SQLite takes a file of less than a header for an empty one, and writes over it. @throws SQLITE_NOTADB */
-function assertDatabase(file: string) {
+/** SQLite would overwrite a file that is shorter than a header. @throws Error with code SQLITE_NOTADB */
+function assertSqliteHeader(file: string) {
   if (!statSync(file, { throwIfNoEntry: false })?.isFile()) return;
   const header = firstBytes(file, 16);
   if (header !== "" && header !== "SQLite format 3\0") throw Object.assign(new Error(), { code: "SQLITE_NOTADB" });
@@ -60,30 +60,30 @@ function firstBytes(file: string, count: number): string {
   }
 }
 
-/** @param connections where it is noted, so that whoever fails later can close it */
+/** @param connections receives the connection, so that the caller can close it after a failure */
 function connect(file: string, connections: Sqlite[]): Sqlite {
   const connection = new Sqlite(file, { create: true, readwrite: true });
   connections.push(connection);
-  connection.run("PRAGMA busy_timeout = 10000"); // before anything that may have to wait
-  pendingMigrations(file, connection); // and this before anything that changes the file: it may not be ours
+  connection.run("PRAGMA busy_timeout = 10000"); // first, as any of the following may have to wait
+  pendingMigrations(file, connection); // before anything changes the file, which may be another program's
   connection.run("PRAGMA journal_mode = WAL");
-  connection.run("PRAGMA synchronous = FULL"); // in WAL mode the default may lose the last commits with the power
+  connection.run("PRAGMA synchronous = FULL"); // in WAL mode the default can lose the last commits in a power failure
   connection.run("PRAGMA foreign_keys = ON");
-  connection.run("PRAGMA cache_size = -65536"); // KiB; measured: the default 2 MiB costs a fifth of the speed
+  connection.run("PRAGMA cache_size = -65536"); // KiB; with the default of 2 MiB it was a fifth slower
   return connection;
 }
 
-function databaseOver(writer: Sqlite, reader: Sqlite): Database {
+function createDatabase(writer: Sqlite, reader: Sqlite): Database {
   const dataVersion = reader.query<{ data_version: number }, []>("PRAGMA data_version");
-  const announced = new Set<string>();
+  const changed = new Set<string>();
   const watcher = watchSqlite(writer, reader);
   const queue = new WriteQueue(writer, () => {
-    if (announced.size > 0) watcher.tell(new Set(announced));
-    announced.clear();
+    if (changed.size > 0) watcher.notify(new Set(changed));
+    changed.clear();
   });
   const tx: Writer = Object.assign(drizzle(writer, { schema }), {
-    // There is one writer at a time: numbers are visible in order as they are.
-    announce: async (accountId: string) => void announced.add(accountId),
+    // There is one writer at a time, so ids become visible in order without a lock.
+    lockChangeLog: async (accountId: string) => void changed.add(accountId),
   });
   return {
     engine: "sqlite",
@@ -91,22 +91,22 @@ function databaseOver(writer: Sqlite, reader: Sqlite): Database {
     read: drizzle(reader, { schema }),
     write: (work) => queue.run(() => work(tx)),
     watch: watcher.watch,
-    stamp: () => dataVersion.get()?.data_version,
-    check: () => queue.run(async () => void (await beat(tx, schema))),
-    // AUTOINCREMENT goes on after the highest number by itself.
-    settleCounters: async (ahead = 0) =>
+    dataVersion: () => dataVersion.get()?.data_version,
+    check: () => queue.run(async () => void (await writeHeartbeat(tx, schema))),
+    // AUTOINCREMENT continues after the highest id by itself.
+    advanceCounters: async (skip = 0) =>
       void (await queue.run(() =>
-        writer.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'changes'", [ahead]),
+        writer.run("UPDATE sqlite_sequence SET seq = seq + ? WHERE name = 'changes'", [skip]),
       )),
     async close() {
       await queue.idle();
       watcher.stop();
       reader.close();
-      // Leaves one file behind, without `-wal` and `-shm` beside it, when this was the last process.
+      // If this was the last process, only the database file remains, without `-wal` and `-shm`.
       try {
         writer.run("PRAGMA wal_checkpoint(TRUNCATE)");
       } catch {
-        // A disk that can't be written: what is in the log beside the file is read from there the next time.
+        // The disk can't be written. The next start reads the log beside the file.
       }
       writer.close();
     },

@@ -1,14 +1,20 @@
 import { statSync } from "node:fs";
 import { CommandError } from "../../errors.ts";
 import { fileAdvice } from "../file-permissions.ts";
-import { codeOf } from "./write-queue.ts";
 
-/** @returns CommandError that says what keeps a database file from being used, and what to do */
+/** Returns SQLite's code of an error (`SQLITE_FULL`), also inside Drizzle's wrapper, or "". */
+export function sqliteCode(error: unknown): string {
+  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
+  if (typeof code === "string" && code.startsWith("SQLITE_")) return code;
+  return cause === undefined ? "" : sqliteCode(cause);
+}
+
+/** Returns a CommandError that says why a database file can't be used, and what to do. */
 export const sqliteFailure = (file: string, error: unknown): CommandError =>
-  error instanceof CommandError ? error : new CommandError(messageOf(file, error), { cause: error });
+  error instanceof CommandError ? error : new CommandError(messageFor(file, error), { cause: error });
 
-function messageOf(file: string, error: unknown): string {
-  const code = codeOf(error) || String((error as NodeJS.ErrnoException).code);
+function messageFor(file: string, error: unknown): string {
+  const code = sqliteCode(error) || String((error as NodeJS.ErrnoException).code);
   if (code.startsWith("SQLITE_NOTADB"))
     return `${file} is not a SQLite database; nothing was changed. Move it away or set DATABASE_URL to another file`;
   if (code.startsWith("SQLITE_CORRUPT"))
@@ -17,11 +23,11 @@ function messageOf(file: string, error: unknown): string {
   if (/^(SQLITE_(CANTOPEN|READONLY|PERM|AUTH)|EACCES|EPERM|EROFS)/.test(code))
     return `can't write ${file}: ${fileAdvice(file)}; or set DATA_DIR or DATABASE_URL`;
   if (/^SQLITE_(FULL|IOERR)/.test(code))
-    return `the disk that holds ${file} is full or failing; make room and start again`;
+    return `the disk that contains ${file} is full or failing; free some space and start again`;
   return `can't open ${file}: ${(error as Error).message}`;
 }
 
-/** @returns whether there is a file @throws CommandError where this user may not look */
+/** Returns whether a file exists. @throws CommandError if this user can't look it up */
 export function isThere(file: string): boolean {
   try {
     return statSync(file, { throwIfNoEntry: false }) !== undefined;

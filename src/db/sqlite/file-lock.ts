@@ -1,11 +1,11 @@
 import { Database as Sqlite } from "bun:sqlite";
-import { codeOf } from "./write-queue.ts";
+import { sqliteCode } from "./errors.ts";
 
 /**
- * Holds a file until it is let go of, or the process ends in whatever way: SQLite's own lock, which processes of other
- * containers respect too, as they would not a process id.
- * @param file made when it is missing
- * @returns undefined while another process holds it
+ * Locks a file until the lock is disposed or the process ends. It is SQLite's own lock, so it also works between
+ * containers, where process ids mean nothing.
+ * @param file created if it is missing
+ * @returns undefined if another process has locked it
  */
 export function hold(file: string): Disposable | undefined {
   const lock = new Sqlite(file, { create: true, readwrite: true });
@@ -15,7 +15,7 @@ export function hold(file: string): Disposable | undefined {
     return { [Symbol.dispose]: () => lock.close() };
   } catch (error) {
     lock.close();
-    if (/^SQLITE_BUSY/.test(codeOf(error))) return undefined;
+    if (/^SQLITE_BUSY/.test(sqliteCode(error))) return undefined;
     throw error;
   }
 }

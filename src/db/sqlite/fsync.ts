@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync } from "node:fs";
 
-/** Waits until names that were given in a folder outlast a loss of power, or what is in a file does. */
+/** Flushes a file to disk, or the names in a folder, so that they survive a power failure. */
 export function sync(path: string) {
   const handle = openSync(path, "r");
   try {

@@ -7,7 +7,7 @@ import { missingMigrations, readMigrations } from "../migrations.ts";
 import { sync } from "./fsync.ts";
 
 const MIGRATIONS = readMigrations("sqlite");
-const KEPT = ".before-upgrade-";
+const COPY = ".before-upgrade-";
 const PARTIAL = ".partial";
 
 interface Connections {
@@ -55,8 +55,8 @@ export function migrate({ file, writer, reader, keepCopy }: Connections): void {
 }
 
 /**
- * Only reads. @returns the migrations that the file still lacks
- * @throws CommandError for a file from a newer version or another program
+ * Returns the migrations that a file lacks. Only reads.
+ * @throws CommandError for a file of a newer version or another program
  */
 export function pendingMigrations(file: string, connection: Sqlite): MigrationMeta[] {
   const tables = connection
@@ -66,26 +66,25 @@ export function pendingMigrations(file: string, connection: Sqlite): MigrationMe
   if (!tables.includes("__drizzle_migrations")) {
     if (tables.length === 0) return MIGRATIONS;
     throw new CommandError(
-      `${file} is the database of another program; nothing was changed. Set DATABASE_URL to another file`,
+      `${file} belongs to another program; nothing was changed. Set DATABASE_URL to another file`,
     );
   }
-  const applied = appliedTo(connection);
-  return missingMigrations(MIGRATIONS, applied, file, () => wayBack(file));
+  return missingMigrations(MIGRATIONS, appliedTo(connection), file, () => downgradeAdvice(file));
 }
 
-/** Of the copies that upgrades kept, the newest may be too new as well: its own upgrade was not the last. */
-function wayBack(file: string): string {
+/** After several upgrades the newest copy may also be too new, so the newest that this version can read is named. */
+function downgradeAdvice(file: string): string {
   const copies = readdirSync(dirname(file))
-    .filter((name) => name.startsWith(basename(file) + KEPT) && !name.endsWith(PARTIAL))
+    .filter((name) => name.startsWith(basename(file) + COPY) && !name.endsWith(PARTIAL))
     .toSorted()
     .map((name) => join(dirname(file), name));
-  const known = copies.findLast(isKnown);
-  return known === undefined
-    ? "restore a backup that this version made (taskflow backup --list names them)"
-    : `go back to what it kept before the upgrade, without what came after: taskflow restore ${known}`;
+  const copy = copies.findLast(isReadable);
+  return copy === undefined
+    ? "restore a backup that this version made (taskflow backup --list shows them)"
+    : `restore the copy from before the upgrade, without later changes: taskflow restore ${copy}`;
 }
 
-function isKnown(copy: string): boolean {
+function isReadable(copy: string): boolean {
   try {
     using connection = new Sqlite(copy, { readonly: true });
     return appliedTo(connection).every((hash) => MIGRATIONS.some((migration) => migration.hash === hash));
@@ -100,9 +99,9 @@ const appliedTo = (connection: Sqlite): string[] =>
     .all()
     .map((row) => row.hash);
 
-/** Writes `<file>.before-upgrade-<time>`: under another name first, so that a half-written copy never looks like a whole one. */
+/** Writes `<file>.before-upgrade-<time>`, under a temporary name until it is complete. */
 function copyBeside(file: string, reader: Sqlite) {
-  const copy = `${file}${KEPT}${new Date().toISOString().replaceAll(":", "-")}`;
+  const copy = `${file}${COPY}${new Date().toISOString().replaceAll(":", "-")}`;
   const partial = copy + PARTIAL;
   if (existsSync(partial)) rmSync(partial);
   reader.run("VACUUM INTO ?", [partial]);

@@ -13,11 +13,11 @@ import {
 } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { CommandError } from "../../errors.ts";
+import { sqliteCode } from "./errors.ts";
 import { sync } from "./fsync.ts";
-import { contentsOf, damaged, snapshotSqlite } from "./snapshot.ts";
-import { codeOf } from "./write-queue.ts";
+import { damaged, readContents, snapshotSqlite } from "./snapshot.ts";
 
-/** @returns the file that a symbolic link leads to, which may be missing: a link is nothing to replace; else the path */
+/** Returns the target of a symbolic link, which may be missing, or the path of anything else. A link is not replaced. */
 export function fileBehind(path: string): string {
   try {
     if (!lstatSync(path).isSymbolicLink()) return path;
@@ -28,43 +28,43 @@ export function fileBehind(path: string): string {
 }
 
 /**
- * Puts a database in the place of another, which is kept beside it, and reads all of it there once more before anybody
- * else can. Whoever starts meanwhile finds one or the other.
- * @param fresh a whole database on the same disk, in use by nobody
- * @returns where the old one is now; undefined when there was none
- * @throws CommandError while a process uses the old one, and when the new one can't be read in its place; what was
- * there is there then
+ * Replaces a database with another, keeps the old one beside it, and reads all of the new one before any other process
+ * can use it. A process that starts meanwhile finds either the old or the new one.
+ * @param fresh a complete database on the same disk that no process uses
+ * @returns the path of the old database, if there was one
+ * @throws CommandError while a process uses the old one, or if the new one can't be read in its place. The old one is
+ * then in its place
  */
 export function replaceSqlite(file: string, fresh: string): string | undefined {
-  const next = nextOf(fresh);
-  using held = holdAlone(next);
-  if (!held) throw damaged(file, "what was restored can't be opened");
-  const before = contentsOf(next, held);
+  const next = copyFresh(fresh);
+  using connection = openExclusive(next);
+  if (!connection) throw damaged(file, "the restored database can't be opened");
+  const before = readContents(next, connection);
   const aside = `${file}.before-restore-${new Date().toISOString().replaceAll(":", "-")}`;
-  using _ = existsSync(file) ? holdAlone(file) : undefined;
-  handOver(next, file);
+  using _ = existsSync(file) ? openExclusive(file) : undefined;
+  copyOwner(next, file);
   const { ino } = statSync(next);
   if (existsSync(file)) keepAside(file, aside);
-  // What a crash has left beside a file that can't be opened belongs to that file.
+  // After a crash the logs beside a file that can't be opened belong to that file.
   moveLogs(file, aside);
   renameSync(next, file);
   sync(dirname(file));
   try {
-    held.run("PRAGMA shrink_memory"); // so that it is the disk that is read
-    if (statSync(file).ino !== ino || !Bun.deepEquals(contentsOf(file, held), before))
-      throw damaged(file, "it is not what was restored");
+    connection.run("PRAGMA shrink_memory"); // so that the check reads the disk
+    if (statSync(file).ino !== ino || !Bun.deepEquals(readContents(file, connection), before))
+      throw damaged(file, "it differs from the restored database");
   } catch (error) {
     if (existsSync(aside)) renameSync(aside, file);
     else rmSync(file);
     moveLogs(aside, file);
     sync(dirname(file));
-    throw new CommandError(`${(error as CommandError).message}. What was there before is back in its place`);
+    throw new CommandError(`${(error as CommandError).message}. The previous database is back in its place`);
   }
   return existsSync(aside) ? aside : undefined;
 }
 
-/** A copy that no connection of this process has had open: the last ones may linger, and would keep ours from holding it. */
-function nextOf(fresh: string): string {
+/** Copies a file that this process has opened: a connection that is not closed yet would prevent the exclusive lock. */
+function copyFresh(fresh: string): string {
   const next = `${fresh}.next`;
   snapshotSqlite(fresh, next);
   sync(next);
@@ -72,15 +72,15 @@ function nextOf(fresh: string): string {
   return next;
 }
 
-/** Root restores what another user serves: it is theirs as it was, or as its folder is. */
-function handOver(next: string, file: string) {
+/** When root restores, the user that runs the server must own the file: the old file's owner, or the folder's. */
+function copyOwner(next: string, file: string) {
   const old = statSync(file, { throwIfNoEntry: false });
   const { uid, gid } = old ?? statSync(dirname(file));
   if (old) chmodSync(next, old.mode & 0o777);
   try {
     if (process.getuid?.() === 0) chownSync(next, uid, gid);
   } catch {
-    // A root who may not, as on a disk of the network's: the data is there in any case.
+    // On a network disk root may not change owners. The data is there in any case.
   }
 }
 
@@ -88,20 +88,21 @@ function moveLogs(from: string, to: string) {
   for (const log of ["-wal", "-shm"]) if (existsSync(from + log)) renameSync(from + log, to + log);
 }
 
-/** The name goes to the new database at once: there is no moment without a file. */
+/** Links the old file, so that the new one can take its name with no moment without a file. */
 function keepAside(file: string, aside: string) {
   try {
     linkSync(file, aside);
   } catch {
-    renameSync(file, aside); // a disk without hard links
+    renameSync(file, aside); // the disk has no hard links
   }
 }
 
 /**
- * Leaving WAL mode takes that nobody else has the file open, in this host's processes and containers.
- * @returns a connection that keeps others out; undefined for a file so damaged that nobody can use it
+ * Opens a file that no other process or container on this host has open: SQLite leaves WAL mode only then.
+ * @returns a connection that locks the file; undefined if the file is damaged or can't be written
+ * @throws CommandError if another process uses it
  */
-export function holdAlone(file: string): Sqlite | undefined {
+export function openExclusive(file: string): Sqlite | undefined {
   const database = new Sqlite(file, { readwrite: true, create: false });
   try {
     database.run("PRAGMA busy_timeout = 0");
@@ -111,9 +112,9 @@ export function holdAlone(file: string): Sqlite | undefined {
     return database;
   } catch (error) {
     database.close();
-    if (!/^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))) return undefined;
+    if (!/^SQLITE_(BUSY|LOCKED)/.test(sqliteCode(error))) return undefined;
     throw new CommandError(
-      `TaskFlow is using ${file}; stop every process and container that does, then run the same command again. Nothing was changed`,
+      `TaskFlow is using ${file}; stop every process and container that does, then run the command again. Nothing was changed`,
     );
   }
 }

@@ -1,22 +1,21 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { CommandError } from "../../errors.ts";
 import { readMigrations } from "../migrations.ts";
-import { unfinished } from "../transfer/copy.ts";
-import { isThere, sqliteFailure } from "./errors.ts";
+import { unfinishedCopy } from "../transfer/mark.ts";
+import { isThere, sqliteCode, sqliteFailure } from "./errors.ts";
 import { pendingMigrations } from "./migrate.ts";
-import { codeOf } from "./write-queue.ts";
 
-/** What a database file holds: rows of each table, and the newest migration it has had. */
+/** The contents of a database file: the number of rows of each table, and the hash of the newest migration. */
 export interface Contents {
   readonly rows: Readonly<Record<string, number>>;
   readonly migration: string;
 }
 
 /**
- * Only reads.
- * @throws CommandError unless there is a database in the file, of TaskFlow and of no newer version
+ * Checks that a file is a TaskFlow database, and of no newer version. Only reads.
+ * @throws CommandError otherwise
  */
-export function assertOurs(file: string): void {
+export function assertTaskflowFile(file: string): void {
   if (!isThere(file)) throw new CommandError(`there is no database at ${file}; set DATA_DIR or DATABASE_URL`);
   try {
     using database = open(file);
@@ -28,17 +27,16 @@ export function assertOurs(file: string): void {
 }
 
 /**
- * Copies a database as it is at one moment, also while other processes write to it (SQLite, "VACUUM INTO").
- * @param file one of ours
- * @param to must not be there yet
- * @throws CommandError for a damaged one; SQLite's own error, of the disk that is written to
+ * Copies a consistent state of a database, also while other processes write to it (SQLite, "VACUUM INTO").
+ * @param to a file that does not exist yet
+ * @throws CommandError if the database is damaged; SQLite's own error if the copy can't be written
  */
 export function snapshotSqlite(file: string, to: string): void {
   using source = open(file);
   try {
     source.run("VACUUM INTO ?", [to]);
   } catch (error) {
-    throw /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(codeOf(error)) ? error : sqliteFailure(file, error);
+    throw /^SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)/.test(sqliteCode(error)) ? error : sqliteFailure(file, error);
   }
 }
 
@@ -49,26 +47,25 @@ function open(file: string): Sqlite {
 }
 
 /**
- * Reads a whole database file and finds whatever is wrong with it.
- * @returns what it holds
- * @throws CommandError when a page, an index or a reference is broken
+ * Reads a whole database file and checks it.
+ * @throws CommandError if a page, an index or a reference is broken
  */
 export function inspectSqlite(file: string): Contents {
   try {
     using database = open(file);
-    return contentsOf(file, database);
+    return readContents(file, database);
   } catch (error) {
     throw sqliteFailure(file, error);
   }
 }
 
-/** The same, over a connection that keeps others out. */
-export function contentsOf(file: string, database: Sqlite): Contents {
+/** Does the same through an open connection. */
+export function readContents(file: string, database: Sqlite): Contents {
   try {
     const [integrity] = database.query<{ integrity_check: string }, []>("PRAGMA integrity_check(1)").all();
     if (integrity?.integrity_check !== "ok") throw damaged(file, integrity?.integrity_check);
     const [orphan] = database.query<{ table: string; parent: string }, []>("PRAGMA foreign_key_check").all();
-    if (orphan) throw damaged(file, `a row of ${orphan.table} belongs to none of ${orphan.parent}`);
+    if (orphan) throw damaged(file, `a row of ${orphan.table} references a missing row of ${orphan.parent}`);
     const tables = database
       .query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
       .all();
@@ -78,7 +75,7 @@ export function contentsOf(file: string, database: Sqlite): Contents {
         name,
         database.query<{ rows: number }, []>(`SELECT count(*) AS rows FROM "${name}"`).get()?.rows,
       ]);
-    if (rows.some(([name, count]) => name === "copy_progress" && count)) throw unfinished();
+    if (rows.some(([name, count]) => name === "copy_progress" && count)) throw unfinishedCopy();
     const migrations = tables.some(({ name }) => name === "__drizzle_migrations")
       ? database.query<{ hash: string }, []>("SELECT hash FROM __drizzle_migrations ORDER BY id").all()
       : [];

@@ -1,5 +1,6 @@
 import type { Database as Sqlite } from "bun:sqlite";
 import { AppError } from "../../errors.ts";
+import { sqliteCode } from "./errors.ts";
 
 interface Job {
   work: () => unknown;
@@ -10,15 +11,15 @@ interface Job {
 const STEPS = ["BEGIN IMMEDIATE", "SAVEPOINT unit", "RELEASE unit", "ROLLBACK TO unit", "COMMIT", "ROLLBACK"] as const;
 type Step = (typeof STEPS)[number];
 
-/** A batch ends at this many units, so that the first one's answer does not wait for ever. */
-const BATCH = 128;
-/** How long another process may hold the write lock before a caller is told to try later. */
-const LOCK_PATIENCE_MS = 10_000;
+/** The most units in a batch, so that the first one is not delayed without limit. */
+const BATCH_SIZE = 128;
+/** How long to wait for another process's write lock before the write fails. */
+const LOCK_TIMEOUT_MS = 10_000;
 
 /**
- * Group commit on the one connection that writes: units of work that wait share a transaction, each in a savepoint
- * of its own, and are answered together after the one `COMMIT`. Drizzle's own `transaction` can't serve here: with
- * bun:sqlite it commits before an async callback has finished, so a late throw rolls nothing back.
+ * Group commit on the one connection that writes. Waiting units of work share a transaction, each in its own savepoint,
+ * and resolve together after one `COMMIT`. Drizzle's `transaction` doesn't work for this: with bun:sqlite it commits
+ * before an async callback has finished, so a later error rolls nothing back.
  */
 export class WriteQueue {
   readonly #connection: Sqlite;
@@ -27,7 +28,7 @@ export class WriteQueue {
   readonly #waiting: Job[] = [];
   #running: Promise<void> | undefined;
 
-  /** @param committed called after each commit, before the units in it are answered */
+  /** @param committed called after each commit, before its units resolve */
   constructor(connection: Sqlite, committed: () => void) {
     this.#connection = connection;
     this.#run = Object.fromEntries(
@@ -39,7 +40,7 @@ export class WriteQueue {
     this.#committed = committed;
   }
 
-  /** @returns what the work returns, once it is on disk */
+  /** Runs a unit of work. @returns its result, once it is on disk */
   run<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
       this.#waiting.push({ work, resolve: resolve as Job["resolve"], reject });
@@ -47,13 +48,13 @@ export class WriteQueue {
     });
   }
 
-  /** Resolves when nothing waits any more. */
+  /** Resolves when the queue is empty. */
   async idle(): Promise<void> {
     while (this.#running) await this.#running;
   }
 
   async #drain() {
-    // One turn of the event loop later, so that requests which have already arrived can join the batch.
+    // Waits one turn of the event loop, so that requests that have already arrived join the batch.
     await new Promise(setImmediate);
     while (this.#waiting.length > 0) await this.#batch();
     this.#running = undefined;
@@ -64,7 +65,7 @@ export class WriteQueue {
     const failures: ((error: AppError) => void)[] = [];
     try {
       await this.#lock();
-      while (answers.length < BATCH) {
+      while (answers.length < BATCH_SIZE) {
         const job = this.#waiting.shift();
         if (!job) break;
         failures.push(job.reject);
@@ -87,16 +88,16 @@ export class WriteQueue {
     for (const answer of answers) answer();
   }
 
-  /** On a full or broken disk SQLite may have rolled back by itself, or may not be able to. */
+  /** On a full or failing disk SQLite may have rolled back already, or be unable to. */
   #rollback() {
     try {
       if (this.#connection.inTransaction) this.#run.ROLLBACK();
     } catch {
-      // The next BEGIN tells whether the connection still works.
+      // The next BEGIN shows whether the connection still works.
     }
   }
 
-  /** Runs one unit. What it throws is its caller's; what the engine throws ends the batch. */
+  /** Runs one unit. Its own errors go to its caller; an engine failure ends the batch. */
   async #savepoint(job: Job): Promise<() => void> {
     this.#run["SAVEPOINT unit"]();
     try {
@@ -112,30 +113,23 @@ export class WriteQueue {
   }
 
   /**
-   * Takes the write lock before anything is read, as a read that turns into a write later fails with "database is
-   * locked" whatever the timeout. Waits for another process without blocking this one.
+   * Takes the write lock before anything is read: a transaction that reads first and writes later fails with "database
+   * is locked", whatever the timeout. Waits for other processes without blocking the event loop.
    */
   async #lock() {
-    const giveUp = performance.now() + LOCK_PATIENCE_MS;
-    for (let pause = 1; ; pause = Math.min(pause * 2, 50)) {
+    const deadline = performance.now() + LOCK_TIMEOUT_MS;
+    for (let delay = 1; ; delay = Math.min(delay * 2, 50)) {
       try {
         this.#run["BEGIN IMMEDIATE"]();
         return;
       } catch (error) {
-        if (!/^SQLITE_BUSY/.test(codeOf(error)) || performance.now() > giveUp) throw error;
-        await Bun.sleep(Math.random() * pause);
+        if (!/^SQLITE_BUSY/.test(sqliteCode(error)) || performance.now() > deadline) throw error;
+        await Bun.sleep(Math.random() * delay);
       }
     }
   }
 }
 
-/** @returns SQLite's name for what went wrong (`SQLITE_FULL`), looking through Drizzle's wrapper, or "" */
-export function codeOf(error: unknown): string {
-  const { code, cause } = (error ?? {}) as { code?: unknown; cause?: unknown };
-  if (typeof code === "string" && code.startsWith("SQLITE_")) return code;
-  return cause === undefined ? "" : codeOf(cause);
-}
-
-/** Faults of the disk or the file, after which no unit of the batch can be trusted. */
+/** Failures of the disk or the file, after which no unit of the batch is reliable. */
 const isEngineFailure = (error: unknown) =>
-  /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|NOMEM|PROTOCOL)/.test(codeOf(error));
+  /^SQLITE_(FULL|IOERR|READONLY|CORRUPT|NOTADB|CANTOPEN|NOMEM|PROTOCOL)/.test(sqliteCode(error));

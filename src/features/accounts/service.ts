@@ -41,7 +41,7 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
 
   /** Sessions that were looked up, with the state of the database at that time. `expiresAt` in milliseconds. */
   const seen = new Cache<{
-    stamp: number;
+    version: number;
     found: (Omit<Visitor, "actor"> & { user: User; expiresAt: number }) | undefined;
   }>(10_000);
 
@@ -166,11 +166,11 @@ export function createAccounts(db: Database, changes: Changes, { once }: Pick<Id
 
     /** Returns whose session this is, or undefined if it has ended or the account is disabled. */
     async findSession(userId: string, sessionId: string, through: Channel): Promise<Visitor | undefined> {
-      const stamp = db.stamp();
+      const version = db.dataVersion();
       const key = `${userId} ${sessionId}`;
-      const known = stamp === undefined ? undefined : seen.get(key);
-      const found = known?.stamp === stamp && known !== undefined ? known.found : await lookUp(userId, sessionId);
-      if (stamp !== undefined && known?.stamp !== stamp) seen.set(key, { stamp, found });
+      const known = version === undefined ? undefined : seen.get(key);
+      const found = known?.version === version && known !== undefined ? known.found : await lookUp(userId, sessionId);
+      if (version !== undefined && known?.version !== version) seen.set(key, { version, found });
       if (!found || found.expiresAt <= Date.now()) return undefined;
       return { actor: { user: found.user, sessionId, through }, newestChange: found.newestChange };
     },

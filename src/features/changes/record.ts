@@ -54,7 +54,7 @@ export function createRecord({ schema: { changes } }: Database): RecordAction {
 
   return async function record(tx, origin, entries, undoes = null) {
     const at = new Date();
-    await tx.announce(origin.accountId);
+    await tx.lockChangeLog(origin.accountId);
     const [first, ...more] = entries.map((entry) => ({ ...origin, ...entry, undoes, at }));
     if (!first) throw new Error("an action without changes can't be recorded");
     const actionId = await insertChange(tx, first);

@@ -1,0 +1,94 @@
+import type { SQL } from "bun";
+import { drizzle } from "drizzle-orm/bun-sql";
+import type { Database, Writer } from "../database.ts";
+import type { Schema } from "../schema/index.ts";
+import { createClient } from "./client.ts";
+import { isConflict, isConnectionError, postgresCode, translateError, UNIQUE_VIOLATION } from "./errors.ts";
+import type { Pool } from "./pool.ts";
+
+/** How long to retry conflicting units of work before the write fails. */
+const RETRY_MS = 10_000;
+/** The first half of the key of an advisory lock; the second half is a hash of the account. */
+const CHANGE_LOG_LOCK = 0x7a5c;
+
+type Work<Result> = (tx: Writer) => Result | Promise<Result>;
+
+/**
+ * Creates `Database.write`. Units of one account hold its lock from the first statement on, so that each sees the results
+ * of the ones before it and none runs twice. Other units are serializable, and run again after a conflict.
+ * @param onCommit called with the accounts whose change logs a unit has locked
+ */
+export function createWrite(
+  pool: Pool,
+  schema: Schema,
+  onCommit: (accountIds: ReadonlySet<string>) => void,
+): Database["write"] {
+  const lock = (connection: SQL, accountId: string) =>
+    pool.track(connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [CHANGE_LOG_LOCK, accountId]));
+
+  /** The newest connection error. Units that wait behind the failed one fail with it, without a timeout of their own. */
+  let connectionError: unknown;
+
+  async function attempt<Result>(work: Work<Result>, accountId: string | undefined) {
+    const changed = new Set<string>();
+    let committing = false;
+    let finishRequest = pool.startRequest();
+    try {
+      const result = await pool.sql.begin(
+        accountId === undefined ? "isolation level serializable" : "isolation level read committed",
+        async (connection) => {
+          finishRequest();
+          if (accountId !== undefined) await lock(connection, accountId);
+          const tx = drizzle({ client: createClient(pool, () => connection), schema }) as unknown as Writer;
+          tx.lockChangeLog = async (changedId) => {
+            changed.add(changedId);
+            if (changedId !== accountId) await lock(connection, changedId);
+          };
+          const value = await work(tx);
+          committing = true;
+          finishRequest = pool.startRequest();
+          return value;
+        },
+      );
+      if (changed.size > 0) onCommit(changed);
+      return result as Result;
+    } catch (error) {
+      if (isConnectionError(error)) connectionError = error;
+      throw isConflict(error) ? error : translateError(error, committing);
+    } finally {
+      finishRequest();
+    }
+  }
+
+  /** Units of one account wait here, so that they don't take all connections. */
+  const queues = new Map<string, Promise<unknown>>();
+
+  return async function write<Result>(work: Work<Result>, accountId?: string): Promise<Result> {
+    if (accountId === undefined) return retry(() => attempt(work, accountId));
+    const previous = queues.get(accountId) ?? Promise.resolve();
+    const errorBefore = connectionError;
+    const unit = previous.then(() => {
+      if (connectionError !== errorBefore) throw translateError(connectionError);
+      return retry(() => attempt(work, accountId));
+    });
+    const settled: Promise<unknown> = unit
+      .catch(() => {})
+      .then(() => queues.get(accountId) === settled && queues.delete(accountId));
+    queues.set(accountId, settled);
+    return unit;
+  };
+}
+
+/** Retries after conflicts. A duplicate key may be the unit's own fault, so it is retried only a few times. */
+async function retry<Result>(attempt: () => Promise<Result>): Promise<Result> {
+  const deadline = performance.now() + RETRY_MS;
+  for (let attempts = 1; ; attempts++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const mayRetry = attempts < 5 || postgresCode(error) !== UNIQUE_VIOLATION;
+      if (!isConflict(error) || performance.now() >= deadline || !mayRetry) throw translateError(error);
+      await Bun.sleep(Math.random() * Math.min(4 * 2 ** attempts, 250));
+    }
+  }
+}
