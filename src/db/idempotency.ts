@@ -4,7 +4,7 @@ import type { Database, Writer } from "./database.ts";
 import { deleteInBatches } from "./delete-in-batches.ts";
 
 /** How long a result is kept for repeated requests. */
-const KEPT_MS = 24 * 60 * 60 * 1000;
+const RETENTION_MS = 24 * 60 * 60 * 1000;
 
 /** A request that may be repeated: whose key it uses, the key, and a hash of the request. */
 export interface Repeatable {
@@ -43,7 +43,7 @@ export function createIdempotency(db: Database) {
         .select()
         .from(keys)
         .where(and(eq(keys.scope, scope), eq(keys.key, key)));
-      if (kept && kept.createdAt.getTime() > createdAt.getTime() - KEPT_MS) {
+      if (kept && kept.createdAt.getTime() > createdAt.getTime() - RETENTION_MS) {
         if (kept.fingerprint === fingerprint) return kept.answer as Result;
         throw keyReused();
       }
@@ -57,7 +57,7 @@ export function createIdempotency(db: Database) {
 
     /** Deletes results that are older than a day. */
     async deleteExpired(): Promise<void> {
-      const old = lt(keys.createdAt, new Date(Date.now() - KEPT_MS));
+      const old = lt(keys.createdAt, new Date(Date.now() - RETENTION_MS));
       await deleteInBatches(db, keys, [keys.scope, keys.key], old);
     },
   };

@@ -7,7 +7,7 @@ import { expectRefusedCommand, expectRefusedStart } from "../support/refusal.ts"
 
 setDefaultTimeout(120_000);
 
-/** An instance that was used and stopped: one person with a task, a completed one and one in the trash. */
+/** Creates and stops an instance with one account that has an open task, a completed one and one in the trash. */
 async function usedInstance(): Promise<{ folder: DataFolder; url: string; person: Client }> {
   const folder = dataFolder();
   await using program = await startProgram({ DATA_DIR: folder.path });
@@ -22,7 +22,7 @@ async function usedInstance(): Promise<{ folder: DataFolder; url: string; person
   return { folder, url: await databaseUrl(folder.path), person };
 }
 
-/** Puts very many tasks beside those that are there. */
+/** Adds many tasks. */
 const fill = (folder: DataFolder, rows: number) => {
   const columns = "'many ' || n, 'many ' || n, '', '', 'low', null, null, 1";
   return tamper(folder.path, {
@@ -33,14 +33,14 @@ const fill = (folder: DataFolder, rows: number) => {
   });
 };
 
-/** Everything that an account can see of itself. */
+/** Reads everything that an account can see. */
 async function everything(url: string, token: string) {
   const headers = { authorization: `Bearer ${token}` };
   const paths = ["/api/me", "/api/tasks?limit=200", "/api/trash", "/api/changes?limit=200"];
   return Promise.all(paths.map(async (path) => (await send(url, path, { headers })).json()));
 }
 
-/** Where a copy goes: on PostgreSQL runs from the server to a file, which is the way back as well. */
+/** Creates the target of a copy. It is a file for both engines, so a run on PostgreSQL also copies between engines. */
 async function target(): Promise<{ folder: DataFolder; url: string; environment: Record<string, string> }> {
   const folder = dataFolder();
   const url = folder.file("copy.db");
@@ -48,7 +48,7 @@ async function target(): Promise<{ folder: DataFolder; url: string; environment:
 }
 
 describe("a copy", () => {
-  it("holds everything, signed-in sessions too, and goes on counting where the original was", async () => {
+  it("contains everything, including sessions, and continues the original's ids", async () => {
     const { folder, url, person } = await usedInstance();
     using _from = folder;
     const secret = await Bun.file(folder.file("jwt-secret")).text();
@@ -67,7 +67,7 @@ describe("a copy", () => {
     expect(added.status).toBe(201);
   });
 
-  it("can go there and back again", async () => {
+  it("can be copied back", async () => {
     const { folder, url, person } = await usedInstance();
     using _from = folder;
     const { folder: into, url: to } = await target();
@@ -79,7 +79,7 @@ describe("a copy", () => {
     await using program = await startProgram({ DATA_DIR: third.path });
     const token = await signIn(program.url, person);
     const added = await send(program.url, "/api/tasks", {
-      json: { title: "The next number is free" },
+      json: { title: "The next id is free" },
       headers: { authorization: `Bearer ${token}` },
     });
     expect(added.status).toBe(201);
@@ -87,7 +87,7 @@ describe("a copy", () => {
     expect(list).toMatchObject({ totals: { open: 1202, completed: 1 } });
   });
 
-  it("that is killed half-way can't be served, and is whole when run again", async () => {
+  it("can't be served after it was killed, and resumes when it is run again", async () => {
     const { folder, url } = await usedInstance();
     using _from = folder;
     await fill(folder, 30_000);
@@ -102,7 +102,7 @@ describe("a copy", () => {
     const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
     expect(code).toBe(0);
     expect(stdout).toContain("tasks 30,003");
-    // It went on: the people were there already.
+    // It resumed: the users were already there.
     expect(stdout).not.toContain("copying users");
     await using program = await startProgram(environment);
     expect((await fetch(`${program.url}/readyz`)).status).toBe(200);
@@ -111,7 +111,7 @@ describe("a copy", () => {
   it.each([
     ["the source", "tasks"],
     ["the target", "changes"],
-  ])("says so when %s changes meanwhile, and starts again with --restart", async (end, table) => {
+  ])("reports that %s changed during the copy, and starts over with --restart", async (end, table) => {
     const { folder, url } = await usedInstance();
     using _from = folder;
     await fill(folder, 30_000);
@@ -132,7 +132,7 @@ describe("a copy", () => {
     expect((await runProgram(["copy", "--from", url, "--to", to, "--restart"])).code).toBe(0);
   });
 
-  it("is refused while either end is served, and whoever serves it notices nothing", async () => {
+  it("is refused while a server uses the source or the target, and does not disturb the server", async () => {
     const { folder, url, person } = await usedInstance();
     using _from = folder;
     using into = dataFolder();
@@ -154,7 +154,7 @@ describe("a copy", () => {
     expect((await person.send("/api/me").catch(() => send(program.url, "/healthz"))).status).toBe(200);
   });
 
-  it("has its target to itself: of two at once one is made, and the other is told so in a line", async () => {
+  it("has exclusive access to its target: of two at once one succeeds, and the other is refused in one line", async () => {
     const [one, other] = await Promise.all([usedInstance(), usedInstance()]);
     using _one = one.folder;
     using _other = other.folder;
@@ -166,14 +166,14 @@ describe("a copy", () => {
     expect(winner).toMatchObject({ code: 0, stdout: expect.stringContaining("tasks 5,003") });
     expect(loser).toMatchObject({
       code: 1,
-      stderr: expect.stringMatching(/^taskflow: [^\n]*(us(es|ing)|holds)[^\n]*\n$/),
+      stderr: expect.stringMatching(/^taskflow: [^\n]*(using|not empty)[^\n]*\n$/),
     });
     const whose = ended.findIndex(({ code }) => code === 0) === 0 ? one : other;
     await using program = await startProgram({ DATA_DIR: into.path });
     expect(await signIn(program.url, whose.person)).toBeString();
   });
 
-  it("that was not finished is neither served, copied on, backed up nor found sound, and gives way to a backup", async () => {
+  it("that is unfinished can't be served, copied or backed up, fails the doctor, and can be replaced by a backup", async () => {
     const { folder, url, person } = await usedInstance();
     using _from = folder;
     const environment = { DATA_DIR: folder.path };
@@ -196,7 +196,7 @@ describe("a copy", () => {
     expect(await signIn(program.url, person)).toBeString();
   });
 
-  it("does not touch a target that holds something", async () => {
+  it("does not change a target that is not empty", async () => {
     const { folder, url } = await usedInstance();
     using _from = folder;
     const other = await usedInstance();
@@ -205,7 +205,7 @@ describe("a copy", () => {
     await expectRefusedCommand(["copy", "--from", url, "--to", other.url, "--restart"], {}, /is not empty/);
   });
 
-  it("needs two places that make sense", async () => {
+  it("needs a valid source and target", async () => {
     using folder = dataFolder();
     const [here, there] = [folder.file("here.db"), folder.file("there.db")];
     await expectRefusedCommand(["copy"], {}, /--from URL --to URL/);

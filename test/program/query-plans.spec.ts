@@ -11,15 +11,15 @@ import { databaseUrl, engine } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
-/** Tables that grow with the people and what they do. */
+/** Tables that grow with the number of users and their activity. */
 const BIG = ["users", "sessions", "tasks", "changes", "idempotency_keys"];
 
-/** Does everything once that a request can ask for. @returns the SQL of it */
-async function queriesOfEverything(url: string): Promise<Set<string>> {
+/** Calls every service function that requests use. @returns the SQL of all queries */
+async function collectQueries(url: string): Promise<Set<string>> {
   const seen = new Set<string>();
-  // Drizzle tells its logger every query; without one it tells this.
+  // Without a configured logger Drizzle passes every query to this one.
   Object.assign(NoopLogger.prototype, { logQuery: (query: string) => seen.add(query) });
-  // What asks without Drizzle, such as the watch for other processes' commits, prepares its questions here.
+  // Queries without Drizzle, such as those that watch for other processes' commits, are prepared here.
   const { query: prepare } = Sqlite.prototype;
   using _ = { [Symbol.dispose]: () => void Object.assign(Sqlite.prototype, { query: prepare }) };
   Object.assign(Sqlite.prototype, {
@@ -53,7 +53,7 @@ async function queriesOfEverything(url: string): Promise<Set<string>> {
   await tasks.updateTask(actor, task.id, { completed: true });
   const bulk = await tasks.bulk(actor, { ids: [task.id], action: "reopen" });
   await changes.undo(actor, bulk.change ?? 0);
-  await changes.undo(actor, bulk.change ?? 0).catch(() => {}); // refused, after a look
+  await changes.undo(actor, bulk.change ?? 0).catch(() => {}); // refused after a query
   await tasks.deleteTask(actor, task.id);
   await tasks.deleteTask(actor, (await tasks.listTasks(actor, { limit: 1 })).items[0]?.id ?? "");
   const { nextCursor: nextDeleted } = await tasks.listTrash(actor, { limit: 1 });
@@ -74,14 +74,14 @@ async function queriesOfEverything(url: string): Promise<Set<string>> {
   return seen;
 }
 
-/** @returns how SQLite goes about a query, a line a step */
+/** Returns SQLite's plan of a query, one line per step. */
 const sqlitePlan = (database: Sqlite, query: string): string[] =>
   database
     .query<{ detail: string }, null[]>(`EXPLAIN QUERY PLAN ${query}`)
     .all(...Array.from({ length: query.split("?").length - 1 }, () => null))
     .map(({ detail }) => detail);
 
-/** A step of a plan of PostgreSQL's, and those that it takes its rows from. */
+/** A step of a PostgreSQL plan, with the steps that produce its rows. */
 interface Step {
   readonly "Node Type": string;
   readonly "Relation Name"?: string;
@@ -90,7 +90,7 @@ interface Step {
   readonly Plans?: Step[];
 }
 
-/** @returns every step of PostgreSQL's plan */
+/** Returns all steps of PostgreSQL's plan of a query. */
 async function postgresPlan(sql: SQL, query: string): Promise<Step[]> {
   const values = Math.max(0, ...[...query.matchAll(/\$(\d+)/g)].map(([, number]) => Number(number)));
   const name = `plan_${Bun.hash(query).toString(36)}`;
@@ -102,19 +102,19 @@ async function postgresPlan(sql: SQL, query: string): Promise<Step[]> {
   return (typeof plan === "string" ? JSON.parse(plan) : plan).flatMap(({ Plan }: { Plan: Step }) => steps(Plan));
 }
 
-/** @returns what a step does that gets slower with the table; undefined when it looks up what it needs */
+/** Returns what makes a step slower as its table grows, or undefined if it uses an index. */
 function slowStep(step: Step): string | undefined {
   const { "Node Type": type, "Relation Name": table = "", "Index Name": index } = step;
   if (/Sort$/.test(type)) return type;
   if (type === "Seq Scan" && BIG.includes(table)) return `${type} on ${table}`;
-  // All of an index: a bitmap's step names no table, and there is an index only where there is one to name.
+  // A scan of a whole index. The step of a bitmap names no table.
   return index !== undefined && step["Index Cond"] === undefined ? `${type} of all of ${index}` : undefined;
 }
 
-it("no query that a request asks reads a whole big table, or sorts what an index has in order", async () => {
+it("no query of a request scans a large table or sorts rows that an index has in order", async () => {
   using folder = dataFolder();
   const url = await databaseUrl(folder.path);
-  const queries = [...(await queriesOfEverything(url))].filter((query) => /^(select|update|delete)/i.test(query));
+  const queries = [...(await collectQueries(url))].filter((query) => /^(select|update|delete)/i.test(query));
   expect(queries.length).toBeGreaterThan(40);
 
   const scans: string[] = [];
@@ -126,8 +126,8 @@ it("no query that a request asks reads a whole big table, or sorts what an index
           scans.push(`${step}: ${query}`);
   } else {
     await using sql = new SQL(url, { max: 1 });
-    // A small table is scanned and sorted as a rule: these leave only what no index could help with.
-    for (const way of ["seqscan", "sort", "incremental_sort"]) await sql.unsafe(`set enable_${way} = off`);
+    // PostgreSQL prefers to scan and sort small tables. With these settings it does so only if no index helps.
+    for (const method of ["seqscan", "sort", "incremental_sort"]) await sql.unsafe(`set enable_${method} = off`);
     await sql.unsafe("set plan_cache_mode = force_generic_plan");
     for (const query of queries)
       for (const step of await postgresPlan(sql, query)) {

@@ -12,7 +12,7 @@ import { databaseUrl, noFile, startProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
-/** A database of its own, as the rooms get it. */
+/** Opens a separate database, as the services use it. */
 async function openDatabase(): Promise<Database & AsyncDisposable> {
   const folder = dataFolder();
   const place = databasePlace(await databaseUrl(folder.path));
@@ -37,27 +37,27 @@ async function ids({ read, schema }: Database): Promise<string[]> {
   return rows.map(({ id }) => id).sort();
 }
 
-/** Other things get their turn, as while a unit waits for something. */
-const aTurn = () => new Promise(setImmediate);
+/** Lets other units run, as if this one waited for something. */
+const nextTurn = () => new Promise(setImmediate);
 
 describe("a unit of work", () => {
-  it("that throws leaves nothing, at once or late, by throwing or by rejecting", async () => {
+  it("leaves no trace when it throws or rejects, immediately or later", async () => {
     await using db = await openDatabase();
-    const failure = new Error("on purpose");
+    const failure = new Error("deliberate");
     const insert = (id: string) => async (tx: Parameters<Parameters<Database["write"]>[0]>[0]) => {
       await tx.insert(db.schema.users).values(person(id));
-      await aTurn();
+      await nextTurn();
       await tx.insert(db.schema.users).values(person(`${id}, second`));
-      await aTurn();
+      await nextTurn();
       throw failure;
     };
-    const at = () => {
+    const throwing = () => {
       throw failure;
     };
     const outcomes = await Promise.allSettled([
       db.write(insert("one")),
       db.write(async (tx) => void (await tx.insert(db.schema.users).values(person("kept")))),
-      db.write(at),
+      db.write(throwing),
       db.write(insert("two")),
     ]);
     expect(outcomes.map(({ status }) => status)).toEqual(["rejected", "fulfilled", "rejected", "rejected"]);
@@ -65,7 +65,7 @@ describe("a unit of work", () => {
     expect(await ids(db)).toEqual(["kept"]);
   });
 
-  it("sees its own changes, and nobody else does before it has ended", async () => {
+  it("sees its own changes, which are invisible outside until it has finished", async () => {
     await using db = await openDatabase();
     const seen = await db.write(async (tx) => {
       await tx.insert(db.schema.users).values(person("new"));
@@ -76,7 +76,7 @@ describe("a unit of work", () => {
     expect(await ids(db)).toEqual(["new"]);
   });
 
-  it("is not interleaved with another: what it read is still so when it writes", async () => {
+  it("is not interleaved with others: what it has read is still current when it writes", async () => {
     await using db = await openDatabase();
     await db.write(async (tx) => void (await tx.insert(db.schema.users).values({ ...person("counter"), email: "0" })));
     const one = eq(db.schema.users.id, "counter");
@@ -84,7 +84,7 @@ describe("a unit of work", () => {
       Array.from({ length: 30 }, () =>
         db.write(async (tx) => {
           const [row] = await tx.select().from(db.schema.users).where(one);
-          await aTurn();
+          await nextTurn();
           await tx
             .update(db.schema.users)
             .set({ email: String(Number(row?.email) + 1) })
@@ -97,25 +97,25 @@ describe("a unit of work", () => {
   });
 });
 
-describe.skipIf(noFile)("Drizzle's own transaction", () => {
-  // Should this fail one day, db.write can be simpler.
-  it("keeps what an async unit wrote before it threw, which is why there is db.write", async () => {
+describe.skipIf(noFile)("Drizzle's transaction", () => {
+  // When this fails, db.write can become simpler.
+  it("does not roll back an async callback that throws, which is why db.write exists", async () => {
     using sqlite = new Sqlite(":memory:");
     sqlite.run(
       "CREATE TABLE users (id text, username text, username_key text, email text, email_key text, password_hash text, disabled_at, created_at, updated_at)",
     );
     const attempt = drizzle(sqlite).transaction(async (tx) => {
       await tx.insert(users).values(person("half"));
-      await aTurn();
-      throw new Error("on purpose");
+      await nextTurn();
+      throw new Error("deliberate");
     });
-    await expect(attempt).rejects.toThrow("on purpose");
+    await expect(attempt).rejects.toThrow("deliberate");
     expect(sqlite.query("SELECT id FROM users").all()).toEqual([{ id: "half" }]);
   });
 });
 
-describe("two hands at once", () => {
-  it("lose nothing: 100 tasks added together are 100, and 100 edits of one task are all counted", async () => {
+describe("concurrent requests", () => {
+  it("lose no write: 100 new tasks are all there, and 100 edits of one task are all counted", async () => {
     await using program = await startProgram();
     const ada = await signUp(program.url);
     const added = await Promise.all(
@@ -135,7 +135,7 @@ describe("two hands at once", () => {
     expect((await ada.send(path)).headers.get("etag")).toBe('"101"');
   });
 
-  it("on different fields of one task keep both", async () => {
+  it("keep edits of different fields of one task", async () => {
     await using program = await startProgram();
     const ada = await signUp(program.url);
     const { id } = (await (await ada.send("/api/tasks", { json: { title: "Shared" } })).json()) as { id: string };

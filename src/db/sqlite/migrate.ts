@@ -65,9 +65,7 @@ export function pendingMigrations(file: string, connection: Sqlite): MigrationMe
     .map((row) => row.name);
   if (!tables.includes("__drizzle_migrations")) {
     if (tables.length === 0) return MIGRATIONS;
-    throw new CommandError(
-      `${file} belongs to another program; nothing was changed. Set DATABASE_URL to another file`,
-    );
+    throw new CommandError(`${file} belongs to another program; nothing was changed. Set DATABASE_URL to another file`);
   }
   return missingMigrations(MIGRATIONS, appliedTo(connection), file, () => downgradeAdvice(file));
 }
