@@ -55,7 +55,7 @@ describe("a copy", () => {
     const { folder: into, url: to, environment } = await target();
     using _into = into;
     const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/Copied and checked: users 1, sessions 1, tasks 3/)]);
+    expect([code, stdout]).toEqual([0, expect.stringMatching(/Copied and compared: users 1, sessions 1, tasks 3/)]);
 
     await using original = await startProgram({ DATA_DIR: folder.path });
     await using copy = await startProgram({ ...environment, JWT_SECRET: secret });
