@@ -4,10 +4,10 @@ import { basename, dirname, join } from "node:path";
 import { version } from "../../package.json";
 import type { Config } from "../config.ts";
 import { isWritable } from "../db/file-permissions.ts";
-import { sync } from "../db/sqlite/fsync.ts";
-import { fileBehind } from "../db/sqlite/replace.ts";
+import { flush } from "../db/sqlite/fsync.ts";
+import { resolveSymlink } from "../db/sqlite/replace.ts";
 import { inspectSqlite } from "../db/sqlite/snapshot.ts";
-import { assertUsable, openUpgraded, putBack, takeSnapshot } from "../db/transfer/snapshot.ts";
+import { assertUsable, openUpgraded, replaceDatabase, takeSnapshot } from "../db/transfer/snapshot.ts";
 import { CommandError } from "../errors.ts";
 import { digestOf, isSqlite, pack, unpack } from "./archive.ts";
 import { backupName, FORMAT, isEmpty, type Manifest, manifestPath, type Origin, readManifest } from "./manifest.ts";
@@ -18,7 +18,7 @@ export type Backups = ReturnType<typeof createBackups>;
 
 /** Creates the service for the backups of one database in one folder. */
 export function createBackups({ database, dataDir, backup }: Pick<Config, "database" | "dataDir" | "backup">) {
-  const place = database.engine === "sqlite" ? { ...database, file: fileBehind(database.file) } : database;
+  const place = database.engine === "sqlite" ? { ...database, file: resolveSymlink(database.file) } : database;
   const { retention, passphrase } = backup;
   const folder: Folder = { path: backup.dir, variable: "BACKUP_DIR" };
   const databaseFolder: Folder = { path: place.engine === "sqlite" ? dirname(place.file) : dataDir };
@@ -67,7 +67,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
     await onDisk(folder, () => {
       renameSync(packed, file);
       renameSync(manifestPath(packed), manifestPath(file));
-      sync(folder.path);
+      flush(folder.path);
     });
     return { file, manifest };
   }
@@ -143,7 +143,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
       const on = place.engine === "sqlite" ? databaseFolder : plainFolder();
       using work = await openWorkFolder(on);
       const { database, origin } = await restoreInto(work.path, file, on);
-      const kept = await onDisk(on, () => putBack(place, database, keepCurrent));
+      const kept = await onDisk(on, () => replaceDatabase(place, database, keepCurrent));
       return { origin, kept };
     },
   };

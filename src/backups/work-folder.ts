@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { chownAdvice } from "../db/file-permissions.ts";
-import { hold } from "../db/sqlite/file-lock.ts";
+import { lockFile } from "../db/sqlite/file-lock.ts";
 import { CommandError } from "../errors.ts";
 
 /** Each work folder has a lock file next to it, locked while the folder is in use. */
@@ -33,7 +33,7 @@ export async function openWorkFolder(parent: Folder): Promise<Disposable & { pat
     mkdirSync(parent.path, { recursive: true, mode: 0o700 });
     removeLeftovers(parent.path);
     // Locked before the folder exists: no other process may take it for a leftover.
-    cleanup.use(hold(path + LOCK));
+    cleanup.use(lockFile(path + LOCK));
     mkdirSync(path, { mode: 0o700 });
   });
   return Object.assign(cleanup.move(), { path });
@@ -43,7 +43,7 @@ function removeLeftovers(parent: string) {
   const names = readdirSync(parent).filter((name) => name.startsWith(PREFIX) && !name.endsWith(LOCK));
   for (const path of names.map((name) => join(parent, name))) {
     try {
-      using lock = hold(path + LOCK);
+      using lock = lockFile(path + LOCK);
       if (lock) remove(path);
     } catch {
       // It belongs to another user, whose next backup removes it.

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { databasePlace } from "../config.ts";
 import type { DatabasePlace } from "../db/database.ts";
-import { isThere } from "../db/sqlite/errors.ts";
+import { fileExists } from "../db/sqlite/errors.ts";
 import { type CopyProgress, copyInstance } from "../db/transfer/copy.ts";
 import { openForCopy } from "../db/transfer/exclusive.ts";
 import { assertComplete } from "../db/transfer/mark.ts";
@@ -18,7 +18,7 @@ const PROGRESS_MS = 1000;
 export async function copyCommand(args: string[]): Promise<void> {
   const { from, to, restart } = readOptions(args);
   const [source, target] = [placeOf("--from", from), placeOf("--to", to)];
-  if (source.engine === "sqlite" && !isThere(source.file))
+  if (source.engine === "sqlite" && !fileExists(source.file))
     throw new CommandError(`--from: there is no database at ${source.file}`);
   if (JSON.stringify(source) === JSON.stringify(target))
     throw new CommandError("--from and --to are the same database");

@@ -4,7 +4,7 @@ import { backupAge } from "../backups/schedule.ts";
 import { createBackups } from "../backups/service.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { canMake, chownAdvice, closedFiles, fileAdvice, isWritable } from "../db/file-permissions.ts";
-import { isThere } from "../db/sqlite/errors.ts";
+import { fileExists } from "../db/sqlite/errors.ts";
 import { inspectPlace } from "../db/transfer/inspect.ts";
 import { CommandError } from "../errors.ts";
 import { usage } from "./usage.ts";
@@ -81,7 +81,7 @@ function folders(config: Config): Finding[] {
   const folder = folderOf(config);
   // A start creates the data folder and those above it, but no other.
   if (!existsSync(dataDir) && !canMake(dataDir)) return [finding("fail", "folder", chownAdvice(dataDir))];
-  if (!isThere(folder)) {
+  if (!fileExists(folder)) {
     if (database.engine !== "sqlite") return [];
     return `${dataDir}/`.startsWith(`${folder}/`)
       ? [finding("warn", "folder", `${folder} does not exist; the first start creates it`)]
@@ -94,7 +94,7 @@ function folders(config: Config): Finding[] {
 }
 
 async function database({ database: place }: Config): Promise<Finding[]> {
-  if (place.engine === "sqlite" && !isThere(place.file)) {
+  if (place.engine === "sqlite" && !fileExists(place.file)) {
     const hint = canMake(place.file) ? "; the first start creates it" : "";
     return [finding("warn", "database", `there is no database at ${place.file} yet${hint}`)];
   }

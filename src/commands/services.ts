@@ -1,7 +1,7 @@
 import { createServices } from "../compose.ts";
 import { type Environment, loadConfig } from "../config.ts";
 import { openDatabase } from "../db/open.ts";
-import { isThere } from "../db/sqlite/errors.ts";
+import { fileExists } from "../db/sqlite/errors.ts";
 import { CommandError } from "../errors.ts";
 
 /**
@@ -14,7 +14,7 @@ export async function withServices<Result>(
 ): Promise<Result> {
   const config = loadConfig(environment, { serving: false });
   const { database } = config;
-  if (database.engine === "sqlite" && !isThere(database.file)) {
+  if (database.engine === "sqlite" && !fileExists(database.file)) {
     throw new CommandError(`there is no database at ${database.file}; set DATA_DIR or DATABASE_URL as for the server`);
   }
   const db = await openDatabase(config);

@@ -71,9 +71,9 @@ describe("doctor", () => {
     using _full = fill(disk.path);
     const { code, stdout } = await runProgram(["doctor"], environment);
     expect(code).toBe(1);
-    expect(stdout).toMatch(/^fail +database +the disk that holds .*taskflow\.db is full/m);
+    expect(stdout).toMatch(/^fail +database +the disk that contains .*taskflow\.db is full/m);
     expect(stdout).not.toContain("damaged");
-    await expectRefusedCommand(["backup"], environment, /the disk that holds .*taskflow\.db is full/);
+    await expectRefusedCommand(["backup"], environment, /the disk that contains .*taskflow\.db is full/);
   });
 
   it.skipIf(noFile)("knows a volume that is read-only from a damaged file", async () => {

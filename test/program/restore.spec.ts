@@ -16,12 +16,14 @@ import {
 import { dirname, join } from "node:path";
 import { createBackups } from "../../src/backups/service.ts";
 import { loadConfig } from "../../src/config.ts";
+import { inspectSqlite } from "../../src/db/sqlite/snapshot.ts";
 import { CommandError } from "../../src/errors.ts";
 import { copyBackup, flipBit, run, titlesIn, withBackup } from "../support/backups.ts";
 import { signIn } from "../support/client.ts";
 import { dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { noFile, startProgram } from "../support/program.ts";
 import { expectRefusedCommand } from "../support/refusal.ts";
+import { initialSql } from "../support/versions.ts";
 
 setDefaultTimeout(120_000);
 
@@ -225,7 +227,7 @@ describe("restoring", () => {
     using folder = dataFolder();
     const environment = { DATA_DIR: folder.file("data") };
     await run(["restore", await olderBackup(folder.path), "--yes"], environment);
-    expect(await run(["user", "list"], environment)).toContain("grace@example.org");
+    expect(await run(["user", "list"], environment)).toContain("ada@example.org");
     expect(await run(["backup", "--list"], environment)).toBe("");
   });
 });
@@ -241,24 +243,11 @@ async function isAccepted(file: string, environment: Record<string, string>): Pr
   }
 }
 
-/** Creates a backup with the first schema. @returns its path */
+/** Creates a backup with the initial schema. @returns its path */
 async function olderBackup(folder: string): Promise<string> {
-  const migrations = join(import.meta.dir, "..", "..", "src", "db", "sqlite", "migrations");
-  const [first = ""] = readdirSync(migrations).filter((name) => name.startsWith("0000_"));
-  const sql = readFileSync(join(migrations, first), "utf8");
-  const migration = Bun.SHA256.hash(sql, "hex");
   const file = join(folder, "older.db");
-  const rows = withSqlite(file, (database) => {
-    database.run("CREATE TABLE __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)");
-    for (const statement of sql.split("--> statement-breakpoint")) database.run(statement);
-    database.run("INSERT INTO __drizzle_migrations (hash, created_at) VALUES (?, 1)", [migration]);
-    database.run(
-      "INSERT INTO users (id, username, username_key, email, email_key, password_hash, created_at, updated_at) VALUES ('019aab2c-7f3e-7000-8b2a-3d5e6f708192', 'grace', 'grace', 'grace@example.org', 'grace@example.org', '', 0, 0)",
-    );
-    const tables = database.query<{ name: string }, []>("SELECT name FROM sqlite_master WHERE type = 'table'").all();
-    const names = tables.map(({ name }) => name).filter((name) => !/^(__|sqlite_)/.test(name));
-    return Object.fromEntries(names.map((name) => [name, name === "users" ? 1 : 0]));
-  });
+  withSqlite(file, (database) => database.run(initialSql("sqlite")));
+  const { migration, rows } = inspectSqlite(file);
   const bytes = readFileSync(file);
   const packed = Bun.zstdCompressSync(bytes);
   const digestOf = (content: Uint8Array) => ({ bytes: content.length, sha256: Bun.SHA256.hash(content, "hex") });

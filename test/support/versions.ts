@@ -1,16 +1,19 @@
 import { cpSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type DataFolder, dataFolder } from "./data-folder.ts";
-import { engine, ROOT, tamper, temporaryFolder } from "./program.ts";
+import { ROOT, tamper, temporaryFolder } from "./program.ts";
 
 /** An account in the fixture. */
 export const ADA = { username: "ada", password: "a long enough phrase" };
 
-/** Creates a data folder with a database of the initial schema, with rows in every table. */
+/** Returns the SQL of a database of the initial schema, with rows in every table. */
+export const initialSql = (engine: "sqlite" | "postgres") =>
+  readFileSync(join(import.meta.dir, "fixtures", `initial.${engine}.sql`), "utf8");
+
+/** Creates a data folder with a database of the initial schema. */
 export async function oldFolder(): Promise<DataFolder> {
   const folder = dataFolder();
-  const text = readFileSync(join(import.meta.dir, "fixtures", `initial.${engine}.sql`), "utf8");
-  await tamper(folder.path, { sqlite: text, postgres: text });
+  await tamper(folder.path, { sqlite: initialSql("sqlite"), postgres: initialSql("postgres") });
   return folder;
 }
 

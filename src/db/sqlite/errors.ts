@@ -28,7 +28,7 @@ function messageFor(file: string, error: unknown): string {
 }
 
 /** Returns whether a file exists. @throws CommandError if this user can't look it up */
-export function isThere(file: string): boolean {
+export function fileExists(file: string): boolean {
   try {
     return statSync(file, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {

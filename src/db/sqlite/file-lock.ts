@@ -7,7 +7,7 @@ import { sqliteCode } from "./errors.ts";
  * @param file created if it is missing
  * @returns undefined if another process has locked it
  */
-export function hold(file: string): Disposable | undefined {
+export function lockFile(file: string): Disposable | undefined {
   const lock = new Sqlite(file, { create: true, readwrite: true });
   try {
     lock.run("PRAGMA busy_timeout = 0");

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import type { MigrationMeta } from "drizzle-orm/migrator";
 import { CommandError } from "../../errors.ts";
 import { missingMigrations, readMigrations } from "../migrations.ts";
-import { sync } from "./fsync.ts";
+import { flush } from "./fsync.ts";
 
 const MIGRATIONS = readMigrations("sqlite");
 const COPY = ".before-upgrade-";
@@ -103,7 +103,7 @@ function copyBeside(file: string, reader: Sqlite) {
   const partial = copy + PARTIAL;
   if (existsSync(partial)) rmSync(partial);
   reader.run("VACUUM INTO ?", [partial]);
-  sync(partial);
+  flush(partial);
   renameSync(partial, copy);
-  sync(dirname(file));
+  flush(dirname(file));
 }

@@ -14,11 +14,11 @@ import {
 import { dirname, resolve } from "node:path";
 import { CommandError } from "../../errors.ts";
 import { sqliteCode } from "./errors.ts";
-import { sync } from "./fsync.ts";
+import { flush } from "./fsync.ts";
 import { damaged, readContents, snapshotSqlite } from "./snapshot.ts";
 
 /** Returns the target of a symbolic link, which may be missing, or the path of anything else. A link is not replaced. */
-export function fileBehind(path: string): string {
+export function resolveSymlink(path: string): string {
   try {
     if (!lstatSync(path).isSymbolicLink()) return path;
     return existsSync(path) ? realpathSync(path) : resolve(dirname(path), readlinkSync(path));
@@ -48,7 +48,7 @@ export function replaceSqlite(file: string, fresh: string): string | undefined {
   // After a crash the logs beside a file that can't be opened belong to that file.
   moveLogs(file, aside);
   renameSync(next, file);
-  sync(dirname(file));
+  flush(dirname(file));
   try {
     connection.run("PRAGMA shrink_memory"); // so that the check reads the disk
     if (statSync(file).ino !== ino || !Bun.deepEquals(readContents(file, connection), before))
@@ -57,7 +57,7 @@ export function replaceSqlite(file: string, fresh: string): string | undefined {
     if (existsSync(aside)) renameSync(aside, file);
     else rmSync(file);
     moveLogs(aside, file);
-    sync(dirname(file));
+    flush(dirname(file));
     throw new CommandError(`${(error as CommandError).message}. The previous database is back in its place`);
   }
   return existsSync(aside) ? aside : undefined;
@@ -67,7 +67,7 @@ export function replaceSqlite(file: string, fresh: string): string | undefined {
 function copyFresh(fresh: string): string {
   const next = `${fresh}.next`;
   snapshotSqlite(fresh, next);
-  sync(next);
+  flush(next);
   rmSync(fresh);
   return next;
 }

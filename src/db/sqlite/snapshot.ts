@@ -2,7 +2,7 @@ import { Database as Sqlite } from "bun:sqlite";
 import { CommandError } from "../../errors.ts";
 import { readMigrations } from "../migrations.ts";
 import { unfinishedCopy } from "../transfer/mark.ts";
-import { isThere, sqliteCode, sqliteFailure } from "./errors.ts";
+import { fileExists, sqliteCode, sqliteFailure } from "./errors.ts";
 import { pendingMigrations } from "./migrate.ts";
 
 /** The contents of a database file: the number of rows of each table, and the hash of the newest migration. */
@@ -16,7 +16,7 @@ export interface Contents {
  * @throws CommandError otherwise
  */
 export function assertTaskflowFile(file: string): void {
-  if (!isThere(file)) throw new CommandError(`there is no database at ${file}; set DATA_DIR or DATABASE_URL`);
+  if (!fileExists(file)) throw new CommandError(`there is no database at ${file}; set DATA_DIR or DATABASE_URL`);
   try {
     using database = open(file);
     if (pendingMigrations(file, database).length === readMigrations("sqlite").length)

@@ -26,7 +26,7 @@ export const takeSnapshot = async (place: DatabasePlace, to: string): Promise<vo
  * @returns where the previous database was saved, if there was one
  * @throws CommandError while a process uses the database. Nothing was changed then
  */
-export async function putBack(
+export async function replaceDatabase(
   place: DatabasePlace,
   fresh: string,
   keep: () => Promise<string | undefined>,
