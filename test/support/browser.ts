@@ -59,7 +59,7 @@ export function stage(): Stage {
       if (!browser.isConnected()) browser = await launch();
       const context = await browser.newContext({ baseURL: program.url, ...options });
       context.setDefaultTimeout(15_000);
-      if (as) await context.addCookies(await as.cookies());
+      if (as) await context.addCookies((await as.cookies()).map((cookie) => forPort(cookie, options.baseURL)));
       else if (!visitor) await context.addCookies([await signedInCookie(program.url)]);
       return context.newPage();
     },
@@ -120,3 +120,8 @@ export async function violations(page: Page, colorScheme: "light" | "dark" = "li
 
 /** The titles of the tasks that show, from top to bottom. */
 export const shownTitles = (page: Page) => page.locator(".task:not(.leaving):visible .task-title").allInnerTexts();
+
+/** Returns a cookie under the name that a process on another port expects. */
+function forPort<Cookie extends { name: string }>(cookie: Cookie, url?: string): Cookie {
+  return url === undefined ? cookie : { ...cookie, name: cookie.name.replace(/\d+$/, new URL(url).port) };
+}
