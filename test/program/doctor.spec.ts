@@ -37,7 +37,7 @@ describe("doctor", () => {
     using folder = dataFolder();
     const { code, stdout } = await runProgram(["doctor"], { DATA_DIR: folder.file("data") });
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^warn +database +there is none/m);
+    expect(stdout).toMatch(/^warn +database +there is no database/m);
     expect(fingerprint(folder.path)).toEqual({});
   });
 
@@ -138,6 +138,6 @@ describe("health", () => {
         stdout: "ready\n",
       });
     await program.stop();
-    await expectRefusedCommand(["health", "--url", program.url], {}, /does not answer/);
+    await expectRefusedCommand(["health", "--url", program.url], {}, /does not respond/);
   });
 });

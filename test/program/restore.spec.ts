@@ -86,9 +86,12 @@ describe("a backup without its manifest", () => {
     const damaged = place.folder.file("damaged.db.zst");
     const flips = Array.from({ length: 100 }, (_, index) => 16 + Math.floor((index / 100) * (bytes.length - 16)));
     const flipped = flips.map((at) => [`flipped at ${at}`, flipBit(bytes, at, 1 << (at % 8))] as const);
+    const data = Bun.zstdDecompressSync(bytes);
     for (const [name, content] of [...Object.entries(cases), ...flipped]) {
       writeFileSync(damaged, content);
-      expect({ name, accepted: await isAccepted(damaged, place.environment) }).toEqual({ name, accepted: false });
+      // Some bits of zstd have no meaning: the data is the same whatever they are.
+      const accepted = (await isAccepted(damaged, place.environment)) && !Bun.zstdDecompressSync(content).equals(data);
+      expect({ name, accepted }).toEqual({ name, accepted: false });
     }
     writeFileSync(damaged, "");
     await expectRefusedCommand(["restore", damaged, "--yes"], place.environment, /not a TaskFlow backup/);
