@@ -1,7 +1,6 @@
 import { describe, expect, it } from "bun:test";
 import { dirname, join, normalize } from "node:path";
-
-const ROOT = join(import.meta.dir, "..");
+import { ROOT } from "./support/program.ts";
 
 interface Import {
   /** The importing file, from the root: `src/app.ts`. */

@@ -5,7 +5,8 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { ROOT, run } from "./support/containers.ts";
+import { run } from "./support/containers.ts";
+import { ROOT } from "./support/program.ts";
 
 const args = Bun.argv.slice(2);
 const noContainers = args.length > 0 && args.every((arg) => arg.includes("deploy/"));

@@ -1,11 +1,11 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { addTasks, noBrowser, stage } from "../support/browser.ts";
+import { addTasks, noBrowser, startSite } from "../support/browser.ts";
 
-const site = stage();
+const site = startSite();
 const it = test.serial;
 
-/** Opens a task beside the list. */
+/** Opens a task in the panel. */
 async function openTask() {
   const page = await site.open();
   await addTasks(page, [{ title: "Plan" }]);
@@ -15,7 +15,7 @@ async function openTask() {
   return page;
 }
 
-/** Fields that the form has or may get, each as markup with the way to change it. */
+/** Fields that the form has or may get: the markup, and how to change the value. */
 const FIELDS: [string, (page: Page) => Promise<unknown>][] = [
   ['<input id="new" type="date">', (page) => page.fill("#new", "2030-01-31")],
   // A date that is only partly typed has an empty value.
@@ -44,7 +44,7 @@ const insert = (page: Page, html: string) =>
   }, html);
 
 describe.skipIf(noBrowser)("unsaved input", () => {
-  it("is not lost unasked, whatever field it is in", async () => {
+  it("is not discarded without confirmation, in any kind of field", async () => {
     const page = await openTask();
     const questions: string[] = [];
     page.on("dialog", (dialog) => {
@@ -63,7 +63,7 @@ describe.skipIf(noBrowser)("unsaved input", () => {
     expect((await question).type()).toBe("beforeunload");
   });
 
-  it("is only what was changed", async () => {
+  it("does not include unchanged fields", async () => {
     const page = await openTask();
     for (const [html] of FIELDS) await insert(page, html);
     await page.keyboard.press("Escape");
@@ -71,8 +71,8 @@ describe.skipIf(noBrowser)("unsaved input", () => {
   });
 });
 
-describe.skipIf(noBrowser)("the key that ends a composition", () => {
-  /** As Safari sends it: after `compositionend`, told apart by its key code only. */
+describe.skipIf(noBrowser)("key that ends a composition", () => {
+  /** Presses a key like Safari: after `compositionend`, and recognizable only by its key code. */
   const pressAsSafari = (page: Page, key: string, options: { ctrlKey?: boolean } = {}) =>
     page.evaluate(
       ([pressed, init]) => {

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { noBrowser, stage } from "../support/browser.ts";
-import { addByLine, expectTitles, twoProcesses } from "../support/screens.ts";
+import { noBrowser, startSite } from "../support/browser.ts";
+import { addTask, expectTitles, twoProcesses } from "../support/two-windows.ts";
 
-const site = stage();
-const twoScreens = twoProcesses(site);
+const site = startSite();
+const twoWindows = twoProcesses(site);
 const it = test.serial;
 
 const title = (page: Page) => page.getByLabel("Title", { exact: true });
@@ -13,12 +13,12 @@ const open = async (page: Page, name: string) => {
   await page.getByRole("link", { name, exact: true }).click();
   await page.locator(".panel-open").waitFor();
 };
-/** Of the task that the address is about. */
+/** Returns the ID of the task in the URL. */
 const idOf = (page: Page) => new URL(page.url()).pathname.split("/").at(-1);
 const save = (page: Page) => page.getByRole("button", { name: "Save" }).click();
-describe.skipIf(noBrowser)("a task that is open", () => {
-  it("follows what is done to it elsewhere while nothing is being written", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["Plan", "Other"]);
+describe.skipIf(noBrowser)("open task", () => {
+  it("shows changes from another window while it has no unsaved text", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
     await open(mine, "Plan");
     await title(mine).fill("Plan B");
@@ -40,15 +40,15 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     expectQuiet();
   });
 
-  it("keeps the words that are being written, says that it was changed, and lets them be saved", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["Plan", "Other"]);
+  it("keeps unsaved text, reports the conflict, and can save over it", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
     await description(theirs).fill("My half of a sen");
     await open(mine, "Plan");
     await title(mine).fill("Plan B");
     await save(mine);
     await theirs.getByText("Your edits are kept.").waitFor();
-    await addByLine(mine, "Meanwhile");
+    await addTask(mine, "Meanwhile");
     await expectTitles(theirs, ["Meanwhile", "Other", "Plan B"]);
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
     expect(await theirs.locator(":focus").getAttribute("id")).toBe("description");
@@ -59,8 +59,8 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     expectQuiet();
   });
 
-  it("keeps the words that are being written when it is deleted, and says so", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["Plan", "Other"]);
+  it("keeps unsaved text and reports the deletion in another window", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
     await description(theirs).fill("My half of a sen");
     await mine.getByRole("button", { name: "Delete: Plan" }).click();
@@ -78,8 +78,8 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     expectQuiet();
   });
 
-  it("is in the list what it is by now, also when the words that were being written are given up", async () => {
-    const { mine, theirs } = await twoScreens(["Plan", "Other"]);
+  it("is up to date in the list after unsaved text is discarded", async () => {
+    const { mine, theirs } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
     await description(theirs).fill("Never mind");
     await open(mine, "Plan");
@@ -92,9 +92,9 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await expectTitles(theirs, ["Other", "Plan B"]);
   });
 
-  it("follows when very many are changed with it", async () => {
+  it("shows a bulk change of many tasks", async () => {
     const names = Array.from({ length: 120 }, (_, number) => `Task ${number}`);
-    const { mine, theirs } = await twoScreens(names);
+    const { mine, theirs } = await twoWindows(names);
     await open(theirs, "Task 119");
     const { items } = (await (await mine.request.get("/api/tasks?limit=200")).json()) as { items: { id: string }[] };
     await mine.request.post("/api/tasks/bulk", { data: { ids: items.map(({ id }) => id), action: "complete" } });
@@ -102,8 +102,8 @@ describe.skipIf(noBrowser)("a task that is open", () => {
     await theirs.locator("#panel").getByRole("button", { name: "Reopen" }).waitFor();
   });
 
-  it("follows on a page of its own as well", async () => {
-    const { mine, theirs } = await twoScreens(["Plan"]);
+  it("shows changes on its own page", async () => {
+    const { mine, theirs } = await twoWindows(["Plan"]);
     await theirs.goto((await theirs.getByRole("link", { name: "Plan", exact: true }).getAttribute("href")) ?? "");
     await mine.getByRole("button", { name: "Complete: Plan" }).click();
     await theirs.getByRole("button", { name: "Reopen" }).waitFor();

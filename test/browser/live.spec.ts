@@ -1,19 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { noBrowser, stage } from "../support/browser.ts";
-import { addByLine, expectCounts, expectTitles, twoProcesses } from "../support/screens.ts";
+import { noBrowser, startSite } from "../support/browser.ts";
+import { addTask, expectCounts, expectTitles, twoProcesses } from "../support/two-windows.ts";
 
-const site = stage();
-const twoScreens = twoProcesses(site);
+const site = startSite();
+const twoWindows = twoProcesses(site);
 const it = test.serial;
 
-const undo = (page: Page, what: string) =>
-  page.locator(".toast-note", { hasText: what }).getByRole("button", { name: "Undo" }).click();
+const undo = (page: Page, message: string) =>
+  page.locator(".toast-note", { hasText: message }).getByRole("button", { name: "Undo" }).click();
 
-describe.skipIf(noBrowser)("what is done on one screen", () => {
-  it("shows on the other: added, renamed, ticked, deleted, many at once, and undone", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["A", "B"]);
-    await addByLine(mine, "C");
+describe.skipIf(noBrowser)("change in one window", () => {
+  it("appears in the other: added, renamed, completed, deleted, in bulk, and undone", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["A", "B"]);
+    await addTask(mine, "C");
     await expectTitles(theirs, ["C", "B", "A"]);
     await expectCounts(theirs, ["3", "0", "3"]);
 
@@ -43,20 +43,20 @@ describe.skipIf(noBrowser)("what is done on one screen", () => {
     expectQuiet();
   });
 
-  it("shows where it belongs: in the view that the other has, and nowhere else", async () => {
-    const { mine, theirs } = await twoScreens(["Milk", "Bread"]);
+  it("appears in the other only if its view includes the task", async () => {
+    const { mine, theirs } = await twoWindows(["Milk", "Bread"]);
     await theirs.goto("/tasks?status=completed");
     await mine.getByRole("button", { name: "Complete: Milk" }).click();
     await expectTitles(theirs, ["Milk"]);
     await theirs.goto("/tasks?q=milk&status=all");
-    await addByLine(mine, "Salt");
-    await addByLine(mine, "Oat milk");
+    await addTask(mine, "Salt");
+    await addTask(mine, "Oat milk");
     await expectTitles(theirs, ["Oat milk", "Milk"]);
     await expectCounts(theirs, ["1", "1", "2"]);
   });
 
-  it("comes back from the trash on the other", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["A", "B"]);
+  it("appears in the other after a restore from the trash", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["A", "B"]);
     await mine.getByRole("button", { name: "Delete: A" }).click();
     await expectTitles(theirs, ["B"]);
     await mine.goto("/trash");
@@ -66,28 +66,28 @@ describe.skipIf(noBrowser)("what is done on one screen", () => {
     expectQuiet();
   });
 
-  it("shows after a while in the background, too", async () => {
-    const { mine, theirs } = await twoScreens(["A"]);
+  it("appears in the other after an offline period", async () => {
+    const { mine, theirs } = await twoWindows(["A"]);
     await theirs.context().setOffline(true);
-    await addByLine(mine, "Meanwhile");
+    await addTask(mine, "Meanwhile");
     await theirs.getByText("You're offline").waitFor();
     await theirs.context().setOffline(false);
     await expectTitles(theirs, ["Meanwhile", "A"]);
-    await addByLine(mine, "And again");
+    await addTask(mine, "And again");
     await expectTitles(theirs, ["And again", "Meanwhile", "A"]);
   });
 });
 
 describe.skipIf(noBrowser)("Ctrl+Z", () => {
-  it("takes back what was done on this screen, one after the other, and leaves what was done on others", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["A", "B", "C", "D"]);
+  it("undoes changes of this window in order, and none of other windows", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["A", "B", "C", "D"]);
     for (const [title, ...left] of ["D", "C", "A", "B"].map((_, index, all) => all.slice(index))) {
       await mine.getByRole("button", { name: `Delete: ${title}` }).click();
       await expectTitles(theirs, left.toSorted().reverse());
     }
-    await addByLine(theirs, "Theirs");
+    await addTask(theirs, "Theirs");
     await expectTitles(mine, ["Theirs"]);
-    // As on a keyboard of another script.
+    // A keyboard layout with another script.
     const key = { key: "я", code: "KeyZ", ctrlKey: true };
     const refusal = `<p hx-swap-oob="beforeend:#toasts">Not now.</p>`;
     await mine.route("**/undo", (route) => route.fulfill({ status: 503, body: refusal }), { times: 1 });
@@ -95,28 +95,28 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
     await mine.getByText("Not now.").waitFor();
     await mine.locator("body").dispatchEvent("keydown", key);
     for (const page of [mine, theirs]) await expectTitles(page, ["Theirs", "B"]);
-    // Faster than the answers come.
+    // Faster than the responses arrive.
     await mine.evaluate(() => {
       const press = { key: "z", ctrlKey: true, bubbles: true };
       for (let times = 0; times < 4; times++) document.body.dispatchEvent(new KeyboardEvent("keydown", press));
     });
     for (const page of [mine, theirs]) await expectTitles(page, ["Theirs", "D", "C", "B", "A"]);
-    await addByLine(mine, "Last");
+    await addTask(mine, "Last");
     for (const page of [mine, theirs]) await expectTitles(page, ["Last", "Theirs", "D", "C", "B", "A"]);
     expectQuiet();
   });
 
-  it("takes back the task just added, from the empty line", async () => {
-    const { mine, theirs } = await twoScreens();
-    await addByLine(mine, "Too soon");
+  it("undoes adding a task, from the empty field", async () => {
+    const { mine, theirs } = await twoWindows();
+    await addTask(mine, "Too soon");
     await expectTitles(theirs, ["Too soon"]);
     await mine.keyboard.press("Control+z");
     for (const page of [mine, theirs]) await page.getByText("Nothing here yet.").waitFor();
   });
 
-  it("takes back what a task's own page did, too, and leaves the page with the task", async () => {
-    const { mine, theirs } = await twoScreens(["A"]);
-    await addByLine(mine, "B");
+  it("undoes changes made on a task's own page, and leaves it when the task disappears", async () => {
+    const { mine, theirs } = await twoWindows(["A"]);
+    await addTask(mine, "B");
     await mine.goto((await mine.getByRole("link", { name: "B", exact: true }).getAttribute("href")) ?? "");
     await mine.getByLabel("Title", { exact: true }).fill("Bee");
     await mine.getByRole("button", { name: "Save" }).click();
@@ -130,9 +130,9 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
     for (const page of [mine, theirs]) await expectTitles(page, ["A"]);
   });
 
-  it("is the words' own while some are written in the line", async () => {
-    const { mine, theirs } = await twoScreens();
-    await addByLine(mine, "Stays");
+  it("undoes typing while the field has text", async () => {
+    const { mine, theirs } = await twoWindows();
+    await addTask(mine, "Stays");
     await expectTitles(mine, ["Stays"]);
     await mine.keyboard.type("New words");
     await mine.keyboard.press("Control+z");
@@ -140,8 +140,8 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
     await expectTitles(theirs, ["Stays"]);
   });
 
-  it("brings back words that were cleared, and not what was done before them", async () => {
-    const { mine, theirs } = await twoScreens(["A"]);
+  it("restores cleared text instead of undoing an earlier change", async () => {
+    const { mine, theirs } = await twoWindows(["A"]);
     await mine.getByRole("button", { name: "Delete: A" }).click();
     await expectTitles(theirs, []);
     await mine.getByLabel("New task").pressSequentially("Words");
@@ -149,12 +149,12 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
     await mine.keyboard.press("Delete");
     await mine.keyboard.press("Control+z");
     await mine.waitForFunction(() => document.querySelector<HTMLInputElement>("#add-title")?.value === "Words");
-    await addByLine(mine, "Later");
+    await addTask(mine, "Later");
     await expectTitles(theirs, ["Later"]);
   });
 
-  it("takes back a bulk action, and says so when something newer is in the way", async () => {
-    const { mine, theirs } = await twoScreens(["A", "B"]);
+  it("undoes a bulk action, and reports a newer change that prevents it", async () => {
+    const { mine, theirs } = await twoWindows(["A", "B"]);
     await mine.getByLabel("Select: A").check({ force: true });
     await mine.getByLabel("Select: B").check({ force: true });
     await mine.locator("#bulk").getByRole("button", { name: "Complete" }).click();
@@ -172,9 +172,9 @@ describe.skipIf(noBrowser)("Ctrl+Z", () => {
   });
 });
 
-describe.skipIf(noBrowser)("a page whose session is ended elsewhere", () => {
-  it("leads to sign in", async () => {
-    const { mine, theirs } = await twoScreens(["A"]);
+describe.skipIf(noBrowser)("page whose session ends in another window", () => {
+  it("redirects to sign-in", async () => {
+    const { mine, theirs } = await twoWindows(["A"]);
     await mine.goto("/account");
     await mine.getByRole("button", { name: "Sign out" }).click();
     await theirs.waitForURL(/\/login\?next=/);

@@ -1,31 +1,19 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { addTasks, noBrowser, shownTitles, stage, watch } from "../support/browser.ts";
-import { newPerson } from "../support/client.ts";
+import { addTasks, noBrowser, shownTitles, startSite, watch } from "../support/browser.ts";
+import { newCredentials } from "../support/client.ts";
+import { expectTitles } from "../support/two-windows.ts";
 
-const site = stage();
+const site = startSite();
 const it = test.serial;
 
-/** Waits until exactly these tasks show. */
-async function expectTitles(page: Page, titles: string[]) {
-  await page.waitForFunction(
-    (wanted) =>
-      JSON.stringify(
-        [...document.querySelectorAll(".task:not([hidden], .leaving) .task-title")].map(
-          (title) => (title as HTMLElement).innerText,
-        ),
-      ) === wanted,
-    JSON.stringify(titles),
-  );
-  expect(await shownTitles(page)).toEqual(titles);
-}
 const counts = (page: Page) => page.locator("#tabs .count").allInnerTexts();
 const undo = (page: Page) => page.locator(".toast-action").last().click();
 
-describe.skipIf(noBrowser)("a newcomer", () => {
-  it("signs up from the first page, keeps a task, and finds the way back after signing out", async () => {
+describe.skipIf(noBrowser)("new user", () => {
+  it("signs up from the home page, adds a task, signs out and signs in again", async () => {
     const page = await site.open({ visitor: true });
-    const person = newPerson();
+    const person = newCredentials();
     await page.goto("/");
     await page.getByRole("link", { name: "Create an account" }).click();
     await page.getByLabel("Username").fill(person.username);
@@ -49,7 +37,7 @@ describe.skipIf(noBrowser)("a newcomer", () => {
     await expectTitles(page, ["Call Marta"]);
   });
 
-  it("is told beside each field what is wrong, keeps what was typed, and stands in the first wrong one", async () => {
+  it("sees an error beside each invalid field, keeps the input, and has focus in the first invalid field", async () => {
     const page = await site.open({ visitor: true });
     await page.goto("/register");
     await page.getByLabel("Username").fill("newcomer");
@@ -65,8 +53,8 @@ describe.skipIf(noBrowser)("a newcomer", () => {
   });
 });
 
-describe.skipIf(noBrowser)("the list", () => {
-  it("takes a task with Enter, and its priority beside it", async () => {
+describe.skipIf(noBrowser)("task list", () => {
+  it("adds a task with Enter or the button, and with a priority", async () => {
     const page = await site.open();
     const wrong = watch(page, site.url);
     await page.goto("/tasks");
@@ -89,7 +77,7 @@ describe.skipIf(noBrowser)("the list", () => {
     expect(wrong).toEqual([]);
   });
 
-  it("lets a task go with a tick or to the trash, and brings it back to its place with Undo", async () => {
+  it("hides a completed or deleted task, and restores it to its place with Undo", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "A" }, { title: "B" }, { title: "C" }]);
     await page.goto("/tasks");
@@ -108,7 +96,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await expectTitles(page, ["C", "B", "A"]);
   });
 
-  it("shows what came back also where it shows something else by now", async () => {
+  it("shows a restored task after the filter has changed", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "A" }, { title: "B" }]);
     await page.goto("/tasks");
@@ -121,7 +109,7 @@ describe.skipIf(noBrowser)("the list", () => {
     expect(await counts(page)).toEqual(["2", "0", "2"]);
   });
 
-  it("opens a task beside itself, to edit in place", async () => {
+  it("opens a task in a panel, which saves edits", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Draft" }, { title: "Other" }]);
     await page.goto("/tasks?status=all");
@@ -144,7 +132,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.waitForURL("/tasks?status=all");
   });
 
-  it("keeps unsaved words while the task is ticked, and has its address back when the task goes", async () => {
+  it("keeps unsaved text while tasks are completed, and restores its URL when the task is deleted", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Gone soon" }, { title: "Stays" }]);
     await page.goto("/tasks?status=all");
@@ -170,7 +158,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.waitForFunction(() => document.activeElement !== document.body);
   });
 
-  it("gives up what was written only when asked", async () => {
+  it("asks before it discards unsaved text", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Half written" }, { title: "Other" }]);
     await page.goto("/tasks");
@@ -203,7 +191,7 @@ describe.skipIf(noBrowser)("the list", () => {
     expect(asked).toBe(4);
   });
 
-  it("keeps the words of who comes second, and lets them decide", async () => {
+  it("keeps the text of a conflicting edit, which can overwrite the other", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Shared" }]);
     await page.goto("/tasks");
@@ -222,7 +210,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await expectTitles(page, ["My words"]);
   });
 
-  it("shows in its address what it shows: search, status, priority and sort survive a reload and the way back", async () => {
+  it("keeps search, status, priority and sort in the URL, through reload and back", async () => {
     const page = await site.open();
     await addTasks(page, [
       { title: "Buy milk", priority: "high" },
@@ -251,7 +239,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await expectTitles(page, ["Buy milk", "Ask for milk"]);
   });
 
-  it("keeps a click on what was found, also when the search is answered in the middle of it", async () => {
+  it("handles a click on a result while the response of the search arrives", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Buy bread" }, { title: "Buy milk" }]);
     await page.goto("/tasks");
@@ -273,7 +261,7 @@ describe.skipIf(noBrowser)("the list", () => {
     expect(searches).toBe(1);
   });
 
-  it("changes several at once, and takes it back", async () => {
+  it("changes several tasks at once, and undoes it", async () => {
     const page = await site.open();
     await addTasks(
       page,
@@ -302,7 +290,7 @@ describe.skipIf(noBrowser)("the list", () => {
     await page.getByText("All done.").waitFor();
   });
 
-  it("selects as many as can be changed at once, and says so", async () => {
+  it("selects at most as many tasks as a bulk action accepts, and shows the limit", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "A" }, { title: "B" }, { title: "C" }]);
     await page.goto("/tasks");
@@ -312,7 +300,7 @@ describe.skipIf(noBrowser)("the list", () => {
     expect(await page.locator("#bulk-count").innerText()).toBe("2 selected (the most at once)");
   });
 
-  it("goes on as one scrolls", async () => {
+  it("loads more tasks while scrolling", async () => {
     const page = await site.open();
     await Promise.all(
       Array.from({ length: 120 }, (_, index) => page.request.post("/api/tasks", { data: { title: `Task ${index}` } })),
@@ -330,10 +318,10 @@ describe.skipIf(noBrowser)("the list", () => {
   });
 });
 
-describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
-  it("is led to sign in, and back to the list as it was", async () => {
+describe.skipIf(noBrowser)("user whose session ended in another window", () => {
+  it("is redirected to sign-in and back to the same list", async () => {
     const page = await site.open({ visitor: true });
-    const person = newPerson();
+    const person = newCredentials();
     await page.request.post("/register", { form: { ...person }, maxRedirects: 0 });
     await addTasks(page, [{ title: "Still here" }]);
     await page.goto("/tasks?sort=title");
@@ -346,9 +334,9 @@ describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
     await expectTitles(page, ["Still here"]);
   });
 
-  it("keeps what they are writing, and goes on once they are signed in again", async () => {
+  it("keeps unsaved text and can submit it after signing in again", async () => {
     const page = await site.open({ visitor: true });
-    const person = newPerson();
+    const person = newCredentials();
     await page.request.post("/register", { form: { ...person }, maxRedirects: 0 });
     await page.goto("/tasks");
     await page.getByLabel("New task").fill("Half a thought");
@@ -365,9 +353,9 @@ describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
     await page.getByText("You are signed out.").waitFor({ state: "hidden" });
   });
 
-  it("gets nothing, and has nothing done, where somebody else signs in after them", async () => {
+  it("sees and changes nothing of another account that signs in", async () => {
     const page = await site.open({ visitor: true });
-    const [ada, bob] = [newPerson(), newPerson()];
+    const [ada, bob] = [newCredentials(), newCredentials()];
     for (const person of [bob, ada]) await page.request.post("/register", { form: { ...person }, maxRedirects: 0 });
     const signInAs = async (person: typeof ada) => {
       await page.request.post("/logout", { maxRedirects: 0 });
@@ -399,8 +387,8 @@ describe.skipIf(noBrowser)("somebody whose session ended elsewhere", () => {
     (await page.context().cookies()).map(({ name, value }) => `${name}=${value}`).join("; ");
 });
 
-describe.skipIf(noBrowser)("a lost connection", () => {
-  it("shows, loses no words, and recovers by itself", async () => {
+describe.skipIf(noBrowser)("lost connection", () => {
+  it("is shown, keeps unsaved text, and recovers without a reload", async () => {
     const page = await site.open();
     await page.goto("/tasks");
     await page.context().setOffline(true);

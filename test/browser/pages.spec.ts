@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { addTasks, noBrowser, stage, violations, watch } from "../support/browser.ts";
+import { addTasks, noBrowser, startSite, violations, watch } from "../support/browser.ts";
 
-const site = stage();
+const site = startSite();
 const it = test.serial;
 
 const someTasks = [
@@ -11,7 +11,7 @@ const someTasks = [
   { title: "Water the plants", priority: "low" },
 ];
 
-/** Every state of every page, as a name and the way to it. */
+/** Every state of every page: its name, and how to reach it. */
 const STATES: [string, (page: Page) => Promise<unknown>][] = [
   ["an empty list", (page) => page.goto("/tasks")],
   ["no match", (page) => page.goto("/tasks?q=nothing")],
@@ -31,7 +31,7 @@ const STATES: [string, (page: Page) => Promise<unknown>][] = [
     },
   ],
   [
-    "a refused line",
+    "an invalid new task",
     async (page) => {
       await page.goto("/tasks");
       await page.getByLabel("New task").fill("x".repeat(201));
@@ -40,23 +40,23 @@ const STATES: [string, (page: Page) => Promise<unknown>][] = [
     },
   ],
   [
-    "a task beside the list",
+    "a task panel",
     async (page) => {
       await page.locator(".task-link").first().click();
       await page.locator(".panel-open").waitFor();
     },
   ],
   [
-    "a refused edit",
+    "an invalid edit",
     async (page) => {
       await page.getByLabel("Title", { exact: true }).fill("");
       await page.getByRole("button", { name: "Save" }).click();
       await page.locator("#title-issue:not(:empty)").waitFor();
     },
   ],
-  ["a task alone", (page) => page.reload()],
+  ["a task page", (page) => page.reload()],
   [
-    "a message",
+    "a toast",
     async (page) => {
       await page.goto("/tasks");
       await page.locator(".tick").first().click();
@@ -64,12 +64,12 @@ const STATES: [string, (page: Page) => Promise<unknown>][] = [
     },
   ],
   ["the account", (page) => page.goto("/account")],
-  ["nothing here", (page) => page.goto("/nowhere")],
-  ["the first page", (page) => visit(page, "/")],
+  ["not found", (page) => page.goto("/nowhere")],
+  ["the home page", (page) => visit(page, "/")],
   ["signing in", (page) => visit(page, "/login")],
   ["signing up", (page) => visit(page, "/register")],
   [
-    "a refused sign-up",
+    "an invalid sign-up",
     async (page) => {
       await page.getByRole("button", { name: "Create account" }).click();
       await page.locator("#username-issue:not(:empty)").waitFor();
@@ -82,8 +82,8 @@ async function visit(page: Page, path: string) {
   await page.goto(path);
 }
 
-describe.skipIf(noBrowser)("every state of every page", () => {
-  it.each(["light", "dark"] as const)("has nothing that axe holds against it, in %s", async (colorScheme) => {
+describe.skipIf(noBrowser)("page in every state", () => {
+  it.each(["light", "dark"] as const)("has no accessibility violations in %s mode", async (colorScheme) => {
     const page = await site.open({ colorScheme, reducedMotion: "reduce" });
     const wrong = watch(page, site.url);
     const found: string[] = [];
@@ -96,28 +96,28 @@ describe.skipIf(noBrowser)("every state of every page", () => {
   });
 });
 
-describe.skipIf(noBrowser)("the colours", () => {
-  const ground = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+describe.skipIf(noBrowser)("theme", () => {
+  const background = (page: Page) => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
 
-  it("follow the system until somebody chooses, and then stay chosen", async () => {
+  it("follows the system until the user chooses one", async () => {
     const page = await site.open({ colorScheme: "dark" });
     await page.goto("/account");
-    const dark = await ground(page);
+    const dark = await background(page);
     await page.emulateMedia({ colorScheme: "light" });
-    const light = await ground(page);
+    const light = await background(page);
     expect(light).not.toBe(dark);
     await page.getByLabel("Match system").focus();
     for (const _ of ["Light", "Dark"])
       await Promise.all([page.waitForResponse("/account/theme"), page.keyboard.press("ArrowRight")]);
-    expect(await ground(page)).toBe(dark);
+    expect(await background(page)).toBe(dark);
     expect(await page.locator(":focus").inputValue()).toBe("dark");
     await page.goto("/tasks");
-    expect(await ground(page)).toBe(dark);
+    expect(await background(page)).toBe(dark);
   });
 });
 
-describe.skipIf(noBrowser)("the first load of the list", () => {
-  it("is small, moves nothing once it shows, and stays on the site", async () => {
+describe.skipIf(noBrowser)("first load of the list", () => {
+  it("is under 150 kB, without layout shifts or requests to other sites", async () => {
     const page = await site.open();
     const wrong = watch(page, site.url);
     await addTasks(page, someTasks);
@@ -137,14 +137,14 @@ describe.skipIf(noBrowser)("the first load of the list", () => {
     await page.goto("/tasks", { waitUntil: "networkidle" });
     expect(bytes).toBeGreaterThan(10_000);
     expect(bytes).toBeLessThan(80_000);
-    // A hundredth is a tenth of what counts as good (web.dev, CLS): a busy machine may paint the page in two steps.
+    // A tenth of what web.dev rates as good (CLS), as a busy machine may paint the page in two steps.
     expect(await page.evaluate(() => (window as unknown as { shift: number }).shift)).toBeLessThan(0.01);
     expect(wrong).toEqual([]);
   });
 });
 
-describe.skipIf(noBrowser)("the API page", () => {
-  it("lets who is signed in try it out, under the site's own policy", async () => {
+describe.skipIf(noBrowser)("API documentation page", () => {
+  it("sends requests with the session under the site's CSP", async () => {
     const page = await site.open();
     const wrong = watch(page, site.url);
     await page.goto("/docs");
@@ -166,7 +166,7 @@ describe.skipIf(noBrowser)("hostile text", () => {
     `<!-- & &amp; &lt;b&gt; -->`,
   ];
 
-  it("is text, wherever it shows", async () => {
+  it("is rendered as text on every page", async () => {
     const page = await site.open();
     const wrong = watch(page, site.url);
     await addTasks(

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import { addTasks, noBrowser, stage } from "../support/browser.ts";
+import { addTasks, noBrowser, startSite } from "../support/browser.ts";
 
-const site = stage();
+const site = startSite();
 const it = test.serial;
 
 /** Opens a list of tasks, from top to bottom. Timers run only in `page.clock.runFor`. */
@@ -24,13 +24,13 @@ const tick = (page: Page, title: string) => row(page, title).locator(".tick");
 const folded = (page: Page) => page.locator(".task.folding, .task[hidden]").count();
 const top = async (locator: Locator) => (await locator.boundingBox())?.y;
 
-/** Waits for a condition while the page's timers go on for at most this long. */
+/** Waits until an element is visible, while the page's timers run for at most this long. */
 async function runUntil(page: Page, locator: Locator, milliseconds: number) {
   for (let passed = 0; passed < milliseconds && !(await locator.isVisible()); passed += 10) await page.clock.runFor(10);
   await locator.waitFor();
 }
 
-/** Clicks a control, and waits until the row shows the result but for its folding. */
+/** Clicks a control, and waits until the row shows the result, but has not folded yet. */
 async function act(page: Page, control: Locator, how: "click" | "tap" = "click") {
   const response = page.waitForResponse((each) => each.request().method() === "POST");
   await control[how]();
@@ -44,12 +44,12 @@ const CLICKS: Parameters<Locator["click"]>[0][] = [
   { button: "middle" },
 ];
 
-describe.skipIf(noBrowser)("a click with a modifier key", () => {
+describe.skipIf(noBrowser)("click with a modifier key", () => {
   it.each([
     ["a task", ".task-link"],
     ["a tab", "#tab-all"],
     ["Close", "[data-close-panel]"],
-  ])("opens %s in a new page and leaves this one as it is", async (_, selector) => {
+  ])("opens %s in a new page and keeps the current one", async (_, selector) => {
     const page = await site.open();
     await addTasks(page, [{ title: "One" }]);
     await page.goto("/tasks");
@@ -71,7 +71,7 @@ describe.skipIf(noBrowser)("a click with a modifier key", () => {
 });
 
 describe.skipIf(noBrowser)("rows", () => {
-  it("keep their height while focused, and show the whole title over the rows below", async () => {
+  it("keep their height with focus, and show the whole title over the rows below", async () => {
     const page = await site.open();
     const long = "A title that is too long for one line ".repeat(5).trim();
     await addTasks(page, [{ title: "Below" }, { title: long, description: "With a summary" }]);
@@ -85,14 +85,14 @@ describe.skipIf(noBrowser)("rows", () => {
     const title = link.locator(".task-title");
     expect(await title.evaluate((element) => element.scrollHeight <= element.clientHeight)).toBe(true);
     expect((await title.boundingBox())?.height).toBeGreaterThan(40);
-    // A press on the overlay opens the task that it names.
+    // A click on the overlay opens its task.
     const box = await title.boundingBox();
     await page.mouse.click((box?.x ?? 0) + 20, (box?.y ?? 0) + (box?.height ?? 0) - 4);
     await page.locator("#panel .panel-title").waitFor();
     expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe(long);
   });
 
-  it("stay where they are between two ticks, so that the second completes the task under the pointer", async () => {
+  it("stay in place between two clicks, so that the second completes the task under the pointer", async () => {
     const page = await openList(["First", "Second", "Third"]);
     const place = await tick(page, "Second").boundingBox();
     await act(page, tick(page, "First"));
@@ -108,7 +108,7 @@ describe.skipIf(noBrowser)("rows", () => {
     expect(await row(page, "Third").isVisible()).toBe(true);
   });
 
-  it("keep their height while a tick changes their second line", async () => {
+  it("keep their height while a click changes their second line", async () => {
     const page = await openList(["First", "Second"], {}, "/tasks?status=all");
     const place = await tick(page, "Second").boundingBox();
     await act(page, tick(page, "First"));
@@ -139,7 +139,7 @@ describe.skipIf(noBrowser)("rows", () => {
     await row(page, "First").waitFor({ state: "hidden" });
   });
 
-  it("that are deleted stay as well, and a second click on Delete deletes nothing else", async () => {
+  it("stay in place after deletion, so that a second click on Delete deletes nothing else", async () => {
     const page = await openList(["First", "Second"]);
     await row(page, "First").hover();
     const place = await row(page, "First").locator(".task-delete").boundingBox();
@@ -154,7 +154,7 @@ describe.skipIf(noBrowser)("rows", () => {
     expect(await page.locator(".task:visible .task-title").allInnerTexts()).toEqual(["First", "Second"]);
   });
 
-  it("added elsewhere appear once the pointer is away", async () => {
+  it("from another window appear when the pointer leaves the list", async () => {
     const page = await openList(["First"]);
     await row(page, "First").hover();
     const changed = page.waitForResponse("**/tasks/changed?*");

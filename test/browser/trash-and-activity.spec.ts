@@ -1,15 +1,15 @@
 import { describe, expect, test } from "bun:test";
-import { noBrowser, stage, violations } from "../support/browser.ts";
+import { noBrowser, startSite, violations } from "../support/browser.ts";
 import { startProgram } from "../support/program.ts";
-import { twoProcesses } from "../support/screens.ts";
+import { twoProcesses } from "../support/two-windows.ts";
 
-const site = stage();
-const twoScreens = twoProcesses(site);
+const site = startSite();
+const twoWindows = twoProcesses(site);
 const it = test.serial;
 
-describe.skipIf(noBrowser)("the trash and the activity", () => {
-  it("follow what is done elsewhere", async () => {
-    const { mine, theirs, expectQuiet } = await twoScreens(["A", "B"]);
+describe.skipIf(noBrowser)("trash and activity pages", () => {
+  it("show changes from another window", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["A", "B"]);
     await theirs.goto("/trash");
     await theirs.getByText("The trash is empty.").waitFor();
     await mine.getByRole("button", { name: "Delete: A" }).click();
@@ -28,14 +28,14 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     expectQuiet();
   });
 
-  it.each(["/activity", "/trash"])("catch up when too much was missed to be told each change: %s", async (path) => {
+  it.each(["/activity", "/trash"])("catch up after missing too many changes: %s", async (path) => {
     await using first = await startProgram({ DATA_DIR: site.program.dataDir, LOG_LEVEL: "error" });
-    const { mine } = await twoScreens(Array.from({ length: 160 }, (_, number) => `Task ${number}`));
+    const { mine } = await twoWindows(Array.from({ length: 160 }, (_, number) => `Task ${number}`));
     const theirs = await site.open({ as: mine.context(), baseURL: first.url });
     await theirs.goto(path);
     const { items } = (await (await mine.request.get("/api/tasks?limit=200")).json()) as { items: { id: string }[] };
     const ids = items.map(({ id }) => id);
-    // Their process goes away, and another one takes its place at the same address.
+    // Another process replaces the one of the second window at the same address.
     await first.stop();
     for (const action of ["complete", "reopen", "complete", "delete"])
       await mine.request.post("/api/tasks/bulk", { data: { ids, action } });
@@ -47,8 +47,8 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     await theirs.locator(".activity-row, .trash-row", { hasText: "Deleted" }).first().waitFor();
   });
 
-  it.each(["light", "dark"] as const)("are accessible, by day and by night: %s", async (colorScheme) => {
-    const { mine } = await twoScreens(["A", "B", "C"], { colorScheme });
+  it.each(["light", "dark"] as const)("are accessible in %s mode", async (colorScheme) => {
+    const { mine } = await twoWindows(["A", "B", "C"], { colorScheme });
     await mine.getByRole("button", { name: "Complete: A" }).click();
     await mine.getByRole("button", { name: "Delete: B" }).click();
     await mine.locator(".task", { hasText: "B" }).waitFor({ state: "hidden" });
@@ -63,8 +63,8 @@ describe.skipIf(noBrowser)("the trash and the activity", () => {
     expect(await violations(mine, colorScheme)).toEqual([]);
   });
 
-  it("work without JavaScript, page by page", async () => {
-    const { mine: page } = await twoScreens(
+  it("work without JavaScript and page through long lists", async () => {
+    const { mine: page } = await twoWindows(
       Array.from({ length: 60 }, (_, number) => `Task ${number}`),
       { javaScriptEnabled: false },
     );

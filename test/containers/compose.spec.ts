@@ -4,9 +4,9 @@ import { basename, join } from "node:path";
 import { checkout } from "../support/checkout.ts";
 import { type Client, send, signUp } from "../support/client.ts";
 import { noEngine, podman, run, startContainer } from "../support/containers.ts";
+import { expectNothingLost, startLoad } from "../support/load.ts";
 import { litestreamImage, postgresImage } from "../support/service-images.ts";
 import { stack } from "../support/stack.ts";
-import { expectKept, startStorm } from "../support/storm.ts";
 import { createTask } from "../support/tasks.ts";
 
 setDefaultTimeout(300_000);
@@ -210,14 +210,14 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod --litestream", () => {
     await using site = stack("prod", { LITESTREAM_IMAGE: await litestreamImage() });
     await site.up("--litestream");
     const person = await signUp(site.url);
-    const storm = startStorm([site.url], person, { clients: 8 });
-    await storm.more(300);
-    await storm.end();
+    const load = startLoad([site.url], person, { clients: 8 });
+    await load.waitForMore(300);
+    await load.end();
     expect((await site.script("down")).code).toBe(0);
 
     await podman("volume", "rm", `${site.project}_data`);
     await site.up("--restore", "replica");
-    await expectKept(site.url, person, [storm]);
+    await expectNothingLost(site.url, person, [load]);
     const containers = await site.containers();
     expect(containers).toContain(`${site.project}-litestream`);
     const again = await site.script("up", "--restore", "replica");

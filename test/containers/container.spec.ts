@@ -3,7 +3,7 @@ import { postgresFolder, startPostgres } from "../../scripts/lib/postgres.ts";
 import { startBalancer } from "../support/balancer.ts";
 import { send, signUp } from "../support/client.ts";
 import { type Container, noEngine, podman, run, runOnce, startContainer, volume } from "../support/containers.ts";
-import { expectKept, startStorm } from "../support/storm.ts";
+import { expectNothingLost, startLoad } from "../support/load.ts";
 
 setDefaultTimeout(300_000);
 
@@ -49,13 +49,13 @@ describe.skipIf(noEngine)("a container with a read-only root and no capability",
     const command = ["serve", "--workers", "2"];
     await using container = await startContainer({ volume: data.name, command, env: { SHUTDOWN_DELAY: "1" } });
     const person = await signUp(container.url);
-    const storm = startStorm([container.url], person, { clients: 16 });
-    await storm.more(200);
+    const load = startLoad([container.url], person, { clients: 16 });
+    await load.waitForMore(200);
     expect(await container.stop()).toBe(0);
-    await storm.end();
-    expect([...storm.statuses.keys()].sort()).toEqual([200, 201]);
+    await load.end();
+    expect([...load.statuses.keys()].sort()).toEqual([200, 201]);
     await using after = await startContainer({ volume: data.name });
-    await expectKept(after.url, person, [storm]);
+    await expectNothingLost(after.url, person, [load]);
   });
 
   it("passes the contract", async () => {
@@ -107,20 +107,20 @@ async function rollOver(start: (index: number) => Promise<Container>) {
   };
   const old = [await begin(0), await begin(1)];
   const person = await signUp(balancer.url);
-  const storm = startStorm([balancer.url], person, { clients: 16 });
-  await storm.more(100);
+  const load = startLoad([balancer.url], person, { clients: 16 });
+  await load.waitForMore(100);
   for (const [index, container] of old.entries()) {
     await begin(index);
     const stopped = container.stop();
     await balancer.left(container.url);
     expect(await stopped).toBe(0);
     balancer.remove(container.url);
-    await storm.more(100);
+    await load.waitForMore(100);
   }
-  await storm.end();
-  expect([...storm.statuses.keys()].toSorted()).toEqual([200, 201]);
-  expect(storm.added.size).toBe(storm.attempted.size);
-  await expectKept(balancer.url, person, [storm]);
+  await load.end();
+  expect([...load.statuses.keys()].toSorted()).toEqual([200, 201]);
+  expect(load.added.size).toBe(load.attempted.size);
+  await expectNothingLost(balancer.url, person, [load]);
 }
 
 describe.skipIf(noEngine)("a rolling update", () => {

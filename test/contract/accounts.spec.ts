@@ -1,6 +1,6 @@
 import { describe, expect, it } from "bun:test";
 import { createHmac } from "node:crypto";
-import { newPerson, send, signIn, signUp } from "../support/client.ts";
+import { newCredentials, send, signIn, signUp } from "../support/client.ts";
 import { contractUrl } from "../support/contract.ts";
 
 const url = await contractUrl();
@@ -14,9 +14,9 @@ const register = (json: object) => send(url, "/api/register", { json });
 const login = (username: string, password: string) => send(url, "/api/login", { json: { username, password } });
 const withToken = (token: string) => send(url, "/api/me", { headers: { authorization: `Bearer ${token}` } });
 
-describe("an account", () => {
-  it("is made from a username, an email and a password, and tells no password", async () => {
-    const person = newPerson();
+describe("registration", () => {
+  it("creates an account and returns it without the password", async () => {
+    const person = newCredentials();
     const response = await register(person);
     expect(response.status).toBe(201);
     expect(await response.json()).toEqual({
@@ -27,7 +27,7 @@ describe("an account", () => {
     });
   });
 
-  it("is alone in its names, whatever the case and the spaces around them", async () => {
+  it("rejects a taken username or email, ignoring case and surrounding spaces", async () => {
     const response = await register({
       username: ` ${ada.username.toUpperCase()} `,
       email: `\t${ada.email.toUpperCase()}`,
@@ -41,8 +41,8 @@ describe("an account", () => {
     ]);
   });
 
-  it("goes to one of two who ask for the same name at once", async () => {
-    const person = newPerson();
+  it("creates one account for two concurrent requests with the same username", async () => {
+    const person = newCredentials();
     const answers = await Promise.all([register(person), register(person)]);
     expect(answers.map(({ status }) => status).sort()).toEqual([201, 409]);
   });
@@ -69,46 +69,46 @@ describe("an account", () => {
     ["/password", "common", { password: "QwertyUiop" }],
     ["/password", "common", { password: "aaaaaaaaaaaaaaa" }],
     ["/role", "unknown", { role: "admin" }],
-  ])("is refused for a wrong field: %s, %s, %j", async (path, rule, wrong) => {
-    const response = await register({ ...newPerson(), ...wrong });
+  ])("rejects an invalid field: %s, %s, %j", async (path, rule, wrong) => {
+    const response = await register({ ...newCredentials(), ...wrong });
     expect(response.status).toBe(422);
     const { errors } = (await response.json()) as Problem;
     expect(errors).toEqual([{ path, rule, message: expect.any(String) }]);
   });
 
-  it("is refused for a password that is its own name", async () => {
-    const person = newPerson();
+  it("rejects a password that equals the username or email", async () => {
+    const person = newCredentials();
     for (const password of [person.username.toUpperCase(), person.email]) {
       expect((await register({ ...person, password })).status).toBe(422);
     }
   });
 });
 
-describe("a password", () => {
-  it("may be any Unicode, and is the same typed on another keyboard", async () => {
-    const person = { ...newPerson(), password: "Crème brûlée 🍮 ﬁnale" };
+describe("password", () => {
+  it("may contain any Unicode and is compared in normalized form", async () => {
+    const person = { ...newCredentials(), password: "Crème brûlée 🍮 ﬁnale" };
     await signUp(url, person);
     expect((await login(person.username, person.password.normalize("NFD"))).status).toBe(200);
     expect((await login(person.username, "Creme brulee 🍮 finale")).status).toBe(401);
   });
 
-  it("counts to its last character, also beyond what bcrypt reads", async () => {
-    const person = { ...newPerson(), password: `${"long ".repeat(50)}A` };
+  it("is compared in full, beyond the 72 bytes that bcrypt reads", async () => {
+    const person = { ...newCredentials(), password: `${"long ".repeat(50)}A` };
     await signUp(url, person);
     expect((await login(person.username, `${"long ".repeat(50)}B`)).status).toBe(401);
     expect((await login(person.username, person.password)).status).toBe(200);
   });
 
-  it("may be 256 characters of four bytes, and keeps the spaces around it", async () => {
-    const person = { ...newPerson(), password: ` ${"🔑🗝".repeat(127)} ` };
+  it("may have 256 characters of four bytes and keeps surrounding spaces", async () => {
+    const person = { ...newCredentials(), password: ` ${"🔑🗝".repeat(127)} ` };
     expect([...person.password].length).toBe(256);
     await signUp(url, person);
     expect((await login(person.username, person.password.trim())).status).toBe(401);
   });
 });
 
-describe("signing in", () => {
-  it("takes either name in any case, as JSON or as a form", async () => {
+describe("sign-in", () => {
+  it("accepts the username or email in any case, as JSON or as a form", async () => {
     const json = await login(` ${ada.email.toUpperCase()} `, ada.password);
     expect(json.status).toBe(200);
     expect(await json.json()).toEqual({
@@ -123,28 +123,28 @@ describe("signing in", () => {
     expect(form.status).toBe(200);
   });
 
-  it("answers the same for a wrong password and for somebody unknown", async () => {
+  it("returns the same response for a wrong password and an unknown user", async () => {
     const [wrong, unknown] = await Promise.all([
       login(ada.username, "not the phrase"),
-      login("nobody-at-all", "not the phrase"),
+      login("unknown-user", "not the phrase"),
     ]);
     expect([wrong.status, unknown.status]).toEqual([401, 401]);
-    const [told, toldNothing] = await Promise.all([wrong.json(), unknown.json()]);
-    expect({ ...(told as object), requestId: "" }).toEqual({ ...(toldNothing as object), requestId: "" });
+    const [wrongBody, unknownBody] = await Promise.all([wrong.json(), unknown.json()]);
+    expect({ ...(wrongBody as object), requestId: "" }).toEqual({ ...(unknownBody as object), requestId: "" });
   });
 
-  it("says which field is missing", async () => {
+  it("names a missing field", async () => {
     const response = await send(url, "/api/login", { json: { username: ada.username } });
     expect(response.status).toBe(422);
     expect(((await response.json()) as Problem).errors).toMatchObject([{ path: "/password", rule: "required" }]);
   });
 });
 
-describe("a token", () => {
+describe("access token", () => {
   const decode = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
 
-  it("says who, since when, until when, which one and from whom", async () => {
+  it("contains the issuer, the account, an ID, and the times of issue and expiry", async () => {
     const [header, payload] = ada.token.split(".");
     expect(decode(header)).toEqual({ alg: "HS256", typ: "JWT" });
     const me = (await (await ada.send("/api/me")).json()) as { id: string };
@@ -159,7 +159,7 @@ describe("a token", () => {
     expect(claims.exp).toBeGreaterThan(claims.iat);
   });
 
-  it("is refused when anything about it was changed", async () => {
+  it("is rejected after any modification", async () => {
     const [header = "", payload = "", signature = ""] = ada.token.split(".");
     const claims = decode(payload);
     const sign = (head: object, body: object, hash: string, secret: string) => {
@@ -170,7 +170,7 @@ describe("a token", () => {
       "no signature": `${header}.${payload}.`,
       "algorithm none": `${encode({ alg: "none", typ: "JWT" })}.${payload}.`,
       "another user": `${header}.${encode({ ...claims, sub: crypto.randomUUID() })}.${signature}`,
-      "a later end": `${header}.${encode({ ...claims, exp: claims.exp + 9999 })}.${signature}`,
+      "a later expiry": `${header}.${encode({ ...claims, exp: claims.exp + 9999 })}.${signature}`,
       "HS512 named": `${encode({ alg: "HS512", typ: "JWT" })}.${payload}.${signature}`,
       "an empty secret": sign({ alg: "HS256" }, claims, "sha256", ""),
       "a guessed secret": sign({ alg: "HS256" }, claims, "sha256", "secret"),
@@ -181,12 +181,12 @@ describe("a token", () => {
     expect((await withToken(ada.token)).status).toBe(200);
   });
 
-  it("is not taken under another scheme", async () => {
+  it("is rejected under another authentication scheme", async () => {
     const response = await send(url, "/api/me", { headers: { authorization: `Basic ${ada.token}` } });
     expect(response.status).toBe(401);
   });
 
-  it("ends with signing out, and only that one", async () => {
+  it("is revoked by signing out, which does not affect other sessions", async () => {
     const other = await signIn(url, ada);
     const out = await send(url, "/api/logout", { method: "POST", headers: { authorization: `Bearer ${other}` } });
     expect(out.status).toBe(204);

@@ -18,22 +18,22 @@ import {
 } from "../support/tasks.ts";
 
 const url = await contractUrl();
-/** Somebody who only asks. */
+/** An account without tasks. */
 const reader = await signUp(url);
 const userId = async (person: { send(path: string): Promise<Response> }) =>
   ((await (await person.send("/api/me")).json()) as { id: string }).id;
 
-const moment = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+const timestamp = expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
 
-describe("a change", () => {
-  it("says when, who, through what, what was done to which, and what was and is", async () => {
+describe("change", () => {
+  it("records the time, actor, client, entity, verb, and the values before and after", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Call Marta", description: "Soon", priority: "high" });
     const [newest] = await changesOf(ada);
     const id = newest?.id ?? 0;
     expect(newest).toEqual({
       id: expect.any(Number),
-      at: moment,
+      at: timestamp,
       actorId: await userId(ada),
       through: "token",
       entity: "task",
@@ -63,16 +63,16 @@ describe("a change", () => {
       { completed: true },
       "complete",
       { completed: false, completedAt: null },
-      { completed: true, completedAt: moment },
+      { completed: true, completedAt: timestamp },
     ],
     [
       "title and completion at once",
       { title: "After", completed: true, priority: "medium" },
       "update",
       { title: "Before", completed: false, completedAt: null },
-      { title: "After", completed: true, completedAt: moment },
+      { title: "After", completed: true, completedAt: timestamp },
     ],
-  ])("holds only the fields that were touched: %s", async (_, patch, verb, before, after) => {
+  ])("contains only the fields that changed: %s", async (_, patch, verb, before, after) => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Before", description: "a" });
     const id = await changing(patchTask(ada, task, patch));
@@ -82,7 +82,7 @@ describe("a change", () => {
     expect(newest?.after).toEqual(after);
   });
 
-  it("is made by replacing, reopening, deleting and restoring as well", async () => {
+  it("is recorded for replacing, reopening, deleting and restoring", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Draft", completed: true, priority: "low" });
     const reopened = await changing(patchTask(ada, task, { completed: false }));
@@ -99,15 +99,15 @@ describe("a change", () => {
       id: deleted,
       verb: "delete",
       before: { deletedAt: null },
-      after: { deletedAt: moment },
+      after: { deletedAt: timestamp },
     });
     expect(restore).toMatchObject({ id: restored, verb: "restore", before: del?.after, after: { deletedAt: null } });
   });
 
-  it("is one action for all the tasks that a bulk action changed, and leaves out those that were so already", async () => {
+  it("is recorded for each task that a bulk action changed, under one action", async () => {
     const ada = await signUp(url);
     const [one, two, three] = await createTasks(ada, 3);
-    if (!one || !two || !three) throw new Error("three tasks were asked for");
+    if (!one || !two || !three) throw new Error("expected three tasks");
     await patchTask(ada, two, { priority: "high" });
     const action = await changing(bulk(ada, [one, two, three], "setPriority", { priority: "high" }));
     const changes = (await changesOf(ada)).filter(({ actionId }) => actionId === action);
@@ -128,7 +128,7 @@ describe("a change", () => {
     }
   });
 
-  it("that takes another back names it", async () => {
+  it("references the change that it undoes", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, "Task");
     const edit = await changing(patchTask(ada, task, { title: "Edited" }));
@@ -138,7 +138,7 @@ describe("a change", () => {
     expect(newest).toMatchObject({ before: { title: "Edited" }, after: { title: "Task" } });
   });
 
-  it("tells a browser from a token, and notes who came and went", async () => {
+  it("distinguishes a browser from a token, and is recorded for signing in and out", async () => {
     const ada = await signUp(url);
     const browser = await inBrowser(url, ada);
     await createTask(browser, "By cookie");
@@ -147,8 +147,8 @@ describe("a change", () => {
     const second = await signIn(url, ada);
     await ada.send("/api/logout", { method: "POST", headers: { authorization: `Bearer ${second}` } });
     const [account] = await changesOf(ada, "?limit=1");
-    const story = (await changesOf(ada)).toReversed();
-    expect(story.map(({ entity, verb, through }) => `${entity} ${verb} ${through}`)).toEqual([
+    const history = (await changesOf(ada)).toReversed();
+    expect(history.map(({ entity, verb, through }) => `${entity} ${verb} ${through}`)).toEqual([
       "account register token",
       "account signIn token",
       "account signIn browser",
@@ -163,8 +163,8 @@ describe("a change", () => {
   });
 });
 
-describe("what changed nothing", () => {
-  it("appends nothing: refused, not found, somebody else's, or so already", async () => {
+describe("request without effect", () => {
+  it("records no change: rejected, not found, of another account, or nothing to change", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const task = await createTask(ada, "Same");
     const before = [await changesOf(ada), await changesOf(bob)];
@@ -192,8 +192,8 @@ describe("what changed nothing", () => {
   });
 });
 
-describe("the list of changes", () => {
-  it("is newest first, and goes on page by page without gap or repeat while new ones come", async () => {
+describe("change list", () => {
+  it("is sorted newest first and has no gaps or duplicates between pages while changes are added", async () => {
     const ada = await signUp(url);
     await createTasks(ada, 11);
     const all = (await changesOf(ada)).map(({ id }) => id);
@@ -211,20 +211,20 @@ describe("the list of changes", () => {
     expect(paged).toEqual(all);
   });
 
-  it("can be of one task", async () => {
+  it("can be filtered by task", async () => {
     const ada = await signUp(url);
     const [one, two] = await createTasks(ada, 2);
-    if (!one || !two) throw new Error("two tasks were asked for");
+    if (!one || !two) throw new Error("expected two tasks");
     await bulk(ada, [one, two], "complete");
     await deleteTask(ada, one);
-    const story = await changesOf(ada, `?task=${one.id}`);
-    expect(story.map(({ verb }) => verb)).toEqual(["delete", "complete", "create"]);
-    expect(new Set(story.map(({ entityId }) => entityId))).toEqual(new Set([one.id]));
+    const history = await changesOf(ada, `?task=${one.id}`);
+    expect(history.map(({ verb }) => verb)).toEqual(["delete", "complete", "create"]);
+    expect(new Set(history.map(({ entityId }) => entityId))).toEqual(new Set([one.id]));
     expect(await changesOf(ada, `?task=${crypto.randomUUID()}`)).toEqual([]);
     expect(await changesOf(ada, "?task=nonsense")).toEqual([]);
   });
 
-  it("never holds somebody else's", async () => {
+  it("excludes changes of other accounts", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const task = await createTask(ada, "Ada's");
     expect(await changesOf(bob, `?task=${task.id}`)).toEqual([]);
@@ -233,12 +233,12 @@ describe("the list of changes", () => {
     expect(await changesOf(bob, `?before=${(last?.id ?? 0) + 1}`)).toHaveLength(2);
   });
 
-  it("is nobody's who is not signed in", async () => {
+  it("returns 401 without a session", async () => {
     expect((await fetch(`${url}/api/changes`)).status).toBe(401);
   });
 
   it.each(["limit=0", "limit=201", "limit=x", "before=0", "before=-1", "before=1.5", "task=", "task=%00", "after=3"])(
-    "refuses a wrong query: %s",
+    "rejects an invalid query: %s",
     async (query) => {
       const response = await reader.send(`/api/changes?${query}`);
       expect(response.status).toBe(422);
@@ -247,12 +247,12 @@ describe("the list of changes", () => {
     },
   );
 
-  it("takes the largest number that there can be", async () => {
+  it("accepts the largest safe integer", async () => {
     expect(await changesOf(reader, `?before=${Number.MAX_SAFE_INTEGER}`)).toHaveLength(2);
   });
 
   it.each(["task=%00", "task=nonsense", "before=x", "before=-1", `before=${"9".repeat(30)}`])(
-    "makes a page of whatever somebody wrote into its address: %s",
+    "is rendered as a page for any query: %s",
     async (query) => {
       const response = await reader.send(`/activity?${query}`);
       expect(response.status).toBe(200);

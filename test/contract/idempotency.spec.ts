@@ -1,5 +1,5 @@
 import { describe, expect, it } from "bun:test";
-import { newPerson, send, signUp } from "../support/client.ts";
+import { newCredentials, send, signUp } from "../support/client.ts";
 import { contractUrl } from "../support/contract.ts";
 import {
   bulk,
@@ -21,8 +21,8 @@ const person = await signUp(url);
 const withKey = (key: string, json?: object) => ({ method: "POST", json, headers: { "idempotency-key": key } });
 const post = (sender: Sender, path: string, key: string, json?: object) => sender.send(path, withKey(key, json));
 
-/** All of an answer that the one who repeats the request goes by. */
-async function tellOf(response: Response) {
+/** Returns the parts of a response that a retry must reproduce. */
+async function summarize(response: Response) {
   const { headers, status } = response;
   return {
     status,
@@ -33,26 +33,26 @@ async function tellOf(response: Response) {
   };
 }
 
-describe("a repeated request with the same key", () => {
-  it("adds one task, and gives the first answer even when the task is another by now", async () => {
+describe("retry with the same Idempotency-Key", () => {
+  it("creates one task and returns the first response, even after the task has changed", async () => {
     const ada = await signUp(url);
     const key = crypto.randomUUID();
-    const first = await tellOf(await post(ada, "/api/tasks", key, { title: "Once" }));
+    const first = await summarize(await post(ada, "/api/tasks", key, { title: "Once" }));
     expect(first).toMatchObject({ status: 201, body: { title: "Once" }, change: expect.any(Number) });
     const task = first.body as Task;
     await patchTask(ada, task, { title: "Changed" });
-    expect(await tellOf(await post(ada, "/api/tasks", key, { title: "Once" }))).toEqual(first);
+    expect(await summarize(await post(ada, "/api/tasks", key, { title: "Once" }))).toEqual(first);
     await deleteTask(ada, task);
-    expect(await tellOf(await post(ada, "/api/tasks", key, { title: "Once" }))).toEqual(first);
+    expect(await summarize(await post(ada, "/api/tasks", key, { title: "Once" }))).toEqual(first);
     const verbs = (await changesOf(ada, `?task=${task.id}`)).map(({ verb }) => verb);
     expect(verbs).toEqual(["delete", "update", "create"]);
   });
 
-  it("of twenty at once adds one task, and all twenty get the same answer", async () => {
+  it("creates one task and returns the same response for twenty concurrent requests", async () => {
     const ada = await signUp(url);
     const key = crypto.randomUUID();
     const answers = await Promise.all(
-      Array.from({ length: 20 }, async () => tellOf(await post(ada, "/api/tasks", key, { title: "Once" }))),
+      Array.from({ length: 20 }, async () => summarize(await post(ada, "/api/tasks", key, { title: "Once" }))),
     );
     expect(answers).toEqual(Array(20).fill(answers[0]));
     expect(answers[0]?.status).toBe(201);
@@ -60,23 +60,23 @@ describe("a repeated request with the same key", () => {
     expect(items.map(({ id }) => id)).toEqual(answers.slice(0, 1).map(({ body }) => (body as Task).id));
   });
 
-  it("does a bulk action once", async () => {
+  it("runs a bulk action once", async () => {
     const [task, other] = [await createTask(person, "One"), await createTask(person, "Two")];
     const [key, json] = [crypto.randomUUID(), { ids: [task.id, other.id], action: "complete" }];
-    const first = await tellOf(await post(person, "/api/tasks/bulk", key, json));
+    const first = await summarize(await post(person, "/api/tasks/bulk", key, json));
     expect(first).toMatchObject({ status: 200, body: { affected: 2 } });
     await patchTask(person, task, { completed: false });
-    expect(await tellOf(await post(person, "/api/tasks/bulk", key, json))).toEqual(first);
+    expect(await summarize(await post(person, "/api/tasks/bulk", key, json))).toEqual(first);
     expect((await readTask(person, task))?.completed).toBe(false);
   });
 
-  it("undoes once, and gives no conflict to who asks again", async () => {
+  it("undoes once and returns no conflict", async () => {
     const task = await createTask(person, "Before");
     const edit = await changing(patchTask(person, task, { title: "After" }));
     const key = crypto.randomUUID();
-    const first = await tellOf(await post(person, `/api/changes/${edit}/undo`, key));
+    const first = await summarize(await post(person, `/api/changes/${edit}/undo`, key));
     expect(first).toMatchObject({ status: 200, body: { affected: 1 } });
-    expect(await tellOf(await post(person, `/api/changes/${edit}/undo`, key))).toEqual(first);
+    expect(await summarize(await post(person, `/api/changes/${edit}/undo`, key))).toEqual(first);
     expect((await changesOf(person, `?task=${task.id}`)).map(({ verb }) => verb)).toEqual([
       "update",
       "update",
@@ -88,39 +88,39 @@ describe("a repeated request with the same key", () => {
     const task = await createTask(person, "Back");
     await deleteTask(person, task);
     const key = crypto.randomUUID();
-    const first = await tellOf(await post(person, `/api/trash/${task.id}/restore`, key));
+    const first = await summarize(await post(person, `/api/trash/${task.id}/restore`, key));
     expect(first).toMatchObject({ status: 200, body: { id: task.id } });
-    expect(await tellOf(await post(person, `/api/trash/${task.id}/restore`, key))).toEqual(first);
+    expect(await summarize(await post(person, `/api/trash/${task.id}/restore`, key))).toEqual(first);
     await deleteTask(person, task);
-    expect(await tellOf(await post(person, `/api/trash/${task.id}/restore`, key))).toEqual(first);
+    expect(await summarize(await post(person, `/api/trash/${task.id}/restore`, key))).toEqual(first);
     expect(await readTask(person, task)).toBeUndefined();
   });
 
-  it("makes one account, and does not say that the name is taken", async () => {
-    const newcomer = newPerson();
+  it("creates one account and does not report the username as taken", async () => {
+    const newcomer = newCredentials();
     const key = crypto.randomUUID();
     const answers = await Promise.all(
-      Array.from({ length: 4 }, async () => tellOf(await send(url, "/api/register", withKey(key, newcomer)))),
+      Array.from({ length: 4 }, async () => summarize(await send(url, "/api/register", withKey(key, newcomer)))),
     );
     expect(answers[0]).toMatchObject({ status: 201, body: { username: newcomer.username } });
     expect(answers).toEqual(Array(4).fill(answers[0]));
     expect((await send(url, "/api/register", { json: newcomer })).status).toBe(409);
   });
 
-  it("never lets somebody think that another password holds", async () => {
-    const [key, newcomer] = [crypto.randomUUID(), newPerson()];
+  it("is rejected for a registration with another password", async () => {
+    const [key, newcomer] = [crypto.randomUUID(), newCredentials()];
     expect((await send(url, "/api/register", withKey(key, newcomer))).status).toBe(201);
     const other = { ...newcomer, password: `${newcomer.password} or not` };
     expect((await send(url, "/api/register", withKey(key, other))).status).toBe(422);
   });
 
-  it("gives two people who happen to choose the same key an account each", async () => {
+  it("creates two accounts if two users choose the same key", async () => {
     const key = crypto.randomUUID();
-    for (const newcomer of [newPerson(), newPerson()])
+    for (const newcomer of [newCredentials(), newCredentials()])
       expect((await send(url, "/api/register", withKey(key, newcomer))).status).toBe(201);
   });
 
-  it("begins one session, and only for who knows the password", async () => {
+  it("creates one session, and only with the right password", async () => {
     const { username, password } = await signUp(url);
     const key = crypto.randomUUID();
     const signIn = (phrase: string) =>
@@ -141,8 +141,8 @@ describe("a repeated request with the same key", () => {
   });
 });
 
-describe("a key", () => {
-  it("is for one request: another body, method or address with it is refused and does nothing", async () => {
+describe("Idempotency-Key", () => {
+  it("is rejected with another body, method or path, without effect", async () => {
     const ada = await signUp(url);
     const tasks = await createTasks(ada, 2);
     const key = crypto.randomUUID();
@@ -160,7 +160,7 @@ describe("a key", () => {
     expect(await changesOf(ada)).toEqual(before);
   });
 
-  it("of another account is another key", async () => {
+  it("is separate for each account", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const key = crypto.randomUUID();
     const mine = (await (await post(ada, "/api/tasks", key, { title: "Same" })).json()) as Task;
@@ -172,7 +172,7 @@ describe("a key", () => {
     expect((await post(bob, "/api/tasks", key, { title: "Other" })).status).toBe(422);
   });
 
-  it("is not used up by a request that failed", async () => {
+  it("can be used again after a failed request", async () => {
     const [created, done] = [crypto.randomUUID(), crypto.randomUUID()];
     expect((await post(person, "/api/tasks", created, { title: "" })).status).toBe(422);
     expect((await post(person, "/api/tasks", created, { title: "Right" })).status).toBe(201);
@@ -188,15 +188,15 @@ describe("a key", () => {
   });
 
   it.each([
-    ["nothing", ""],
+    ["empty", ""],
     ["too long", "x".repeat(256)],
-    ["with a space", "two words"],
-    ["beyond ASCII", "clé"],
-  ])("that is %s is refused, and nothing is done", async (_, key) => {
+    ["two words", "two words"],
+    ["not ASCII", "clé"],
+  ])("is rejected without effect if it is %s", async (_, key) => {
     const before = await changesOf(person, "?limit=1");
     for (const [path, json] of [
       ["/api/tasks", { title: `Never ${key.length}` }],
-      ["/api/register", newPerson()],
+      ["/api/register", newCredentials()],
     ] as const) {
       const response = await post(person, path, key, json);
       expect(response.status).toBe(422);
@@ -207,10 +207,10 @@ describe("a key", () => {
     expect(items).toEqual([]);
   });
 
-  it("can be any 255 printable characters", async () => {
+  it("may be any 255 printable characters", async () => {
     const key = `'";--%00\\${"~".repeat(246)}`;
-    const first = await tellOf(await post(person, "/api/tasks", key, { title: "Odd key" }));
+    const first = await summarize(await post(person, "/api/tasks", key, { title: "Odd key" }));
     expect(first.status).toBe(201);
-    expect(await tellOf(await post(person, "/api/tasks", key, { title: "Odd key" }))).toEqual(first);
+    expect(await summarize(await post(person, "/api/tasks", key, { title: "Odd key" }))).toEqual(first);
   });
 });

@@ -30,20 +30,20 @@ async function create(client: Client, json: object): Promise<Task> {
 const titles = ({ items }: Page) => items.map(({ title }) => title);
 const bulk = (client: Client, json: object) => client.send("/api/tasks/bulk", { json });
 
-/** A person with the given tasks, created one after the other. */
-async function personWith(...tasks: object[]): Promise<Client> {
+/** Creates an account with tasks, in the given order. */
+async function accountWith(...tasks: object[]): Promise<Client> {
   const client = await signUp(url);
   for (const task of tasks) await create(client, task);
   return client;
 }
 
-describe("the list", () => {
-  it("is empty at first", async () => {
+describe("task list", () => {
+  it("is empty for a new account", async () => {
     expect(await list(await signUp(url))).toEqual({ items: [], nextCursor: null, totals: { open: 0, completed: 0 } });
   });
 
-  it("filters by status and priority, and counts both sides of the status", async () => {
-    const client = await personWith(
+  it("filters by status and priority, and counts open and completed tasks", async () => {
+    const client = await accountWith(
       { title: "A", priority: "high" },
       { title: "B", priority: "high", completed: true },
       { title: "C", priority: "low" },
@@ -57,8 +57,8 @@ describe("the list", () => {
     expect(high.totals).toEqual({ open: 1, completed: 1 });
   });
 
-  it("finds words in any order, case and accent, and takes no sign for a joker", async () => {
-    const client = await personWith(
+  it("finds words in any order, ignoring case and accents, and has no wildcards", async () => {
+    const client = await accountWith(
       { title: "Crème BRÛLÉE for Zoë" },
       { title: "100% of the plan", description: "see C:\\notes\nand STRASSE" },
       { title: "snake_case", description: "Ελλάδα" },
@@ -75,8 +75,8 @@ describe("the list", () => {
     expect(await found("plan nowhere")).toEqual([]);
   });
 
-  it("sorts by each of its keys, in both directions", async () => {
-    const client = await personWith(
+  it("sorts by each key in both directions", async () => {
+    const client = await accountWith(
       { title: "banana", priority: "low" },
       { title: "Éclair", priority: "high" },
       { title: "apple", priority: "medium" },
@@ -94,9 +94,9 @@ describe("the list", () => {
     expect((await sorted("updatedAt", "asc")).at(-1)).toBe("banana");
   });
 
-  it("shows nobody else's tasks", async () => {
-    await personWith({ title: "A secret of somebody" });
-    const other = await personWith({ title: "Mine" });
+  it("excludes tasks of other accounts", async () => {
+    await accountWith({ title: "A secret" });
+    const other = await accountWith({ title: "Mine" });
     expect(titles(await list(other, { q: "secret" }))).toEqual([]);
   });
 
@@ -112,7 +112,7 @@ describe("the list", () => {
     "cursor=abc",
     "cursor=",
     "page=2",
-  ])("refuses what it does not understand, by name: %s", async (query) => {
+  ])("rejects an invalid parameter by name: %s", async (query) => {
     const client = await reader;
     const response = await client.send(`/api/tasks?${query}`);
     expect(response.status).toBe(422);
@@ -122,9 +122,9 @@ describe("the list", () => {
   const reader = signUp(url);
 });
 
-describe("paging", () => {
+describe("pagination", () => {
   it.each(["createdAt", "updatedAt", "title", "priority"])(
-    "by %s neither repeats nor skips while others come and go",
+    "by %s has no gaps or duplicates while tasks are added and deleted",
     async (sort) => {
       const client = await signUp(url);
       const made = await Promise.all(
@@ -134,35 +134,35 @@ describe("paging", () => {
       );
       for (const order of ["asc", "desc"]) {
         const seen: string[] = [];
-        const doomed: string[] = [];
+        const deleted: string[] = [];
         let cursor: string | null = null;
         do {
           const page: Page = await list(client, { sort, order, limit: "7", ...(cursor && { cursor }) });
           seen.push(...page.items.map(({ id }) => id));
           cursor = page.nextCursor;
-          // One that was on this page goes (the cursor may point at it), and one comes, at either end.
-          const gone = page.items.at(-1)?.id ?? "";
-          doomed.push(gone);
-          await client.send(`/api/tasks/${gone}`, { method: "DELETE" });
+          // Deletes a task of this page, which the cursor may point at, and adds one at either end.
+          const last = page.items.at(-1)?.id ?? "";
+          deleted.push(last);
+          await client.send(`/api/tasks/${last}`, { method: "DELETE" });
           await create(client, { title: "Task 3 and more", priority: "medium" });
         } while (cursor);
         expect(new Set(seen).size).toBe(seen.length);
         const expected = made.map(({ id }) => id).filter((id) => !removed.has(id));
         expect(expected.filter((id) => !seen.includes(id))).toEqual([]);
-        for (const id of doomed) removed.add(id);
+        for (const id of deleted) removed.add(id);
       }
     },
   );
   const removed = new Set<string>();
 
-  it("refuses a cursor of another sorting", async () => {
-    const client = await personWith({ title: "A" }, { title: "B" });
+  it("rejects a cursor of another sort order", async () => {
+    const client = await accountWith({ title: "A" }, { title: "B" });
     const { nextCursor } = await list(client, { limit: "1" });
     const other = await client.send(`/api/tasks?sort=title&cursor=${nextCursor}`);
     expect(other.status).toBe(422);
   });
 
-  it("gives up to 200 a page, and 50 unless asked", async () => {
+  it("has up to 200 tasks per page, 50 by default", async () => {
     const client = await signUp(url);
     const answers = await Promise.all(
       Array.from({ length: 210 }, (_, index) => create(client, { title: `T${index}` })),
@@ -176,9 +176,9 @@ describe("paging", () => {
   });
 });
 
-describe("an action on many tasks", () => {
-  it("is done to all of them", async () => {
-    const client = await personWith({ title: "A" }, { title: "B" }, { title: "C" });
+describe("bulk action", () => {
+  it("applies to all given tasks", async () => {
+    const client = await accountWith({ title: "A" }, { title: "B" }, { title: "C" });
     const { items } = await list(client);
     const ids = items.slice(0, 2).map(({ id }) => id);
     for (const [json, query, expected] of [
@@ -194,19 +194,19 @@ describe("an action on many tasks", () => {
     }
   });
 
-  it("is done to none when one is missing, deleted or somebody else's", async () => {
-    const client = await personWith({ title: "A" }, { title: "B" });
+  it("applies to no task if one is missing, deleted or of another account", async () => {
+    const client = await accountWith({ title: "A" }, { title: "B" });
     const [mine, deleted] = (await list(client)).items;
     await client.send(`/api/tasks/${deleted?.id}`, { method: "DELETE" });
-    const [theirs] = (await list(await personWith({ title: "Not yours" }))).items;
-    for (const stranger of [crypto.randomUUID(), "nope", deleted?.id, theirs?.id]) {
-      expect((await bulk(client, { ids: [mine?.id, stranger], action: "complete" })).status).toBe(404);
+    const [theirs] = (await list(await accountWith({ title: "Not yours" }))).items;
+    for (const invalid of [crypto.randomUUID(), "nope", deleted?.id, theirs?.id]) {
+      expect((await bulk(client, { ids: [mine?.id, invalid], action: "complete" })).status).toBe(404);
     }
     expect((await list(client, { status: "completed" })).items).toEqual([]);
   });
 
-  it("leaves what is so already as it was", async () => {
-    const client = await personWith({ title: "Done", completed: true });
+  it("does not modify a task that needs no change", async () => {
+    const client = await accountWith({ title: "Done", completed: true });
     const [before] = (await list(client)).items;
     await bulk(client, { ids: [before?.id], action: "complete" });
     expect((await list(client)).items[0]).toEqual(before as Task);
@@ -222,7 +222,7 @@ describe("an action on many tasks", () => {
     [{ ids: ["x"], action: "setPriority" }, "/priority"],
     [{ ids: ["x"], action: "setPriority", priority: null }, "/priority"],
     [{ ids: ["x"], action: "complete", priority: "low" }, "/priority"],
-  ])("is refused when it makes no sense: %j", async (json, path) => {
+  ])("rejects invalid input: %j", async (json, path) => {
     const response = await bulk(await reader, json);
     expect(response.status).toBe(422);
     const { errors } = (await response.json()) as { errors: { path: string }[] };

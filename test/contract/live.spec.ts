@@ -19,17 +19,17 @@ import {
 const url = await contractUrl();
 
 const create = (sender: Sender, title: string) => changing(sender.send("/api/tasks", { json: { title } }));
-/** The numbers of somebody's changes in the order in which they happened. */
-const story = async (sender: Sender) => (await changesOf(sender, "?limit=200")).map(({ id }) => id).toReversed();
+/** Returns the numbers of an account's changes, oldest first. */
+const changeIds = async (sender: Sender) => (await changesOf(sender, "?limit=200")).map(({ id }) => id).toReversed();
 
-describe("a live feed", () => {
-  it("tells each change as the list of changes has it, in order, with its number as the id", async () => {
+describe("live stream", () => {
+  it("sends each change in order, as in the change list, with its number as the event ID", async () => {
     const ada = await signUp(url);
     await using feed = await follow(ada);
     expect(feed.response.headers.get("content-type")).toStartWith("text/event-stream");
     expect(feed.response.headers.get("cache-control")).toBe("no-store");
     const [one, two] = await createTasks(ada, 2);
-    if (!one || !two) throw new Error("two tasks were asked for");
+    if (!one || !two) throw new Error("expected two tasks");
     await patchTask(ada, one, {
       title: "Two\nlines, “quotes” 🚀".replace("\n", " "),
       description: "a\r\n\n: b\ndata: c",
@@ -46,7 +46,7 @@ describe("a live feed", () => {
     expect(feed.events.map(({ data }) => JSON.parse(data) as Change)).toEqual(changes);
   });
 
-  it("shows what was done through any way in, and none of what others do", async () => {
+  it("sends changes made by any client of the account, and none of other accounts", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const browser = await inBrowser(url, ada);
     await using mine = await follow(browser);
@@ -56,13 +56,13 @@ describe("a live feed", () => {
       await browser.send("/tasks", { method: "POST", body: new URLSearchParams({ title: "By form" }) });
       await create(bob, "Bob's");
     }
-    const [lastOfAda = 0, lastOfBob = 0] = [(await story(ada)).at(-1), (await story(bob)).at(-1)];
+    const [lastOfAda = 0, lastOfBob = 0] = [(await changeIds(ada)).at(-1), (await changeIds(bob)).at(-1)];
     await Promise.all([mine.until(has(lastOfAda)), theirs.until(has(lastOfBob))]);
-    expect(mine.ids()).toEqual((await story(ada)).slice(-10));
-    expect(theirs.ids()).toEqual(await story(bob));
+    expect(mine.ids()).toEqual((await changeIds(ada)).slice(-10));
+    expect(theirs.ids()).toEqual(await changeIds(bob));
   });
 
-  it("reaches every page of an account", async () => {
+  it("sends each change to every stream of the account", async () => {
     const ada = await signUp(url);
     const feeds = await Promise.all(Array.from({ length: 10 }, () => follow(ada)));
     await using all = new AsyncDisposableStack();
@@ -73,22 +73,22 @@ describe("a live feed", () => {
     expect(feeds.map((feed) => feed.ids())).toEqual(feeds.map(() => ids));
   });
 
-  it("begins with now, with `after` where that says, and with Last-Event-ID before either", async () => {
+  it("starts now, after `after`, or after Last-Event-ID, which takes precedence", async () => {
     const ada = await signUp(url);
     const ids = [await create(ada, "One"), await create(ada, "Two"), await create(ada, "Three")];
     await using now = await follow(ada);
     await using replayed = await follow(ada, { after: 0 });
     await using resumed = await follow(ada, { after: 0, lastEventId: String(ids[1]) });
-    await using made = await follow(ada, { after: ids[0] ?? 0, lastEventId: "nonsense" });
+    await using fallback = await follow(ada, { after: ids[0] ?? 0, lastEventId: "nonsense" });
     const last = await create(ada, "Four");
-    for (const feed of [now, replayed, resumed, made]) await feed.until(has(last));
+    for (const feed of [now, replayed, resumed, fallback]) await feed.until(has(last));
     expect(now.ids()).toEqual([last]);
-    expect(replayed.ids()).toEqual(await story(ada));
+    expect(replayed.ids()).toEqual(await changeIds(ada));
     expect(resumed.ids()).toEqual([ids[2] ?? 0, last]);
-    expect(made.ids()).toEqual([ids[1] ?? 0, ids[2] ?? 0, last]);
+    expect(fallback.ids()).toEqual([ids[1] ?? 0, ids[2] ?? 0, last]);
   });
 
-  it("tells who can't say what they know to read anew", async () => {
+  it("sends `reload` for an invalid Last-Event-ID", async () => {
     const ada = await signUp(url);
     await create(ada, "Missed");
     for (const lastEventId of ["nonsense", "-1", "1e3", "9".repeat(20)]) {
@@ -98,10 +98,10 @@ describe("a live feed", () => {
     }
   });
 
-  it("has no gap and no repeat for a client that comes and goes while others write", async () => {
+  it("has no gaps or duplicates for a client that reconnects during writes", async () => {
     const ada = await signUp(url);
     await createTasks(ada, 1);
-    const started = (await story(ada)).at(-1) ?? 0;
+    const started = (await changeIds(ada)).at(-1) ?? 0;
     const writing = Promise.all(
       Array.from({ length: 4 }, async () => {
         for (let round = 0; round < 30; round++) await create(ada, "Meanwhile");
@@ -117,23 +117,23 @@ describe("a live feed", () => {
     };
     for (let visit = 0; visit < 10; visit++) await read((feed) => feed.events.length >= 7);
     await writing;
-    const all = (await story(ada)).filter((id) => id > started);
+    const all = (await changeIds(ada)).filter((id) => id > started);
     await read((feed) => seen.length + feed.events.length >= all.length);
     expect(all).toHaveLength(120);
     expect(seen).toEqual(all);
   });
 });
 
-describe("who was away for too long", () => {
-  it("is told to read everything anew, and goes on from there, also while others write", async () => {
+describe("client that missed too many changes", () => {
+  it("receives `reload` and then new changes", async () => {
     const ada = await signUp(url);
     const tasks = await createTasks(ada, 3);
-    const before = (await story(ada)).at(-1) ?? 0;
+    const before = (await changeIds(ada)).at(-1) ?? 0;
     for (let round = 0; round < 84; round++) {
       await bulk(ada, tasks, "complete");
       await bulk(ada, tasks, "reopen");
     }
-    const newest = (await story(ada)).at(-1) ?? 0;
+    const newest = (await changeIds(ada)).at(-1) ?? 0;
     await using feed = await follow(ada, { lastEventId: String(before) });
     await feed.until(({ events }) => events.length > 0);
     const last = await create(ada, "Next");
@@ -141,24 +141,24 @@ describe("who was away for too long", () => {
     expect(feed.events.map(({ event, id }) => `${event} ${id}`)).toEqual([`reload ${newest}`, `change ${last}`]);
   });
 
-  it("is told so, too, when they know of more than there is, as after a restored backup", async () => {
+  it("receives `reload` if its Last-Event-ID does not exist yet, as after a restore", async () => {
     const ada = await signUp(url);
-    const newest = (await story(ada)).at(-1);
+    const newest = (await changeIds(ada)).at(-1);
     await using feed = await follow(ada, { lastEventId: "999999999999999" });
     await feed.until(({ events }) => events.length > 0);
     expect(feed.events).toEqual([{ event: "reload", id: String(newest), data: "{}" }]);
   });
 });
 
-describe("a stream", () => {
-  it("is only for who is signed in, and for numbers", async () => {
+describe("live stream connection", () => {
+  it("requires a session and a valid position", async () => {
     expect((await fetch(`${url}/api/events`)).status).toBe(401);
     const ada = await signUp(url);
     for (const query of ["after=-1", "after=x", "after=", "since=1"])
       expect((await ada.send(`/api/events?${query}`)).status).toBe(422);
   });
 
-  it("is of nobody else's changes than were asked for", async () => {
+  it("returns 401 for another account than the one signed in", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const { id } = (await (await ada.send("/api/me")).json()) as { id: string };
     expect((await bob.send(`/api/events?account=${id}`)).status).toBe(401);
@@ -167,7 +167,7 @@ describe("a stream", () => {
     await stream.until(has(created));
   });
 
-  it("ends with its session, and leaves those of others alone", async () => {
+  it("closes when its session ends, unlike those of other sessions", async () => {
     const ada = await signUp(url);
     const second = `Bearer ${await signIn(url, ada)}`;
     await using staying = await follow(ada);
@@ -182,7 +182,7 @@ describe("a stream", () => {
     expect(ending.ids()).not.toContain(last);
   });
 
-  it("takes no room for who only asks for its head", async () => {
+  it("is not opened by a HEAD request", async () => {
     const ada = await signUp(url);
     for (let round = 0; round < 51; round++)
       expect((await ada.send("/api/events", { method: "HEAD" })).status).toBeLessThan(429);

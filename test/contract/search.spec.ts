@@ -30,7 +30,7 @@ describe("search", () => {
     ["علی", "علي"],
     ["за́мок", "замок"],
     ["שָׁלוֹם", "שלום"],
-  ])("finds %s as %s", async (title, query) => {
+  ])("finds %s with the query %s", async (title, query) => {
     expect(await finds(title, query)).toBe(true);
     expect(await finds(query, title)).toBe(true);
   });
@@ -40,5 +40,5 @@ describe("search", () => {
     ["काम", "कम"],
     ["กน", "กิน"],
     ["Йод", "иод"],
-  ])("does not find %s as %s", async (title, query) => expect(await finds(title, query)).toBe(false));
+  ])("does not find %s with the query %s", async (title, query) => expect(await finds(title, query)).toBe(false));
 });

@@ -13,14 +13,13 @@ import {
   restoreTask,
   type Task,
   trashOf,
-  undo,
 } from "../support/tasks.ts";
 
 const url = await contractUrl();
 const reader = await signUp(url);
 
-describe("a deleted task", () => {
-  it("is in the trash as it was, with the moment it was deleted, and nowhere else", async () => {
+describe("deleted task", () => {
+  it("is only in the trash, unchanged, with its deletion time", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Plan", description: "Long", priority: "high", completed: true });
     await deleteTask(ada, task);
@@ -37,7 +36,7 @@ describe("a deleted task", () => {
     expect((await bulk(ada, [task], "complete")).status).toBe(404);
   });
 
-  it("comes back as it was when it is restored, and can be changed and deleted again", async () => {
+  it("is restored unchanged and can be edited and deleted again", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Plan", description: "Long", priority: "high", completed: true });
     await deleteTask(ada, task);
@@ -57,16 +56,7 @@ describe("a deleted task", () => {
     expect((await trashOf(ada)).items).toMatchObject([{ id: task.id, title: "Plan B" }]);
   });
 
-  it("comes back with undo", async () => {
-    const ada = await signUp(url);
-    const task = await createTask(ada, "Plan");
-    const deleted = await changing(deleteTask(ada, task));
-    expect((await undo(ada, deleted)).status).toBe(200);
-    expect(await readTask(ada, task)).toMatchObject({ title: "Plan" });
-    expect((await trashOf(ada)).items).toEqual([]);
-  });
-
-  it("can be restored once, also when several ask at once", async () => {
+  it("is restored once by concurrent requests", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, "Plan");
     await deleteTask(ada, task);
@@ -75,7 +65,7 @@ describe("a deleted task", () => {
     expect(answers.filter((answer) => changeOf(answer) !== undefined)).toHaveLength(1);
   });
 
-  it("is its owner's alone", async () => {
+  it("is visible only to its owner", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const task = await createTask(ada, "Ada's");
     await deleteTask(ada, task);
@@ -87,11 +77,11 @@ describe("a deleted task", () => {
   });
 });
 
-describe("the trash", () => {
-  it("shows what was deleted last first", async () => {
+describe("trash", () => {
+  it("is sorted by deletion time, newest first", async () => {
     const ada = await signUp(url);
     const [one, two, three] = await createTasks(ada, 3);
-    if (!one || !two || !three) throw new Error("three tasks were asked for");
+    if (!one || !two || !three) throw new Error("expected three tasks");
     for (const task of [two, three, one]) await deleteTask(ada, task);
     const { items } = await trashOf(ada);
     const times = items.map(({ deletedAt }) => deletedAt);
@@ -99,7 +89,7 @@ describe("the trash", () => {
     expect(new Set(items.map(({ id }) => id))).toEqual(new Set([one.id, two.id, three.id]));
   });
 
-  it("goes on page by page, also where many were deleted at one moment and one of them comes back", async () => {
+  it("has no gaps between pages of tasks deleted at the same time while one is restored", async () => {
     const ada = await signUp(url);
     const tasks = await createTasks(ada, 11);
     await bulk(ada, tasks, "delete");
@@ -120,15 +110,15 @@ describe("the trash", () => {
   const id = crypto.randomUUID();
 
   it.each([
-    ["no number", "limit=x"],
-    ["none", "limit=0"],
-    ["too many", "limit=201"],
-    ["something unknown", "sort=title"],
+    ["a limit of text", "limit=x"],
+    ["a limit of 0", "limit=0"],
+    ["a limit over 200", "limit=201"],
+    ["an unknown parameter", "sort=title"],
     ["a made-up cursor", "cursor=nonsense"],
     ["an empty cursor", "cursor="],
-    ["a cursor of no task", cursorOf("2026-01-01T00:00:00.000Z nope")],
-    ["a cursor of no time", cursorOf(`yesterday ${id}`)],
-  ])("refuses a wrong query: %s", async (_, query) => {
+    ["a cursor without an ID", cursorOf("2026-01-01T00:00:00.000Z nope")],
+    ["a cursor without a time", cursorOf(`yesterday ${id}`)],
+  ])("rejects an invalid query: %s", async (_, query) => {
     const response = await reader.send(`/api/trash?${query}`);
     expect(response.status).toBe(422);
     const { errors } = (await response.json()) as { errors: { path: string }[] };
@@ -136,18 +126,18 @@ describe("the trash", () => {
   });
 
   it.each(["+275760-09-13T00:00:00.000Z", "-271821-04-20T00:00:00.000Z", "-000001-01-01T00:00:00.000Z"])(
-    "is not led astray by a cursor from the end of time: %s",
+    "handles a cursor with an extreme date: %s",
     async (time) => {
       const response = await reader.send(`/api/trash?${cursorOf(`${time} ${id}`)}`);
       expect([200, 422]).toContain(response.status);
     },
   );
 
-  it.each(["nope", "0".repeat(2000)])("restores nothing that never was: %s", async (id) => {
+  it.each(["nope", "0".repeat(2000)])("returns 404 for an unknown ID: %s", async (id) => {
     expect((await restoreTask(reader, { id })).status).toBe(404);
   });
 
-  it("restores nothing that was not deleted", async () => {
+  it("returns 404 for a task that is not deleted", async () => {
     const task = await createTask(reader, "Here");
     expect((await restoreTask(reader, task)).status).toBe(404);
     expect(await readTask(reader, task)).toEqual(task);

@@ -19,8 +19,8 @@ import {
 const url = await contractUrl();
 const person = await signUp(url);
 
-/** All of a task that an action can change. */
-const face = (task: Task | undefined) =>
+/** Returns the fields that an action can change. */
+const editable = (task: Task | undefined) =>
   task && {
     title: task.title,
     description: task.description,
@@ -33,40 +33,40 @@ const draft = { title: "Draft", description: "One\r\nline", priority: "low" };
 
 const ACTIONS: Record<string, (client: Client, task: Task) => Promise<Response>> = {
   "an edit of the title": (client, task) => patchTask(client, task, { title: "Final" }),
-  "an edit of everything": (client, task) =>
+  "an edit of every field": (client, task) =>
     patchTask(client, task, { title: "Final", description: "", priority: "high", completed: true }),
   "a replacement": (client, { id }) => client.send(`/api/tasks/${id}`, { method: "PUT", json: { title: "Final" } }),
-  "a tick": (client, task) => patchTask(client, task, { completed: true }),
+  "a completion": (client, task) => patchTask(client, task, { completed: true }),
   "a deletion": deleteTask,
-  "a bulk tick": (client, task) => bulk(client, [task], "complete"),
+  "a bulk completion": (client, task) => bulk(client, [task], "complete"),
   "a bulk deletion": (client, task) => bulk(client, [task], "delete"),
   "a bulk priority": (client, task) => bulk(client, [task], "setPriority", { priority: "high" }),
 };
 
 describe("undo", () => {
-  it.each(Object.entries(ACTIONS))("takes back, brings again and takes back once more: %s", async (_, act) => {
+  it.each(Object.entries(ACTIONS))("reverts, redoes and reverts again: %s", async (_, act) => {
     const task = await createTask(person, draft);
     const done = await changing(act(person, task));
-    const after = face(await readTask(person, task));
-    expect(after).not.toEqual(face(task));
+    const after = editable(await readTask(person, task));
+    expect(after).not.toEqual(editable(task));
     const answer = await undo(person, done);
     expect(answer.status).toBe(200);
     expect(await answer.json()).toEqual({ affected: 1 });
-    expect(face(await readTask(person, task))).toEqual(face(task));
+    expect(editable(await readTask(person, task))).toEqual(editable(task));
     const redone = await changing(undo(person, changeOf(answer) ?? 0));
-    expect(face(await readTask(person, task))).toEqual(after);
+    expect(editable(await readTask(person, task))).toEqual(after);
     await changing(undo(person, redone));
-    expect(face(await readTask(person, task))).toEqual(face(task));
+    expect(editable(await readTask(person, task))).toEqual(editable(task));
   });
 
-  it("opens again what was done, with the moment at which it was", async () => {
+  it("restores the completion time", async () => {
     const task = await createTask(person, { ...draft, completed: true });
     const reopened = await changing(patchTask(person, task, { completed: false }));
     await changing(undo(person, reopened));
     expect((await readTask(person, task))?.completedAt).toBe(task.completedAt);
   });
 
-  it("of adding puts the task into the trash, and of that brings it back", async () => {
+  it("moves a created task to the trash, and its own undo restores it", async () => {
     const ada = await signUp(url);
     const answer = await ada.send("/api/tasks", { json: draft });
     const task = (await answer.json()) as Task;
@@ -74,11 +74,11 @@ describe("undo", () => {
     expect(await readTask(ada, task)).toBeUndefined();
     expect((await trashOf(ada)).items.map(({ id }) => id)).toEqual([task.id]);
     await changing(undo(ada, undone));
-    expect(face(await readTask(ada, task))).toEqual(face(task));
+    expect(editable(await readTask(ada, task))).toEqual(editable(task));
     expect((await trashOf(ada)).items).toEqual([]);
   });
 
-  it("of what was done once more takes that back too, whatever was done", async () => {
+  it("reverts an action again after it was redone", async () => {
     const task = await createTask(person, draft);
     for (const [act, there] of [
       [() => patchTask(person, task, { completed: true }), draft.title],
@@ -93,7 +93,7 @@ describe("undo", () => {
     }
   });
 
-  it("of a restoration puts the task back into the trash, for its whole time", async () => {
+  it("moves a restored task back to the trash with a new deletion time", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, draft);
     await deleteTask(ada, task);
@@ -105,7 +105,7 @@ describe("undo", () => {
     expect(Date.parse(again?.deletedAt ?? "")).toBeGreaterThan(Date.parse(items[0]?.deletedAt ?? ""));
   });
 
-  it("gives the task a new version, so that who saw the old one notices", async () => {
+  it("gives the task a new ETag", async () => {
     const task = await createTask(person, draft);
     const edited = await patchTask(person, task, { title: "Final" });
     await undo(person, changeOf(edited) ?? 0);
@@ -117,7 +117,7 @@ describe("undo", () => {
     expect(late.status).toBe(412);
   });
 
-  it("leaves alone what the action did not touch, however new", async () => {
+  it("keeps newer changes of other fields", async () => {
     const task = await createTask(person, draft);
     const renamed = await changing(patchTask(person, task, { title: "Final" }));
     await patchTask(person, task, { description: "Newer", completed: true });
@@ -125,7 +125,7 @@ describe("undo", () => {
     expect(await readTask(person, task)).toMatchObject({ title: "Draft", description: "Newer", completed: true });
   });
 
-  it("makes a task found again by the words it had", async () => {
+  it("updates the search index", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Zebra", description: "Stripes" });
     const edited = await changing(patchTask(ada, task, { title: "Horse", description: "Plain" }));
@@ -141,7 +141,7 @@ describe("undo", () => {
 });
 
 describe("undo of a bulk action", () => {
-  it("takes back all of 200 mixed tasks at once, by any of its changes, and brings them again", async () => {
+  it("reverts and redoes 200 different tasks at once, through any of its changes", async () => {
     const ada = await signUp(url);
     const tasks = await Promise.all(
       Array.from({ length: 200 }, (_, number) =>
@@ -154,7 +154,7 @@ describe("undo of a bulk action", () => {
     );
     const all = async () => {
       const { items } = (await (await ada.send("/api/tasks?limit=200&sort=createdAt")).json()) as { items: Task[] };
-      return new Map(items.map((task) => [task.id, face(task)]));
+      return new Map(items.map((task) => [task.id, editable(task)]));
     };
     const before = await all();
     for (const [action, more, touched] of [
@@ -178,7 +178,7 @@ describe("undo of a bulk action", () => {
     }
   });
 
-  it("takes back nothing when one of them is newer", async () => {
+  it("reverts nothing if one task has newer changes", async () => {
     const tasks = [await createTask(person, "One"), await createTask(person, "Two")] as const;
     const done = await changing(bulk(person, tasks, "complete"));
     await patchTask(person, tasks[1], { completed: false });
@@ -190,25 +190,25 @@ describe("undo of a bulk action", () => {
   });
 });
 
-describe("an undo that would overwrite something newer", () => {
+describe("undo with newer changes", () => {
   it.each([
     ["a newer title", (task: Task) => patchTask(person, task, { title: "Newer" }), "title"],
     ["a deletion", (task: Task) => deleteTask(person, task), "trash"],
-  ])("is refused with a word about what: %s", async (_, meanwhile, word) => {
+  ])("returns 409 and names the cause: %s", async (_, change, cause) => {
     const task = await createTask(person, draft);
     const edited = await changing(patchTask(person, task, { title: "Final" }));
-    await changing(meanwhile(task));
-    const [now, story] = [await readTask(person, task), await changesOf(person, `?task=${task.id}`)];
+    await changing(change(task));
+    const [now, history] = [await readTask(person, task), await changesOf(person, `?task=${task.id}`)];
     const refused = await undo(person, edited);
     expect(refused.status).toBe(409);
     expect(changeOf(refused)).toBeUndefined();
     expect(refused.headers.get("content-type")).toStartWith("application/problem+json");
-    expect(((await refused.json()) as { detail: string }).detail).toContain(word);
+    expect(((await refused.json()) as { detail: string }).detail).toContain(cause);
     expect(await readTask(person, task)).toEqual(now);
-    expect(await changesOf(person, `?task=${task.id}`)).toEqual(story);
+    expect(await changesOf(person, `?task=${task.id}`)).toEqual(history);
   });
 
-  it("is refused for adding once the task was worked on", async () => {
+  it("returns 409 for a creation if the task was edited", async () => {
     const answer = await person.send("/api/tasks", { json: draft });
     const task = (await answer.json()) as Task;
     await patchTask(person, task, { completed: true });
@@ -216,7 +216,7 @@ describe("an undo that would overwrite something newer", () => {
     expect(await readTask(person, task)).toMatchObject({ title: "Draft", completed: true });
   });
 
-  it("is refused for a deletion once the task was restored", async () => {
+  it("returns 409 for a deletion if the task was restored", async () => {
     const task = await createTask(person, draft);
     const deleted = await changing(deleteTask(person, task));
     await restoreTask(person, task);
@@ -224,7 +224,7 @@ describe("an undo that would overwrite something newer", () => {
     expect(await readTask(person, task)).toBeDefined();
   });
 
-  it("is refused once the same title was given again on purpose", async () => {
+  it("returns 409 if the same title was set again", async () => {
     const task = await createTask(person, draft);
     const edited = await changing(patchTask(person, task, { title: "Final" }));
     await patchTask(person, task, { title: "Other" });
@@ -233,7 +233,7 @@ describe("an undo that would overwrite something newer", () => {
     expect((await readTask(person, task))?.title).toBe("Final");
   });
 
-  it("is not refused for what came between and was taken back", async () => {
+  it("succeeds if the newer changes were undone", async () => {
     const task = await createTask(person, draft);
     const edited = await changing(patchTask(person, task, { title: "Final" }));
     const newer = await changing(patchTask(person, task, { title: "Newer" }));
@@ -242,7 +242,7 @@ describe("an undo that would overwrite something newer", () => {
     expect((await readTask(person, task))?.title).toBe("Draft");
   });
 
-  it("says of a task in the trash that it was deleted again", async () => {
+  it("reports that the task was deleted again", async () => {
     const task = await createTask(person, draft);
     const deleted = await changing(deleteTask(person, task));
     await restoreTask(person, task);
@@ -252,7 +252,7 @@ describe("an undo that would overwrite something newer", () => {
     expect(((await refused.json()) as { detail: string }).detail).toContain("deleted again");
   });
 
-  it("is refused the second time, also of many at once", async () => {
+  it("succeeds for one of several concurrent requests", async () => {
     const task = await createTask(person, draft);
     const edited = await changing(patchTask(person, task, { title: "Final" }));
     const answers = await Promise.all(Array.from({ length: 10 }, () => undo(person, edited)));
@@ -263,13 +263,13 @@ describe("an undo that would overwrite something newer", () => {
   });
 });
 
-describe("what can't be undone", () => {
-  it("is what happened to the account", async () => {
+describe("undo request", () => {
+  it("returns 409 for changes of the account itself", async () => {
     const ada = await signUp(url);
     for (const { id } of await changesOf(ada)) expect((await undo(ada, id)).status).toBe(409);
   });
 
-  it("is somebody else's", async () => {
+  it("returns 404 for a change of another account", async () => {
     const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
     const task = await createTask(ada, draft);
     const edited = await changing(patchTask(ada, task, { title: "Final" }));
@@ -279,7 +279,7 @@ describe("what can't be undone", () => {
   });
 
   it.each(["0", "-1", "1.5", "1e3", "nope", "999999999999999", "9223372036854775808", "9".repeat(400)])(
-    "never was: %s",
+    "returns 404 for an unknown change: %s",
     async (id) => {
       expect((await undo(person, id)).status).toBe(404);
     },

@@ -1,9 +1,9 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { join } from "node:path";
 import { answer, base64, CLUSTER, deployment, KEY, script, TOOLS } from "../support/cluster.ts";
-import { ROOT } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
-import { type Rule, standIns } from "../support/stand-ins.ts";
+import { fakeTools, type Rule } from "../support/fake-tools.ts";
+import { ROOT } from "../support/program.ts";
 
 setDefaultTimeout(300_000);
 
@@ -19,7 +19,7 @@ const SCRIPTS: [string, string[]][] = [
 
 describe.each(SCRIPTS)("bun scripts/%s.ts", (name, words) => {
   it("explains itself on one screen, and refuses unknown options", async () => {
-    using tools = standIns(TOOLS, CLUSTER);
+    using tools = fakeTools(TOOLS, CLUSTER);
     const { code, stdout } = await script(name, ["--help"], tools.path);
     expect(code).toBe(0);
     expect(stdout).toStartWith(`Usage: bun scripts/${name}.ts`);
@@ -39,7 +39,7 @@ describe.each(SCRIPTS)("bun scripts/%s.ts", (name, words) => {
   });
 
   it("prints its commands with --dry-run, needs no cluster, and prints no secret", async () => {
-    using tools = standIns(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
     const { code, stdout } = await script(name, [...words, "--dry-run"], tools.path);
     expect({ name, code }).toEqual({ name, code: 0 });
     expect(stdout).toMatch(/^kubectl /m);
@@ -53,11 +53,11 @@ describe("the cluster", () => {
   const list = answer("k3d", /list/, [{ name: "taskflow" }]);
 
   it("is created from the committed file; the second time it is started and selected", async () => {
-    using first = standIns(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
+    using first = fakeTools(TOOLS, [answer("k3d", /list/, "[]"), ...CLUSTER]);
     expect((await script("cluster", ["up"], first.path)).code).toBe(0);
     expect(first.lines()[1]).toBe(`k3d cluster create --config ${join(ROOT, "deploy", "k3d.yaml")}`);
     expect(first.lines().at(-1)).toContain("deployment/traefik");
-    using second = standIns(TOOLS, [list, ...CLUSTER]);
+    using second = fakeTools(TOOLS, [list, ...CLUSTER]);
     expect((await script("cluster", ["up"], second.path)).code).toBe(0);
     expect(second.lines().slice(1, 3)).toEqual([
       "k3d cluster start taskflow --wait",
@@ -66,7 +66,7 @@ describe("the cluster", () => {
   });
 
   it("is deleted after a confirmation only", async () => {
-    using tools = standIns(TOOLS, [list, ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [list, ...CLUSTER]);
     expect((await script("cluster", ["down"], tools.path)).words).toMatch(/deletes the cluster.*--yes/);
     expect(tools.lines()).toEqual(["k3d cluster list --output json"]);
     expect((await script("cluster", ["down", "--yes"], tools.path)).code).toBe(0);
@@ -79,7 +79,7 @@ describe("a restore", () => {
   const cron = answer("kubectl", / get cronjob/, {
     spec: { jobTemplate: { spec: { template: { spec: { containers } } } } },
   });
-  const steps = (tools: ReturnType<typeof standIns>) =>
+  const steps = (tools: ReturnType<typeof fakeTools>) =>
     tools.calls().flatMap(({ words, input }) => {
       if (/ create /.test(words)) return JSON.parse(input).spec.template.spec.containers[0].args.join(" ");
       return (
@@ -92,7 +92,7 @@ describe("a restore", () => {
     });
 
   it("verifies the backup, stops the pods, restores, and starts as many pods as before", async () => {
-    using tools = standIns(TOOLS, [cron, ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [cron, ...CLUSTER]);
     expect((await script("restore", ["a.backup", "--yes"], tools.path)).code).toBe(0);
     expect(steps(tools)).toEqual([
       ...["verify /backups/a.backup", "delete job"],
@@ -101,7 +101,7 @@ describe("a restore", () => {
   });
 
   it("of a backup that does not exist, or is not confirmed, stops nothing", async () => {
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       cron,
       { tool: "kubectl", words: / wait --for=condition=complete/, code: 1 },
       answer("kubectl", / logs job/, "taskflow: there is no file\n"),
@@ -110,7 +110,7 @@ describe("a restore", () => {
     const { code, words } = await script("restore", ["typo.backup", "--yes"], tools.path);
     expect(code).toBe(1);
     expect(words).toContain("there is no file");
-    using unconfirmed = standIns(TOOLS, [cron, ...CLUSTER]);
+    using unconfirmed = fakeTools(TOOLS, [cron, ...CLUSTER]);
     expect((await script("restore", ["latest"], unconfirmed.path)).code).toBe(1);
     for (const each of [tools, unconfirmed]) expect(steps(each).slice(1)).toEqual(["delete job"]);
   });
@@ -123,7 +123,7 @@ describe("a restore", () => {
     ],
   ])("that is interrupted %s starts the pods again, and leaves no Job", async (_, rule) => {
     const failed = { tool: "kubectl", words: / wait --for=condition=failed /, code: 1 };
-    using tools = standIns(TOOLS, [cron, { ...rule, times: 1 }, failed, ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [cron, { ...rule, times: 1 }, failed, ...CLUSTER]);
     const { code, words } = await script("restore", ["latest", "--yes"], tools.path);
     expect(code).toBe(130);
     expect(words).toContain("Interrupted. TaskFlow was started again.");
@@ -160,7 +160,7 @@ describe("the state of a cluster", () => {
       /not deployed in k3d-taskflow/,
     ],
   ])("is printed, with an exit code: %s", async (_, expected, rules, message) => {
-    using tools = standIns(TOOLS, rules);
+    using tools = fakeTools(TOOLS, rules);
     const { code, words } = await script("status", [], tools.path);
     expect({ code, words }).toEqual({ code: expected, words: expect.stringMatching(message) });
   });

@@ -16,13 +16,13 @@ import {
   TOOLS,
 } from "../support/cluster.ts";
 import { run } from "../support/containers.ts";
+import { fakeTools, type Rule } from "../support/fake-tools.ts";
 import { noHelm } from "../support/manifests.ts";
 import { runProgram, startProgram } from "../support/program.ts";
-import { type Rule, standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
 
-type Tools = ReturnType<typeof standIns>;
+type Tools = ReturnType<typeof fakeTools>;
 
 const changes = (tools: Tools) => tools.lines().filter((line) => / (apply|create|upgrade|delete|rollback) /.test(line));
 const applied = (tools: Tools) =>
@@ -80,7 +80,7 @@ describe.skipIf(noHelm)("a deployment", () => {
       "person-1-0123abcd  person-1-0123abcd@example.org  2026",
       "person-2-0123abcd  eve@example.com  2026",
     ];
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       answer("kubectl", / get cronjob/, {}),
       answer("kubectl", / logs job/, `{"backup":"/backups/a.backup"}\n`),
       answer("kubectl", / user list$/, list.join("\n")),
@@ -116,7 +116,7 @@ describe.skipIf(noHelm)("a deployment", () => {
 
   it("that fails its check is rolled back to the last rendering that passed, and is not recorded", async () => {
     using there = controller();
-    using tools = standIns(TOOLS, [passed(rendering([])), ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [passed(rendering([])), ...CLUSTER]);
     const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW, "--url", there.url], tools.path);
     expect(code).toBe(1);
     expect(words).toContain("The deployment failed and was rolled back. TaskFlow runs as before.");
@@ -148,7 +148,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     const older = Array.from({ length: 20 }, (_, index) =>
       event(`older ${index}`, { lastTimestamp: "2026-01-01T00:00:00Z" }),
     );
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       { tool: "kubectl", words: / rollout status /, hangs: true, times: 1 },
       answer("kubectl", / get deployments,replicasets,pods /, pods),
       answer("kubectl", / get pods .*--output=json/, { items: pods.items.slice(3) }),
@@ -181,14 +181,14 @@ describe.skipIf(noHelm)("a deployment", () => {
   it("waits for pods that may still start, and ignores older pods that crash", async () => {
     using there = controller();
     const young = podsIn({ waiting: { reason: "ImagePullBackOff" } }, { age: -600 });
-    using tools = standIns(TOOLS, [answer("kubectl", / get deployments,replicasets,pods /, young), ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [answer("kubectl", / get deployments,replicasets,pods /, young), ...CLUSTER]);
     const { words } = await script("deploy", ["dev", "--yes", "--image", NEW, "--url", there.url], tools.path);
     expect(words).toContain("Running the contract specs: failed");
   });
 
   it("names the backup when the rollback fails too; the first deployment has nothing to return to", async () => {
     const failing: Rule = { tool: "kubectl", words: / rollout status /, code: 1, stderr: "timed out\n" };
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       failing,
       answer("kubectl", / get cronjob/, {}),
       // The first attempt failed. The name is on some line of the second one's log.
@@ -202,7 +202,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     expect(code).toBe(1);
     expect(words).toContain("and so did the rollback");
     expect(words).toContain("bun scripts/restore.ts before.backup --context k3d-taskflow");
-    using empty = standIns(TOOLS, [failing, answer("kubectl", / get deployment/, ""), ...CLUSTER]);
+    using empty = fakeTools(TOOLS, [failing, answer("kubectl", / get deployment/, ""), ...CLUSTER]);
     const first = await script("deploy", ["dev", "--yes", "--image", NEW], empty.path);
     expect(first.words).toContain("No earlier one passed here");
     expect(applied(empty)).toHaveLength(1);
@@ -212,7 +212,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     await using app = await startProgram();
     const request = (status: number) => JSON.stringify({ message: "request", method: "GET", path: "/tasks", status });
     const deploy = async (log: string[]) => {
-      using tools = standIns(TOOLS, [
+      using tools = fakeTools(TOOLS, [
         answer("kubectl", / get nodes /, { items: [{}] }),
         answer("kubectl", / logs --selector/, log.join("\n")),
         passed(rendering([])),
@@ -242,7 +242,7 @@ describe.skipIf(noHelm)("a deployment", () => {
   });
 
   it("creates the Secret once, through standard input", async () => {
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       { ...answer("kubectl", / get secret taskflow-secrets /, ""), times: 1 },
       { tool: "kubectl", words: / rollout status /, code: 1 },
       ...CLUSTER,
@@ -270,7 +270,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     ["a component with the chart", ["staging", "--component", "tls"], 1, /--component is for overlays/],
   ])("is refused before anything changes: %s", async (_, words, count, reason) => {
     const items = Array.from({ length: count ?? 0 }, () => ({}));
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       { ...answer("kubectl", / get nodes /, { items }), code: count === undefined ? 1 : 0 },
       ...CLUSTER,
     ]);
@@ -283,10 +283,10 @@ describe.skipIf(noHelm)("a deployment", () => {
   });
 
   it("to the other engine is allowed where TaskFlow is stopped, and starts it", async () => {
-    using running = standIns(TOOLS, [answer("kubectl", / get deployment/, deployment({ sqlite: false })), ...CLUSTER]);
+    using running = fakeTools(TOOLS, [answer("kubectl", / get deployment/, deployment({ sqlite: false })), ...CLUSTER]);
     const refused = await script("deploy", ["dev", "--yes", "--image", NEW], running.path);
     expect(refused.words).toMatch(/runs on PostgreSQL here.*without --postgres/);
-    using stopped = standIns(TOOLS, [
+    using stopped = fakeTools(TOOLS, [
       answer("kubectl", / get deployment\//, deployment({ replicas: 0 })),
       answer("kubectl", / get secret taskflow-database /, {}),
       { tool: "kubectl", words: / rollout status /, code: 1 },
@@ -298,32 +298,32 @@ describe.skipIf(noHelm)("a deployment", () => {
   });
 
   it("changes nothing if the cluster does not respond, or if there is nobody to confirm", async () => {
-    using silent = standIns(TOOLS, [{ tool: "kubectl", words: / get deployment/, code: 1 }, ...CLUSTER]);
+    using silent = fakeTools(TOOLS, [{ tool: "kubectl", words: / get deployment/, code: 1 }, ...CLUSTER]);
     const { code, words } = await script("deploy", ["dev", "--yes", "--image", NEW], silent.path);
     expect(code).toBe(1);
     expect(words).toMatch(/Can't read from the cluster k3d-taskflow\. Try: kubectl .*get deployment/);
-    using asking = standIns(TOOLS, CLUSTER);
+    using asking = fakeTools(TOOLS, CLUSTER);
     expect((await script("deploy", ["dev", "--image", NEW], asking.path)).words).toContain("use --yes");
     expect([...changes(silent), ...applied(asking)]).toEqual([]);
   });
 
   it("of staging is rolled back by Helm to the revision that was deployed before", async () => {
     using there = controller();
-    using tools = standIns(TOOLS, [answer("kubectl", / get deployment/, deployment({ by: "Helm" })), ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [answer("kubectl", / get deployment/, deployment({ by: "Helm" })), ...CLUSTER]);
     const { words } = await script("deploy", ["staging", "--yes", "--image", NEW, "--url", there.url], tools.path);
     expect(words).toContain("was rolled back");
     const [upgrade, rollback] = tools.lines().filter((line) => / (upgrade|rollback) /.test(line));
     expect(upgrade).toMatch(/--install --history-max=10 .*--force-conflicts .*values-staging\.yaml.*digest=sha256:0+/);
     expect(rollback).toMatch(/rollback taskflow 7 --history-max=10 .*--force-conflicts$/);
     expect(upgrade).not.toContain("--wait");
-    using three = standIns(TOOLS, [answer("helm", /^version /, "v3.19.0"), ...CLUSTER]);
+    using three = fakeTools(TOOLS, [answer("helm", /^version /, "v3.19.0"), ...CLUSTER]);
     const dry = await script("deploy", ["staging", "--image", NEW, "--dry-run"], three.path);
     expect(dry.stdout).toContain(" upgrade --install ");
     expect(dry.stdout).not.toMatch(/^helm .*--force-conflicts/m);
   });
 
   it("adds components, and leaves out those that the overlay has", async () => {
-    using tools = standIns(TOOLS, CLUSTER);
+    using tools = fakeTools(TOOLS, CLUSTER);
     const words = ["prod", "--component", "tls", "--component", "local-storage", "--image", NEW, "--dry-run"];
     const { code, stdout, stderr } = await script("deploy", words, tools.path);
     expect(code).toBe(0);
@@ -336,7 +336,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     using clone = await checkout();
     const settings = "deploy/kustomize/overlays/dev/settings/kustomization.yaml";
     writeFileSync(join(clone.path, settings), "kind: Component\nreplica: []\n");
-    using tools = standIns(TOOLS, CLUSTER);
+    using tools = fakeTools(TOOLS, CLUSTER);
     const { code, words } = await script("deploy", ["dev", "--image", NEW, "--dry-run"], tools.path, clone.path);
     expect(code).toBe(1);
     expect(words).toMatch(/Rendering failed: .*'deploy\/kustomize\/overlays\/dev\/settings'.*unknown field "replica"/);
@@ -346,7 +346,7 @@ describe.skipIf(noHelm)("a deployment", () => {
   it.each(["prod", "staging"])(
     "of %s can be printed without a cluster, and every printed line can be run",
     async (stage) => {
-      using tools = standIns(TOOLS, [answer("kubectl", /^config /, ""), ...CLUSTER]);
+      using tools = fakeTools(TOOLS, [answer("kubectl", /^config /, ""), ...CLUSTER]);
       const { code, stdout } = await script("deploy", [stage, "--dry-run"], tools.path);
       expect(code).toBe(0);
       expect(

@@ -2,8 +2,9 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { cpSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { version } from "../../package.json";
-import { ROOT, run } from "../support/containers.ts";
+import { run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { ROOT } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 

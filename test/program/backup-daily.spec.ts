@@ -2,14 +2,14 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { chmodSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { basename } from "node:path";
 import { copyBackup, withBackup } from "../support/backups.ts";
-import { boundByRights } from "../support/bound-by-rights.ts";
 import { clockAt, clockFrom } from "../support/clock.ts";
+import { fill, smallDisk } from "../support/disk.ts";
+import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { runProgram, spawnProgram, tamper } from "../support/program.ts";
-import { fill, smallDisk } from "../support/small-disk.ts";
 
 setDefaultTimeout(120_000);
 
-const bound = boundByRights();
+const bound = enforcePermissions();
 const noClock = clockFrom("/dev/null") === undefined && !process.env.CI;
 if (noClock || !bound)
   console.log("skipped: setting the clock needs faketime, and giving up root's privileges needs setpriv");

@@ -12,18 +12,18 @@ import {
   writeFileSync,
 } from "node:fs";
 import { copyBackup, run, withBackup } from "../support/backups.ts";
-import { boundByRights } from "../support/bound-by-rights.ts";
 import { clockAt } from "../support/clock.ts";
+import { expectCommandError } from "../support/command-errors.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { fill, smallDisk } from "../support/disk.ts";
+import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { noFile, runProgram, spawnProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
-import { fill, smallDisk } from "../support/small-disk.ts";
 
 setDefaultTimeout(120_000);
 
 const PASSPHRASE = "eight words that nobody else would say";
-const bound = boundByRights();
+const bound = enforcePermissions();
 if (!bound) console.log("skipped: giving up root's privileges needs setpriv");
 const COMMANDS = [["backup"], ["backup", "--check"], ["backup", "--list"], ["verify", "latest"], ["restore", "latest"]];
 
@@ -35,7 +35,7 @@ describe("an unusable backup folder", () => {
       const dir = place.folder.file("backups");
       chmodSync(dir, 0);
       for (const command of [...COMMANDS, ["health"]])
-        await expectRefusedCommand(
+        await expectCommandError(
           command,
           { ...place.environment, HEALTH_CHECK: "backup" },
           new RegExp(`uid \\d+ can't write ${dir}.*chmod u\\+rwX ${dir}`),
@@ -54,7 +54,7 @@ describe("an unusable backup folder", () => {
     const environment = { DATA_DIR: folder.file("data"), BACKUP_DIR: folder.file("backups") };
     writeFileSync(environment.BACKUP_DIR, "");
     for (const command of COMMANDS)
-      await expectRefusedCommand(command, environment, /backups is not a folder.*BACKUP_DIR/);
+      await expectCommandError(command, environment, /backups is not a folder.*BACKUP_DIR/);
     expect((await runProgram(["doctor"], environment)).stdout).toMatch(/^(warn|fail) +backups +.*is not a folder/m);
   });
 });
@@ -73,8 +73,8 @@ describe("a file with the name of a backup", () => {
     truncateSync(other("03:00:00"), 1000);
     writeFileSync(other("04:00:00"), "");
     writeFileSync(`${other("04:00:00")}.json`, "{}");
-    await expectRefusedCommand(["backup", "--check"], environment, /no verified backup/);
-    await expectRefusedCommand(["restore", "latest"], environment, /there is no backup in/);
+    await expectCommandError(["backup", "--check"], environment, /no verified backup/);
+    await expectCommandError(["restore", "latest"], environment, /there is no backup in/);
     expect(await run(["backup", "--list"], environment)).toBe("");
   });
 
@@ -92,7 +92,7 @@ describe("a file with the name of a backup", () => {
       recursive: true,
       filter: (path) => !path.startsWith(place.file),
     });
-    await expectRefusedCommand(["restore", "latest"], only, /no backup in .*only except .*dated in the future/);
+    await expectCommandError(["restore", "latest"], only, /no backup in .*only except .*dated in the future/);
   });
 });
 
@@ -159,7 +159,7 @@ describe.skipIf(noFile)("the database", () => {
     {
       using _full = fill(disk.path);
       truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size - 160 * 1024);
-      const message = await expectRefusedCommand(
+      const message = await expectCommandError(
         ["backup"],
         there,
         new RegExp(`not enough space on the disk of ${disk.path}`),
@@ -167,13 +167,9 @@ describe.skipIf(noFile)("the database", () => {
       expect(message).not.toContain("BACKUP_DIR");
       // The default is a folder next to the database, whose disk must not fill up.
       const beside = { DATA_DIR: disk.path };
-      await expectRefusedCommand(
-        ["backup"],
-        beside,
-        /not enough space.*, or set BACKUP_DIR to a folder on another disk/,
-      );
+      await expectCommandError(["backup"], beside, /not enough space.*, or set BACKUP_DIR to a folder on another disk/);
       truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size + 80 * 1024);
-      const again = await expectRefusedCommand(
+      const again = await expectCommandError(
         ["restore", place.file, "--yes"],
         there,
         new RegExp(`disk of ${disk.path} is full`),
@@ -183,7 +179,7 @@ describe.skipIf(noFile)("the database", () => {
     const file = `${disk.path}/taskflow.db`;
     const whole = readFileSync(file);
     writeFileSync(file, Buffer.concat([whole.subarray(0, 8192), Buffer.alloc(4096, 7), whole.subarray(12_288)]));
-    await expectRefusedCommand(["backup"], there, new RegExp(`${file} is damaged`));
+    await expectCommandError(["backup"], there, new RegExp(`${file} is damaged`));
     expect(readdirSync(BACKUP_DIR)).toHaveLength(2);
   });
 });

@@ -4,12 +4,12 @@ import { basename } from "node:path";
 import { run, titlesIn, withBackup } from "../support/backups.ts";
 import { signUp } from "../support/client.ts";
 import { clockAt } from "../support/clock.ts";
+import { expectCommandError } from "../support/command-errors.ts";
 import { dataFolder, fingerprint } from "../support/data-folder.ts";
+import { fill, smallDisk } from "../support/disk.ts";
+import { startLoad } from "../support/load.ts";
 import { engine, runProgram, startProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
-import { fill, smallDisk } from "../support/small-disk.ts";
-import { startStorm } from "../support/storm.ts";
 
 setDefaultTimeout(120_000);
 
@@ -21,18 +21,18 @@ describe("a backup", () => {
     const DATA_DIR = folder.file("data");
     await using program = await startProgram({ DATA_DIR, LOG_LEVEL: "error" });
     const person = await signUp(program.url);
-    const storm = startStorm([program.url], person, { clients: 64 });
-    await storm.more(200);
-    const before = [...storm.added.keys()];
+    const load = startLoad([program.url], person, { clients: 64 });
+    await load.waitForMore(200);
+    const before = [...load.added.keys()];
     const file = await run(["backup"], { DATA_DIR });
-    await storm.more(50);
-    await storm.end();
+    await load.waitForMore(50);
+    await load.end();
 
     const elsewhere = folder.file("elsewhere");
     await run(["restore", file, "--yes"], { DATA_DIR: elsewhere });
     const titles = new Set(await titlesIn(elsewhere, person));
     expect(before.filter((title) => !titles.has(title))).toEqual([]);
-    expect([...titles].filter((title) => !storm.attempted.has(title))).toEqual([]);
+    expect([...titles].filter((title) => !load.attempted.has(title))).toEqual([]);
   });
 
   it("is one file with a manifest next to it", async () => {
@@ -77,9 +77,9 @@ describe("a backup", () => {
     const file = await run(["backup"], encrypted);
     expect(readFileSync(file, "latin1")).toStartWith("age-encryption.org/v1\n");
     for (const path of [file, `${file}.json`]) expect(readFileSync(path).includes("From before")).toBe(false);
-    await expectRefusedCommand(["verify", file], place.environment, /encrypted.*BACKUP_PASSPHRASE_FILE/);
+    await expectCommandError(["verify", file], place.environment, /encrypted.*BACKUP_PASSPHRASE_FILE/);
     const wrong = { ...place.environment, BACKUP_PASSPHRASE: "another one altogether" };
-    await expectRefusedCommand(["verify", file], wrong, /BACKUP_PASSPHRASE is wrong/);
+    await expectCommandError(["verify", file], wrong, /BACKUP_PASSPHRASE is wrong/);
     const elsewhere = { ...encrypted, DATA_DIR: place.folder.file("elsewhere") };
     await run(["restore", file, "--yes"], elsewhere);
     expect(await titlesIn(elsewhere.DATA_DIR, place.person)).toEqual(["From before"]);
@@ -123,9 +123,9 @@ describe.skipIf(noClock)("backup --check", () => {
   it("fails when the newest backup is over 26 hours old, or there is none", async () => {
     using place = await withBackup();
     expect(await run(["backup", "--check"], place.environment)).toMatch(/0 hours old/);
-    await expectRefusedCommand(["backup", "--check"], { ...place.environment, ...clockAt("+27h") }, /27 hours old/);
+    await expectCommandError(["backup", "--check"], { ...place.environment, ...clockAt("+27h") }, /27 hours old/);
     const none = { ...place.environment, BACKUP_DIR: place.folder.file("none") };
-    await expectRefusedCommand(["backup", "--check"], none, /no verified backup/);
+    await expectCommandError(["backup", "--check"], none, /no verified backup/);
   });
 });
 
@@ -136,7 +136,7 @@ describe("creating a backup", () => {
     {
       using closed = readOnly(place.folder.file("backups"));
       if (!closed && !process.env.CI) return console.warn("skipped: nothing can be made read-only here");
-      await expectRefusedCommand(["backup"], place.environment, /uid \d+ can't write .*backups.*BACKUP_DIR/);
+      await expectCommandError(["backup"], place.environment, /uid \d+ can't write .*backups.*BACKUP_DIR/);
     }
     expect(fingerprint(place.folder.file("backups"))).toEqual(before);
   });
@@ -151,7 +151,7 @@ describe("creating a backup", () => {
     await using program = await startProgram({ DATA_DIR: place.environment.DATA_DIR });
     {
       using _full = fill(disk.path);
-      await expectRefusedCommand(["backup"], there, /is full.*BACKUP_DIR/);
+      await expectCommandError(["backup"], there, /is full.*BACKUP_DIR/);
     }
     expect(readdirSync(disk.path).sort()).toEqual([basename(file), `${basename(file)}.json`]);
     expect(await run(["verify", file], place.environment)).toContain("can be restored");

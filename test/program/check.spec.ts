@@ -1,6 +1,6 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { expectCommandError } from "../support/command-errors.ts";
 import { type Program, runProgram, startProgram } from "../support/program.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
 
@@ -24,7 +24,7 @@ function proxy(to: string, change: (request: Request) => Promise<Response | unde
 }
 
 describe("taskflow check", () => {
-  it("prints a line for each check, and deletes its account from the database that is configured here", async () => {
+  it("prints a line per check, and deletes its account from the configured database", async () => {
     await using program = await startProgram();
     const PORT = new URL(program.url).port;
     const environment = { DATA_DIR: program.dataDir, PORT, HTTP_PROXY: "http://127.0.0.1:1" };
@@ -35,7 +35,7 @@ describe("taskflow check", () => {
     expect(await accounts(program)).toEqual([]);
   });
 
-  it("keeps its account on a server that is named, unless it may remove it here", async () => {
+  it("keeps its account with --url, unless --remove is given", async () => {
     await using program = await startProgram();
     const { stdout } = await runProgram(["check", "--url", program.url, "--account", "check-1"]);
     expect(stdout).toContain("Delete it with: taskflow user delete check-1");
@@ -45,7 +45,7 @@ describe("taskflow check", () => {
     expect(await accounts(program)).toEqual(["check-1"]);
   });
 
-  it("deletes its account also when a check fails", async () => {
+  it("deletes its account if a check fails, too", async () => {
     await using program = await startProgram();
     using front = proxy(program.url, (request) =>
       new URL(request.url).pathname === "/api/events" ? new Response("") : undefined,
@@ -55,7 +55,7 @@ describe("taskflow check", () => {
     expect(await accounts(program)).toEqual([]);
   });
 
-  it("uses the proxy of the environment for another machine", async () => {
+  it("uses HTTP_PROXY for another machine", async () => {
     await using program = await startProgram();
     using front = proxy(program.url, () => undefined);
     const { code } = await runProgram(["check", "--url", "http://taskflow.invalid"], { HTTP_PROXY: front.url });
@@ -64,20 +64,15 @@ describe("taskflow check", () => {
 
   it.each([
     [
-      "lets strangers in",
+      "skips authentication",
       "/api/tasks",
       () => Response.json({ items: [] }),
       "GET /api/tasks returned 200, expected 401",
     ],
-    [
-      "returns a page of its own",
-      "/api/login",
-      () => new Response("<h1>Hello</h1>"),
-      "/api/login does not return JSON",
-    ],
+    ["returns its own page", "/api/login", () => new Response("<h1>Hello</h1>"), "/api/login does not return JSON"],
     ["buffers live updates", "/api/events", () => new Response(""), "GET /api/events sends nothing"],
     ["is down", "/readyz", () => new Response("", { status: 502 }), "GET /readyz returned 502, expected 200"],
-  ])("names the check that fails when the proxy in front %s", async (_, path, answer, reason) => {
+  ])("names the failing check if a proxy %s", async (_, path, answer, reason) => {
     await using program = await startProgram();
     using front = proxy(program.url, (request) => (new URL(request.url).pathname === path ? answer() : undefined));
     const { code, stderr } = await runProgram(["check", "--url", front.url]);
@@ -86,10 +81,10 @@ describe("taskflow check", () => {
     expect(stderr).toContain(reason);
   });
 
-  it("reports a server that does not respond, and explains its options", async () => {
-    await expectRefusedCommand(["check", "--url", "http://127.0.0.1:1"], {}, /does not respond/);
-    for (const words of [["nonsense"], ["--url", "localhost:8000"], ["--url", "mailto:x"], ["--url", "//host"]])
+  it("reports a server that does not respond, and an invalid URL", async () => {
+    await expectCommandError(["check", "--url", "http://127.0.0.1:1"], {}, /does not respond/);
+    for (const args of [["nonsense"], ["--url", "localhost:8000"], ["--url", "mailto:x"], ["--url", "//host"]])
       for (const command of ["check", "health"])
-        await expectRefusedCommand([command, ...words], {}, /\[--url URL\].*, with a URL such as http:/);
+        await expectCommandError([command, ...args], {}, /\[--url URL\].*, with a URL such as http:/);
   });
 });

@@ -1,28 +1,28 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync } from "node:fs";
 import { version } from "../../package.json";
+import { expectCommandError } from "../support/command-errors.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { noFile, runInTerminal, runProgram, startProgram } from "../support/program.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
 
 setDefaultTimeout(60_000);
 
-describe("the command line", () => {
-  it("explains itself with --help", async () => {
+describe("command line", () => {
+  it("prints help with --help", async () => {
     const { code, stdout, stderr } = await runProgram(["--help"]);
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const word of ["serve", "user", "restore", "--version", "--help"]) expect(stdout).toContain(word);
   });
 
   it.each(["serve", "backup", "restore", "verify", "user", "health", "doctor", "migrate", "copy", "check"])(
-    "explains %s with --help and -h, and does nothing",
+    "prints help for %s with --help and -h, and does nothing else",
     async (command) => {
       using folder = dataFolder();
-      for (const words of [
+      for (const args of [
         [command, "--help"],
         [command, "list", "-h"],
       ]) {
-        const { code, stdout, stderr } = await runProgram(words, { DATA_DIR: folder.file("data") });
+        const { code, stdout, stderr } = await runProgram(args, { DATA_DIR: folder.file("data") });
         expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
         expect(stdout).toMatch(new RegExp(`^Usage: taskflow \\[?${command}\\b`));
       }
@@ -30,7 +30,7 @@ describe("the command line", () => {
     },
   );
 
-  it("tells its version", async () => {
+  it("prints its version", async () => {
     expect(await runProgram(["--version"])).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
   });
 
@@ -40,9 +40,9 @@ describe("the command line", () => {
     [["user", "disable"]],
     [["user", "remove", "ada"]],
     [["user", "enable", "a", "b"]],
-  ])("refuses %p, points to --help and makes nothing", async (command) => {
+  ])("rejects %p with a reference to --help, and creates nothing", async (command) => {
     using folder = dataFolder();
-    await expectRefusedCommand(command, { DATA_DIR: folder.file("data") }, /--help/);
+    await expectCommandError(command, { DATA_DIR: folder.file("data") }, /--help/);
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
@@ -59,7 +59,7 @@ describe("the command line", () => {
       ],
     ],
   ] as [string[], [RegExp, string][]][])(
-    "asks, and changes nothing without an answer: %p %p",
+    "prompts, and changes nothing without an answer: %p %p",
     async (command, typed) => {
       using folder = dataFolder();
       const environment = { DATA_DIR: folder.file("data") };
@@ -72,24 +72,27 @@ describe("the command line", () => {
     },
   );
 
-  it("takes a password that is typed twice, unseen", async () => {
+  it("reads a password twice without showing it", async () => {
     using folder = dataFolder();
     const environment = { DATA_DIR: folder.file("data") };
     expect((await runProgram(["migrate"], environment)).code).toBe(0);
     const typed: [RegExp, string][] = [/Password/, /Repeat/].map((question) => [question, "a long enough phrase\r"]);
     const { code, screen } = await runInTerminal(["user", "create", "ada", "ada@example.org"], environment, typed);
-    expect({ code, screen }).toEqual({ code: 0, screen: "Password: \r\nRepeat the password: \r\nAccount ada created.\r\n" });
+    expect({ code, screen }).toEqual({
+      code: 0,
+      screen: "Password: \r\nRepeat the password: \r\nAccount ada created.\r\n",
+    });
   });
 
-  it("says so when there is nobody of that name", async () => {
+  it("reports an unknown username", async () => {
     await using program = await startProgram();
-    await expectRefusedCommand(["user", "disable", "nobody-here"], { DATA_DIR: program.dataDir }, /nobody-here/);
+    await expectCommandError(["user", "disable", "unknown-user"], { DATA_DIR: program.dataDir }, /unknown-user/);
   });
 
-  it.skipIf(noFile)("makes no database where there is none, and asks for no secret it does not need", async () => {
+  it.skipIf(noFile)("creates no missing database for an account command, and needs no signing secret", async () => {
     using folder = dataFolder();
     const elsewhere = { DATA_DIR: folder.path, NODE_ENV: "production" };
-    await expectRefusedCommand(["user", "disable", "anybody"], elsewhere, /no database.*DATA_DIR/);
+    await expectCommandError(["user", "disable", "ada"], elsewhere, /no database.*DATA_DIR/);
     expect(readdirSync(folder.path)).toEqual([]);
   });
 });

@@ -15,7 +15,7 @@ function signIn(url: string, { username, password }: typeof person, headers: Hea
   return send(url, "/login", { method: "POST", body: new URLSearchParams({ username, password }), headers });
 }
 
-/** @returns a Set-Cookie header's name, value and attributes, these in small letters */
+/** Returns the name, value and lower-case attributes of a Set-Cookie header. */
 function cookieOf(answer: Response) {
   const [pair = "", ...attributes] = (answer.headers.get("set-cookie") ?? "").split(/; */);
   const [name = "", value = ""] = pair.split("=");
@@ -26,27 +26,27 @@ const cookie = cookieOf(await signIn(program.url, person));
 const secureCookie = cookieOf(await signIn(proxied.url, behindProxy, HTTPS));
 const statusWith = async (url: string, headers: Headers) => (await send(url, "/api/me", { headers })).status;
 
-describe("the session cookie", () => {
-  it("over http is for this site's requests only, and no script reads it", async () => {
+describe("session cookie", () => {
+  it("is HttpOnly and SameSite over HTTP", async () => {
     expect(cookie.attributes).toEqual(expect.arrayContaining(["httponly", "samesite=lax", "path=/"]));
     expect(cookie.attributes).not.toContain("secure");
     expect(cookie.name).not.toStartWith("__");
     expect(await statusWith(program.url, { cookie: cookie.pair })).toBe(200);
   });
 
-  it("over https is also Secure and bound to the host", async () => {
+  it("is also Secure and has the __Host- prefix over HTTPS", async () => {
     expect(secureCookie.name).toStartWith("__Host-");
     expect(secureCookie.attributes).toEqual(expect.arrayContaining(["secure", "httponly", "samesite=lax", "path=/"]));
     expect(secureCookie.attributes.filter((attribute) => attribute.startsWith("domain"))).toEqual([]);
     expect(await statusWith(proxied.url, { cookie: secureCookie.pair, ...HTTPS })).toBe(200);
   });
 
-  it("without its prefix counts for nothing over https, as another host could have set it", async () => {
+  it("is rejected over HTTPS without its prefix, as another host could have set it", async () => {
     const planted = `${cookie.name}=${secureCookie.value}`;
     expect(await statusWith(proxied.url, { cookie: planted, ...HTTPS })).toBe(401);
   });
 
-  it("ends with signing out, in the browser and on the server", async () => {
+  it("is cleared and revoked by signing out", async () => {
     const own = cookieOf(await signIn(proxied.url, behindProxy, HTTPS));
     const out = await send(proxied.url, "/logout", { method: "POST", headers: { cookie: own.pair, ...HTTPS } });
     const cleared = cookieOf(out);
@@ -55,14 +55,14 @@ describe("the session cookie", () => {
     expect(await statusWith(proxied.url, { cookie: own.pair, ...HTTPS })).toBe(401);
   });
 
-  it("is not taken when a token is offered, even a wrong one", async () => {
+  it("is ignored if the request has an Authorization header, even an invalid one", async () => {
     for (const authorization of ["Bearer nonsense", "Bearer ", "Basic YTpi", ""])
       expect(await statusWith(program.url, { cookie: cookie.pair, authorization })).toBe(401);
   });
 });
 
-describe("a forwarded header", () => {
-  it("is not believed where no proxy is trusted", async () => {
+describe("forwarded header", () => {
+  it("is ignored without a trusted proxy", async () => {
     const claimed = cookieOf(await signIn(program.url, person, HTTPS));
     expect(claimed.name).toBe(cookie.name);
     expect(claimed.attributes).not.toContain("secure");
@@ -70,14 +70,14 @@ describe("a forwarded header", () => {
     expect((await signIn(program.url, person, foreign)).status).toBe(403);
   });
 
-  it("is believed only as far as the trusted proxy wrote it", async () => {
+  it("is trusted only in the part that the trusted proxy wrote", async () => {
     const answer = await signIn(proxied.url, behindProxy, { "x-forwarded-proto": "https, http" });
     expect(cookieOf(answer).name).not.toStartWith("__Host-");
     const foreign = { origin: "https://evil.example", "x-forwarded-host": "evil.example, tasks.example" };
     expect((await signIn(proxied.url, behindProxy, foreign)).status).toBe(403);
   });
 
-  it("tells the site's own name behind a proxy", async () => {
+  it("sets the site's host name behind a proxy", async () => {
     const own = { origin: "https://tasks.example", "x-forwarded-host": "tasks.example", ...HTTPS };
     expect((await signIn(proxied.url, behindProxy, own)).status).toBe(303);
   });
@@ -85,7 +85,7 @@ describe("a forwarded header", () => {
 
 const FOREIGN: [string, Headers][] = [
   ["another site", { "sec-fetch-site": "cross-site" }],
-  ["a site beside this one", { "sec-fetch-site": "same-site" }],
+  ["a sibling site", { "sec-fetch-site": "same-site" }],
   ["another site that claims this origin", { "sec-fetch-site": "cross-site", origin: program.url }],
   ["another origin", { origin: "https://evil.example" }],
   ["a page without an origin", { origin: "null" }],
@@ -93,8 +93,8 @@ const FOREIGN: [string, Headers][] = [
   ["another port", { origin: "http://localhost:1" }],
 ];
 
-describe.each(FOREIGN)("a post from %s", (_, headers) => {
-  it("is refused when it carries a cookie, and changes nothing", async () => {
+describe.each(FOREIGN)("POST from %s", (_, headers) => {
+  it("is rejected with a cookie, and changes nothing", async () => {
     const cookied = { ...headers, cookie: cookie.pair };
     const title = `From elsewhere ${crypto.randomUUID()}`;
     const form = new URLSearchParams({ title });
@@ -108,7 +108,7 @@ describe.each(FOREIGN)("a post from %s", (_, headers) => {
     expect(await statusWith(program.url, { cookie: cookie.pair })).toBe(200);
   });
 
-  it("can't sign anybody in or up", async () => {
+  it("can't sign in or sign up", async () => {
     const { username, password } = person;
     for (const path of ["/login", "/api/login", "/register", "/api/register"]) {
       const body = new URLSearchParams({ username, password });
@@ -118,33 +118,33 @@ describe.each(FOREIGN)("a post from %s", (_, headers) => {
     }
   });
 
-  it("passes with a bearer token, which no browser sends by itself", async () => {
+  it("is accepted with a bearer token, which browsers don't send on their own", async () => {
     const answer = await person.send("/api/tasks", { json: { title: "By a program" }, headers });
     expect(answer.status).toBe(201);
   });
 });
 
-describe("a post from the site itself", () => {
+describe("POST from the same site", () => {
   it.each([
-    ["by Fetch Metadata", { "sec-fetch-site": "same-origin" }],
-    ["by hand", { "sec-fetch-site": "none" }],
-    ["by its origin", { origin: program.url }],
-    ["by a program that says neither", {}],
-  ] as [string, Headers][])("passes, told %s", async (_, headers) => {
+    ["with Sec-Fetch-Site: same-origin", { "sec-fetch-site": "same-origin" }],
+    ["with Sec-Fetch-Site: none", { "sec-fetch-site": "none" }],
+    ["with its Origin", { origin: program.url }],
+    ["without either header", {}],
+  ] as [string, Headers][])("is accepted %s", async (_, headers) => {
     const form = { method: "POST", body: new URLSearchParams({ title: "By hand" }) };
     expect((await send(program.url, "/tasks", { ...form, headers: { ...headers, cookie: cookie.pair } })).status).toBe(
       303,
     );
   });
 
-  it("is not needed to follow a link from elsewhere", async () => {
+  it("is not required to follow a link from another site", async () => {
     const headers = { cookie: cookie.pair, "sec-fetch-site": "cross-site" };
     expect((await send(program.url, "/tasks", { headers })).status).toBe(200);
   });
 });
 
 describe("two instances on one host", () => {
-  it("have cookies of their own, so that neither signs the other out", async () => {
+  it("have different cookies, so that neither signs the other out", async () => {
     await using other = await startProgram();
     const second = cookieOf(await signIn(other.url, await signUp(other.url)));
     expect(second.name).not.toBe(cookie.name);

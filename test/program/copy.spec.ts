@@ -1,9 +1,9 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import { type Client, send, signIn, signUp } from "../support/client.ts";
+import { expectCommandError, expectStartError } from "../support/command-errors.ts";
 import { type DataFolder, dataFolder, withSqlite } from "../support/data-folder.ts";
 import { databaseUrl, noFile, runProgram, spawnProgram, startProgram, tamper } from "../support/program.ts";
-import { expectRefusedCommand, expectRefusedStart } from "../support/refusal.ts";
 
 setDefaultTimeout(120_000);
 
@@ -98,7 +98,7 @@ describe("a copy", () => {
     copying.kill("SIGKILL");
     await copying.exited;
 
-    await expectRefusedStart(environment, /taskflow copy.*again/);
+    await expectStartError(environment, /taskflow copy.*again/);
     const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
     expect(code).toBe(0);
     expect(stdout).toContain("tasks 30,003");
@@ -128,7 +128,7 @@ describe("a copy", () => {
     expect(await new Response(copying.stderr).text()).toMatch(
       new RegExp(`^taskflow: ${table} differ[^\\n]*--restart\\n$`),
     );
-    await expectRefusedStart(environment, /taskflow copy/);
+    await expectStartError(environment, /taskflow copy/);
     expect((await runProgram(["copy", "--from", url, "--to", to, "--restart"])).code).toBe(0);
   });
 
@@ -139,17 +139,13 @@ describe("a copy", () => {
     const to = await databaseUrl(into.path);
     {
       await using program = await startProgram({ DATA_DIR: into.path });
-      await expectRefusedCommand(["copy", "--from", url, "--to", to], {}, /using.*stop every.*Nothing was changed/);
+      await expectCommandError(["copy", "--from", url, "--to", to], {}, /using.*stop every.*Nothing was changed/);
       expect(await everything(program.url, (await signUp(program.url)).token)).toMatchObject({ 1: { items: [] } });
     }
     await using program = await startProgram({ DATA_DIR: folder.path });
     const { folder: free, url: elsewhere } = await target();
     using _free = free;
-    await expectRefusedCommand(
-      ["copy", "--from", url, "--to", elsewhere],
-      {},
-      /using.*stop every.*Nothing was changed/,
-    );
+    await expectCommandError(["copy", "--from", url, "--to", elsewhere], {}, /using.*stop every.*Nothing was changed/);
     expect(existsSync(elsewhere)).toBe(false);
     expect((await person.send("/api/me").catch(() => send(program.url, "/healthz"))).status).toBe(200);
   });
@@ -182,12 +178,12 @@ describe("a copy", () => {
     await tamper(folder.path, { sqlite: mark, postgres: mark });
 
     const reason = /a copy into this database has not finished.*again/;
-    await expectRefusedStart(environment, reason);
+    await expectStartError(environment, reason);
     const { folder: into, url: to } = await target();
     using _into = into;
-    await expectRefusedCommand(["copy", "--from", url, "--to", to], {}, reason);
+    await expectCommandError(["copy", "--from", url, "--to", to], {}, reason);
     expect(existsSync(to)).toBe(false);
-    await expectRefusedCommand(["backup"], environment, reason);
+    await expectCommandError(["backup"], environment, reason);
     const { code, stdout } = await runProgram(["doctor"], environment);
     expect([code, stdout]).toEqual([1, expect.stringMatching(/^fail +database +a copy into this database/m)]);
 
@@ -201,22 +197,18 @@ describe("a copy", () => {
     using _from = folder;
     const other = await usedInstance();
     using _other = other.folder;
-    await expectRefusedCommand(["copy", "--from", url, "--to", other.url], {}, /is not empty/);
-    await expectRefusedCommand(["copy", "--from", url, "--to", other.url, "--restart"], {}, /is not empty/);
+    await expectCommandError(["copy", "--from", url, "--to", other.url], {}, /is not empty/);
+    await expectCommandError(["copy", "--from", url, "--to", other.url, "--restart"], {}, /is not empty/);
   });
 
   it("needs a valid source and target", async () => {
     using folder = dataFolder();
     const [here, there] = [folder.file("here.db"), folder.file("there.db")];
-    await expectRefusedCommand(["copy"], {}, /--from URL --to URL/);
-    await expectRefusedCommand(["copy", "--from", here, "--to", there], {}, /no database at .*here\.db/);
-    await expectRefusedCommand(["copy", "--from", "mysql://dont-tell@host/x", "--to", there], {}, /--from must be/);
+    await expectCommandError(["copy"], {}, /--from URL --to URL/);
+    await expectCommandError(["copy", "--from", here, "--to", there], {}, /no database at .*here\.db/);
+    await expectCommandError(["copy", "--from", "mysql://dont-tell@host/x", "--to", there], {}, /--from must be/);
     expect(existsSync(there)).toBe(false);
     if (noFile)
-      await expectRefusedCommand(
-        ["copy", "--from", "postgres://nobody@127.0.0.1:1/x", "--to", there],
-        {},
-        /can't reach/,
-      );
+      await expectCommandError(["copy", "--from", "postgres://nobody@127.0.0.1:1/x", "--to", there], {}, /can't reach/);
   });
 });

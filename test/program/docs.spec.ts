@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
 import { loadConfig } from "../../src/config.ts";
+import { ROOT } from "../support/program.ts";
 
-const ROOT = join(import.meta.dir, "..", "..");
 const pages = ["*.md", "docs/**/*.md", "deploy/**/*.md"].flatMap((glob) => [...new Bun.Glob(glob).scanSync(ROOT)]);
 const textOf = (page: string) => Bun.file(join(ROOT, page)).text();
 const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].map(([, match = ""]) => match);

@@ -3,20 +3,20 @@ import { chmodSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { SQL } from "bun";
 import { withBackup } from "../support/backups.ts";
-import { boundByRights } from "../support/bound-by-rights.ts";
 import { clockAt } from "../support/clock.ts";
+import { expectCommandError } from "../support/command-errors.ts";
 import { dataFolder, fingerprint } from "../support/data-folder.ts";
+import { fill, smallDisk } from "../support/disk.ts";
+import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { databaseUrl, noFile, runProgram, startProgram, tamper } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
-import { fill, smallDisk } from "../support/small-disk.ts";
 
 setDefaultTimeout(60_000);
 
-const bound = boundByRights();
+const prefix = enforcePermissions();
 
 describe("doctor", () => {
-  it("finds a running installation sound, and tells that nobody backs it up", async () => {
+  it("reports a healthy installation, and warns about missing backups", async () => {
     await using program = await startProgram();
     const { code, stdout } = await runProgram(["doctor"], { DATA_DIR: program.dataDir });
     expect(code).toBe(0);
@@ -25,7 +25,7 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^warn +backups +there is no verified backup.*taskflow backup/m);
   });
 
-  it("names every wrong variable", async () => {
+  it("names every invalid variable", async () => {
     using folder = dataFolder();
     const wrong = { DATA_DIR: folder.path, PORT: "many", BACKUP_AT: "noon" };
     const { code, stdout } = await runProgram(["doctor"], wrong);
@@ -33,7 +33,7 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^fail +configuration .*BACKUP_AT.*PORT|^fail +configuration .*PORT.*BACKUP_AT/m);
   });
 
-  it.skipIf(noFile)("changes nothing, also where there is nothing yet", async () => {
+  it.skipIf(noFile)("changes nothing, even before the first start", async () => {
     using folder = dataFolder();
     const { code, stdout } = await runProgram(["doctor"], { DATA_DIR: folder.file("data") });
     expect(code).toBe(0);
@@ -41,7 +41,7 @@ describe("doctor", () => {
     expect(fingerprint(folder.path)).toEqual({});
   });
 
-  it("finds a database of a newer version to be one", async () => {
+  it("reports a database of a newer version", async () => {
     using folder = dataFolder();
     expect((await runProgram(["migrate"], { DATA_DIR: folder.path })).code).toBe(0);
     const future = "insert into __drizzle_migrations (hash, created_at) values ('of the future', 4102444800000)";
@@ -51,16 +51,16 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^fail +database .*newer version/m);
   });
 
-  it.skipIf(!clockAt("+0d") && !process.env.CI)("says how old the newest backup is", async () => {
+  it.skipIf(!clockAt("+0d") && !process.env.CI)("reports the age of the newest backup", async () => {
     using place = await withBackup();
     const { stdout } = await runProgram(["doctor"], { ...place.environment, ...clockAt("+25h") });
     expect(stdout).toMatch(/^ok +backups +the newest verified backup is 25 hours old, in /m);
   });
 
-  it.skipIf(noFile)("looks at the disk of the backups, too, and knows a full disk from a damaged file", async () => {
+  it.skipIf(noFile)("checks the disk of the backups, and distinguishes a full disk from a damaged file", async () => {
     using disk = smallDisk();
-    if (!disk && !process.env.CI) return console.warn("not held: a small disk takes root");
-    if (!disk) throw new Error("no small disk could be mounted");
+    if (!disk && !process.env.CI) return console.warn("skipped: mounting a small disk requires root");
+    if (!disk) throw new Error("can't mount a small disk");
     const environment = { DATA_DIR: `${disk.path}/data`, BACKUP_DIR: tmpdir() };
     expect((await runProgram(["migrate"], environment)).code).toBe(0);
     using folder = dataFolder();
@@ -73,26 +73,26 @@ describe("doctor", () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail +database +the disk that contains .*taskflow\.db is full/m);
     expect(stdout).not.toContain("damaged");
-    await expectRefusedCommand(["backup"], environment, /the disk that contains .*taskflow\.db is full/);
+    await expectCommandError(["backup"], environment, /the disk that contains .*taskflow\.db is full/);
   });
 
-  it.skipIf(noFile)("knows a volume that is read-only from a damaged file", async () => {
+  it.skipIf(noFile)("distinguishes a read-only volume from a damaged file", async () => {
     using folder = dataFolder();
     expect((await runProgram(["migrate"], { DATA_DIR: folder.file("data") })).code).toBe(0);
     using volume = readOnly(folder.file("data"));
-    if (!volume && !process.env.CI) return console.warn("not held: nothing can be made read-only here");
+    if (!volume && !process.env.CI) return console.warn("skipped: this user can't create a read-only folder");
     const { code, stdout } = await runProgram(["doctor"], { DATA_DIR: folder.file("data") });
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail +database +can't write .*taskflow\.db: uid \d+.*mount it writable/m);
     expect(stdout).not.toContain("damaged");
   });
 
-  it.skipIf(noFile || (!bound && !process.env.CI))("says whose a folder is that it may not enter", async () => {
+  it.skipIf(noFile || (!prefix && !process.env.CI))("reports the owner of a folder that it can't enter", async () => {
     using folder = dataFolder();
     const environment = { DATA_DIR: folder.file("data"), BACKUP_DIR: folder.file("backups") };
     expect((await runProgram(["migrate"], environment)).code).toBe(0);
     chmodSync(environment.DATA_DIR, 0);
-    const { code, stdout } = await runProgram(["doctor"], environment, bound);
+    const { code, stdout } = await runProgram(["doctor"], environment, prefix);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail +database +.*uid \d+ can't write .*chmod/m);
     for (const command of [
@@ -100,11 +100,11 @@ describe("doctor", () => {
       ["user", "list"],
       ["copy", "--from", folder.file("data/taskflow.db"), "--to", "x"],
     ])
-      await expectRefusedCommand(command, environment, /can't write .*uid \d+ can't write .*chmod/, bound);
+      await expectCommandError(command, environment, /can't write .*uid \d+ can't write .*chmod/, prefix);
     chmodSync(environment.DATA_DIR, 0o700);
   });
 
-  it.skipIf(!noFile)("says when the user of a database may not create its tables", async () => {
+  it.skipIf(!noFile)("reports a database user without the permission to create tables", async () => {
     using folder = dataFolder();
     const url = new URL(await databaseUrl(folder.path));
     await using server = new SQL({ url: url.href, adapter: "postgres", max: 1 });
@@ -117,9 +117,9 @@ describe("doctor", () => {
     expect(stdout).toMatch(/^fail +database +the user of DATABASE_URL may not create tables/m);
   });
 
-  it("says where a server of databases can't be reached", async () => {
+  it("reports the address of an unreachable database server", async () => {
     using folder = dataFolder();
-    const elsewhere = { DATA_DIR: folder.path, DATABASE_URL: "postgres://nobody:secret@127.0.0.1:1/nothing" };
+    const elsewhere = { DATA_DIR: folder.path, DATABASE_URL: "postgres://user:secret@127.0.0.1:1/nothing" };
     const { code, stdout, stderr } = await runProgram(["doctor"], elsewhere);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^fail +database +can't reach PostgreSQL \(127\.0\.0\.1:1\)/m);
@@ -128,16 +128,16 @@ describe("doctor", () => {
 });
 
 describe("health", () => {
-  it("says whether a server is ready, by its exit code", async () => {
+  it("reports readiness by its exit code", async () => {
     await using program = await startProgram();
     const { port } = new URL(program.url);
-    // Podman hands the host's proxy to every container.
-    for (const words of [[], ["--url", program.url], ["--url", `http://127.0.0.1:${port}`]])
-      expect(await runProgram(["health", ...words], { PORT: port, HTTP_PROXY: "http://127.0.0.1:1" })).toMatchObject({
+    // Podman sets the host's proxy in every container.
+    for (const args of [[], ["--url", program.url], ["--url", `http://127.0.0.1:${port}`]])
+      expect(await runProgram(["health", ...args], { PORT: port, HTTP_PROXY: "http://127.0.0.1:1" })).toMatchObject({
         code: 0,
         stdout: "ready\n",
       });
     await program.stop();
-    await expectRefusedCommand(["health", "--url", program.url], {}, /does not respond/);
+    await expectCommandError(["health", "--url", program.url], {}, /does not respond/);
   });
 });

@@ -30,38 +30,38 @@ async function signedOut() {
   return other.send("/api/logout", { method: "POST" });
 }
 
-const answers: Record<string, [number, () => Promise<Response>]> = {
+const responses: Record<string, [number, () => Promise<Response>]> = {
   "a page": [200, () => send(url, "/")],
   "a form": [200, () => send(url, "/login")],
-  "the API's page": [200, () => send(url, "/docs")],
-  "the API's document": [200, () => send(url, "/docs/json")],
-  "an API answer": [200, () => person.send("/api/tasks")],
+  "the API documentation": [200, () => send(url, "/docs")],
+  "the OpenAPI document": [200, () => send(url, "/docs/json")],
+  "an API response": [200, () => person.send("/api/tasks")],
   "a created task": [201, () => person.send("/api/tasks", { json: { title: "New" } })],
-  "an answer without a body": [204, signedOut],
-  "a redirect to sign in": [303, () => send(url, "/tasks")],
+  "a response without a body": [204, signedOut],
+  "a redirect to sign-in": [303, () => send(url, "/tasks")],
   "an unchanged task": [304, unchangedTask],
-  "JSON that can't be read": [
+  "invalid JSON": [
     400,
     () => person.send("/api/tasks", { method: "POST", body: "{", headers: { "content-type": "application/json" } }),
   ],
-  "an answer to a stranger": [401, () => send(url, "/api/me")],
-  "an answer to a stranger's htmx": [401, () => send(url, "/tasks", { headers: { "hx-request": "true" } })],
-  "an answer to another site": [
+  "a response without a session": [401, () => send(url, "/api/me")],
+  "a response to htmx without a session": [401, () => send(url, "/tasks", { headers: { "hx-request": "true" } })],
+  "a response to another site": [
     403,
     () => send(url, "/login", { method: "POST", headers: { "sec-fetch-site": "cross-site" } }),
   ],
   "a missing page": [404, () => send(url, "/nowhere")],
-  "a missing part of a page": [404, () => send(url, "/nowhere", { headers: { "hx-request": "true" } })],
+  "a missing fragment": [404, () => send(url, "/nowhere", { headers: { "hx-request": "true" } })],
   "a missing API route": [404, () => send(url, "/api/nowhere")],
   "a missing file": [404, () => send(url, "/static/nothing.css")],
   "a wrong method": [405, () => send(url, "/healthz", { method: "POST" })],
   "a large body": [413, () => person.send("/api/tasks", { json: { title: "x".repeat(1_100_000) } })],
   "a wrong media type": [415, () => send(url, "/api/login", { method: "POST", body: "x" })],
-  "wrong input": [422, () => person.send("/api/tasks", { json: {} })],
-  "a failure": [500, () => person.send("/api/tasks", { json: { title: "broken" } })],
+  "invalid input": [422, () => person.send("/api/tasks", { json: {} })],
+  "a server error": [500, () => person.send("/api/tasks", { json: { title: "broken" } })],
   "a static file": [200, () => send(url, staticFile)],
-  "a static file's head": [200, () => send(url, staticFile, { method: "HEAD" })],
-  "a sign of life": [200, () => send(url, "/healthz")],
+  "a static file by HEAD": [200, () => send(url, staticFile, { method: "HEAD" })],
+  liveness: [200, () => send(url, "/healthz")],
   readiness: [200, () => send(url, "/readyz")],
 };
 
@@ -76,8 +76,8 @@ const EXPECTED = {
 } as const;
 
 describe("security headers", () => {
-  it.each(Object.keys(answers))("are on %s", async (kind) => {
-    const [status, ask] = answers[kind] ?? [0, () => send(url, "/")];
+  it.each(Object.keys(responses))("are set on %s", async (kind) => {
+    const [status, ask] = responses[kind] ?? [0, () => send(url, "/")];
     const answer = await ask();
     expect(answer.status).toBe(status);
     for (const [name, value] of Object.entries(EXPECTED)) expect(answer.headers.get(name) ?? name).toMatch(value);
@@ -93,34 +93,40 @@ describe("security headers", () => {
     expect(answer.headers.has("x-powered-by")).toBe(false);
   });
 
-  it("keep what is private out of every cache", async () => {
-    for (const kind of ["a page", "an API answer", "an answer to a stranger", "a missing file", "a failure"])
-      expect((await answers[kind]?.[1]())?.headers.get("cache-control")).toMatch(/no-store/);
+  it("prevent caching of private responses", async () => {
+    for (const kind of [
+      "a page",
+      "an API response",
+      "a response without a session",
+      "a missing file",
+      "a server error",
+    ])
+      expect((await responses[kind]?.[1]())?.headers.get("cache-control")).toMatch(/no-store/);
   });
 });
 
 describe("Strict-Transport-Security", () => {
   const paths = ["/", "/nowhere", "/api/me", "/healthz", staticFile];
 
-  it.each(paths)("comes over https, as a trusted proxy tells it: %s", async (path) => {
+  it.each(paths)("is set if a trusted proxy reports HTTPS: %s", async (path) => {
     const answer = await send(proxied.url, path, { headers: { "x-forwarded-proto": "https" } });
     expect(answer.headers.get("strict-transport-security")).toMatch(/^max-age=\d{8,}/);
   });
 
-  it.each(["", "http", "https, http"])("does not come over http: %p", async (protocol) => {
+  it.each(["", "http", "https, http"])("is not set over HTTP: %p", async (protocol) => {
     const answer = await send(proxied.url, "/", { headers: { "x-forwarded-proto": protocol } });
     expect(answer.headers.has("strict-transport-security")).toBe(false);
   });
 
-  it("does not come because a client says https", async () => {
+  it("is not set because a client claims HTTPS", async () => {
     const answer = await send(url, "/", { headers: { "x-forwarded-proto": "https", forwarded: "proto=https" } });
     expect(answer.headers.has("strict-transport-security")).toBe(false);
   });
 });
 
-describe("a request whose Host makes no sense", () => {
+describe("request with an invalid Host", () => {
   it.each(["a b", "[", "<x>", "localhost:99999", "user@localhost", ""])(
-    "%p gets a proper answer, with the headers",
+    "gets a valid response with security headers: %p",
     async (host) => {
       const answer = await sendRaw(url, `GET /healthz HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
       expect(answer).toMatch(/^HTTP\/1\.1 (200|400) /);
@@ -128,7 +134,7 @@ describe("a request whose Host makes no sense", () => {
     },
   );
 
-  it("is answered without one too, as simple probes send none", async () => {
+  it("gets one without a Host too, as simple probes send none", async () => {
     const answer = await sendRaw(url, "GET /healthz HTTP/1.0\r\n\r\n");
     expect(answer).toMatch(/^HTTP\/1\.[01] 200 /);
     expect(answer.toLowerCase()).toContain("\r\nx-content-type-options: nosniff\r\n");
@@ -148,7 +154,7 @@ describe("HEAD", () => {
     "/readyz",
     "/nowhere",
     staticFile,
-  ])("answers as GET does, without the body: %s", async (path) => {
+  ])("returns the headers of GET without a body: %s", async (path) => {
     const [get, head] = await Promise.all([person.send(path), person.send(path, { method: "HEAD" })]);
     expect(head.status).toBe(get.status);
     expect(head.headers.get("content-type")).toBe(get.headers.get("content-type"));

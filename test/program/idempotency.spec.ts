@@ -1,5 +1,5 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { newPerson, send, signUp } from "../support/client.ts";
+import { newCredentials, send, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { engine, noFile, query, startProgram, tamper } from "../support/program.ts";
 import type { Task } from "../support/tasks.ts";
@@ -7,7 +7,7 @@ import type { Task } from "../support/tasks.ts";
 setDefaultTimeout(60_000);
 
 const program = await startProgram();
-/** A second process over the same data, as a replica or a worker is. */
+/** A second process with the same data, like a replica or a worker. */
 const other = await startProgram({ DATA_DIR: program.dataDir });
 afterAll(async () => {
   await other[Symbol.asyncDispose]();
@@ -20,8 +20,8 @@ const age = (key: string, hours: number) =>
     postgres: `update idempotency_keys set created_at = created_at - interval '${hours} hours' where key = '${key}'`,
   });
 
-describe("an answer that is kept for who repeats the request", () => {
-  it("is kept for a day and not longer", async () => {
+describe("Idempotency-Key", () => {
+  it("expires after 24 hours", async () => {
     const ada = await signUp(program.url);
     const key = crypto.randomUUID();
     const add = async (title: string) => {
@@ -39,9 +39,9 @@ describe("an answer that is kept for who repeats the request", () => {
     expect(await add("Another")).toBe(second);
   });
 
-  it("lets one password hold when two processes are asked for an account at once, and tells the other so", async () => {
+  it("rejects one of two concurrent registrations with different passwords in two processes", async () => {
     const rounds = Array.from({ length: 4 }, async () => {
-      const [key, newcomer] = [crypto.randomUUID(), newPerson()];
+      const [key, newcomer] = [crypto.randomUUID(), newCredentials()];
       const outcomes = await Promise.all(
         [program, other].map(async ({ url }, index) => {
           const claim = { ...newcomer, password: `${newcomer.password} ${index}` };
@@ -57,7 +57,7 @@ describe("an answer that is kept for who repeats the request", () => {
     expect([...new Set(await Promise.all(rounds))]).toEqual(["201 200,422 401"]);
   });
 
-  it("is the same whichever process is asked, also when all are asked at once", async () => {
+  it("returns the same response from every process, also for concurrent requests", async () => {
     const ada = await signUp(program.url);
     const key = crypto.randomUUID();
     const answers = await Promise.all(
@@ -81,8 +81,8 @@ describe("an answer that is kept for who repeats the request", () => {
   });
 });
 
-describe("what has had its time", () => {
-  it("goes at the next start, however much it is: kept answers, and sessions that ran out", async () => {
+describe("expired data", () => {
+  it("is deleted at the next start: stored responses and sessions", async () => {
     using folder = dataFolder();
     await using before = await startProgram({ DATA_DIR: folder.path });
     await signUp(before.url);

@@ -10,15 +10,15 @@ import { changesOf, changing, createTask, patchTask, type Sender } from "../supp
 setDefaultTimeout(120_000);
 
 const program = await startProgram();
-/** A second process over the same data, as a replica or a worker is. */
+/** A second process with the same data, like a replica or a worker. */
 const other = await startProgram({ DATA_DIR: program.dataDir });
 afterAll(async () => {
   await other[Symbol.asyncDispose]();
   await program[Symbol.asyncDispose]();
 });
 
-/** The same person, with the other process. */
-const there = ({ token }: Client, url = other.url): Sender => ({
+/** Sends the account's requests to the other process. */
+const viaOther = ({ token }: Client, url = other.url): Sender => ({
   send: (path, options = {}) =>
     send(url, path, {
       ...options,
@@ -28,14 +28,14 @@ const there = ({ token }: Client, url = other.url): Sender => ({
 
 const create = (sender: Sender, title: string) => changing(sender.send("/api/tasks", { json: { title } }));
 
-describe("two processes over one database", () => {
-  it("tell of each other's changes, in one order, while both write", async () => {
+describe("two processes with one database", () => {
+  it("stream each other's changes in one order while both write", async () => {
     const ada = await signUp(program.url);
     const began = (await changesOf(ada))[0]?.id ?? 0;
     await using here = await follow(ada);
-    await using beyond = await follow(there(ada));
+    await using beyond = await follow(viaOther(ada));
     await Promise.all(
-      [ada, there(ada), ada, there(ada)].map(async (sender) => {
+      [ada, viaOther(ada), ada, viaOther(ada)].map(async (sender) => {
         for (let round = 0; round < 30; round++) await create(sender, "From anywhere");
       }),
     );
@@ -48,35 +48,35 @@ describe("two processes over one database", () => {
     expect(beyond.ids()).toEqual(wanted);
   });
 
-  it("take over each other's clients without a gap", async () => {
+  it("resume each other's clients without a gap", async () => {
     const ada = await signUp(program.url);
     const first = await create(ada, "Seen");
-    const missed = await create(there(ada), "Missed");
-    await using feed = await follow(there(ada), { lastEventId: String(first) });
+    const missed = await create(viaOther(ada), "Missed");
+    await using feed = await follow(viaOther(ada), { lastEventId: String(first) });
     const next = await create(ada, "Next");
     await feed.until(has(next));
     expect(feed.ids()).toEqual([missed, next]);
   });
 
-  it("end a session's streams wherever it is ended", async () => {
+  it("close a session's streams when it ends in the other process", async () => {
     const ada = await signUp(program.url);
     await using feed = await follow(ada);
-    await there(ada).send("/api/logout", { method: "POST" });
+    await viaOther(ada).send("/api/logout", { method: "POST" });
     await feed.closed;
   });
 });
 
-describe("a stream", () => {
-  it("ends when the account is locked out, and can't be opened then", async () => {
+describe("live stream", () => {
+  it("closes when the account is disabled, and can't be reopened", async () => {
     const ada = await signUp(program.url);
     await using here = await follow(ada);
-    await using beyond = await follow(there(ada));
+    await using beyond = await follow(viaOther(ada));
     expect((await runProgram(["user", "disable", ada.username], { DATA_DIR: program.dataDir })).code).toBe(0);
     await Promise.all([here.closed, beyond.closed]);
     expect((await ada.send("/api/events")).status).toBe(401);
   });
 
-  it("is limited to fifty for one account in one process; closing one makes room", async () => {
+  it("is limited to 50 per account and process, until one closes", async () => {
     const [ada, bob] = await Promise.all([signUp(program.url), signUp(program.url)]);
     const feeds = await Promise.all(Array.from({ length: 50 }, () => follow(ada)));
     await using all = new AsyncDisposableStack();
@@ -94,14 +94,14 @@ describe("a stream", () => {
     await again.until(has(last));
   });
 
-  it("gives a sign of life when nothing happens", async () => {
+  it("sends heartbeats while idle", async () => {
     const ada = await signUp(program.url);
     await using feed = await follow(ada);
     await feed.until(({ comments }) => comments.length > 0);
     expect(feed.events).toEqual([]);
   });
 
-  it("ends when the program is told to stop, which it does not hold up", async () => {
+  it("closes on SIGTERM, and does not delay the exit", async () => {
     await using leaving = await startProgram();
     const ada = await signUp(leaving.url);
     await using feed = await follow(ada);
@@ -110,17 +110,17 @@ describe("a stream", () => {
   });
 });
 
-describe("a client that does not read", () => {
-  // In CI only, as a client is let go after four heartbeats: a minute.
+describe("client that does not read", () => {
+  // In CI only, as a client is disconnected after four heartbeats, which take a minute.
   it.skipIf(process.platform !== "linux" || !process.env.CI)(
-    "costs no memory, keeps nothing from the others, and is let go of",
+    "uses no memory, does not delay other clients, and is disconnected",
     async () => {
       await using alone = await startProgram();
       const ada = await signUp(alone.url);
       const task = await createTask(ada, "Much written on");
       const memory = () =>
         Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${alone.process.pid}/status`, "utf8"))?.[1]) / 1024;
-      /** Each change tells what was and what is: 80 kB. */
+      /** Each change contains the value before and after: 80 kB. */
       const write = async (rounds: number) => {
         let last = 0;
         for (let round = 0; round < rounds; round++)
@@ -137,7 +137,7 @@ describe("a client that does not read", () => {
           const socket = connect({ host: "127.0.0.1", port: Number(port) });
           socket.on("error", () => {});
           socket.write(`GET /api/events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${ada.token}\r\n\r\n`);
-          // Reads until the stream has begun, and then no more.
+          // Stops reading when the stream has started.
           await new Promise<void>((begun) => {
             socket.on("data", (chunk) => {
               if (!chunk.toString().includes("text/event-stream")) return;
@@ -148,11 +148,11 @@ describe("a client that does not read", () => {
           return socket;
         }),
       );
-      // 24 MB for each of them: half a gigabyte, if it were kept.
+      // 24 MB per client, half a gigabyte if it were buffered.
       await reading.until(has(await write(300)));
       expect(reading.ids()).toHaveLength(600);
       expect(memory() - before).toBeLessThan(200);
-      // Who goes on without reading is let go of, connection and all: looked at with each heartbeat of who does read.
+      // The server closes the connections of clients that do not read: check at each heartbeat of the one that does.
       const clients = idle.map(({ localPort }) => localPort ?? 0);
       while (establishedWith(Number(port), clients).length > 0) {
         const beats = reading.comments.length;

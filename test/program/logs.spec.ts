@@ -1,10 +1,10 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { newPerson, send, signUp } from "../support/client.ts";
+import { newCredentials, send, signUp } from "../support/client.ts";
 import { type Program, startProgram, tamper } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
-const PRODUCTION = { NODE_ENV: "production", JWT_SECRET: "a secret that nobody may ever read anywhere" };
+const PRODUCTION = { NODE_ENV: "production", JWT_SECRET: "a secret that must never appear in a log" };
 const [production, development] = await Promise.all([
   startProgram({ ...PRODUCTION, LOG_LEVEL: "debug" }),
   startProgram({ LOG_LEVEL: "debug" }),
@@ -13,7 +13,7 @@ afterAll(() => Promise.all([production, development].map((program) => program[Sy
 
 const newId = () => `spec-${crypto.randomUUID()}`;
 
-/** @returns the lines of the log that carry a request's id, once its last one is there */
+/** Waits for the log line of a request. @returns all lines with its ID */
 async function linesOf({ waitFor, output }: Program, id: string): Promise<string[]> {
   await waitFor(new RegExp(`^.*\\brequest\\b.*${id}.*$`, "m"));
   return output()
@@ -21,7 +21,7 @@ async function linesOf({ waitFor, output }: Program, id: string): Promise<string
     .filter((line) => line.includes(id));
 }
 
-describe("a request in production", () => {
+describe("request log in production", () => {
   const answers = [
     ["GET", "/healthz", 200],
     ["GET", "/nowhere", 404],
@@ -30,7 +30,7 @@ describe("a request in production", () => {
     ["HEAD", "/login", 200],
   ] as const;
 
-  it.each(answers)("is one JSON line: %s %s %d", async (method, path, status) => {
+  it.each(answers)("has one JSON line: %s %s %d", async (method, path, status) => {
     const id = newId();
     const answer = await send(production.url, `${path}?q=secret`, { method, headers: { "x-request-id": id } });
     expect(answer.status).toBe(status);
@@ -43,7 +43,7 @@ describe("a request in production", () => {
     expect(new Date(line.time).toISOString()).toBe(line.time);
   });
 
-  it("leaves nothing in the log that is not JSON, the start included", async () => {
+  it("contains only JSON, including the start", async () => {
     await using program = await startProgram({ ...PRODUCTION, LOG_LEVEL: "debug" });
     await Promise.all(["/", "/nowhere", "/readyz", "/api/me"].map((path) => fetch(program.url + path)));
     await program.stop();
@@ -53,8 +53,8 @@ describe("a request in production", () => {
   });
 });
 
-describe("a request in development", () => {
-  it("is one readable line", async () => {
+describe("request log in development", () => {
+  it("has one readable line", async () => {
     const id = newId();
     await send(development.url, "/nowhere", { headers: { "x-request-id": id } });
     const [line = "", ...more] = await linesOf(development, id);
@@ -65,18 +65,21 @@ describe("a request in development", () => {
 });
 
 describe("X-Request-Id", () => {
-  it.each(["a", "0af7651916cd43dd8448eb211c80319c", "web-1:42.7_b", "x".repeat(128)])("%p is kept", async (id) => {
-    const answer = await send(production.url, "/api/nowhere", { headers: { "x-request-id": id } });
-    expect(answer.headers.get("x-request-id")).toBe(id);
-    expect(await answer.json()).toMatchObject({ requestId: id });
-  });
+  it.each(["a", "0af7651916cd43dd8448eb211c80319c", "web-1:42.7_b", "x".repeat(128)])(
+    "is kept if it is valid: %p",
+    async (id) => {
+      const answer = await send(production.url, "/api/nowhere", { headers: { "x-request-id": id } });
+      expect(answer.headers.get("x-request-id")).toBe(id);
+      expect(await answer.json()).toMatchObject({ requestId: id });
+    },
+  );
 
   it.each(["", "x".repeat(129), "two words", "<script>", 'a","level":"fatal', "a\tb", "\u00e9", "../..", "a;b"])(
-    "%p is replaced",
+    "is replaced if it is invalid: %p",
     async (hostile) => {
       const answer = await send(production.url, "/api/nowhere", { headers: { "x-request-id": hostile } });
       const id = answer.headers.get("x-request-id") ?? "";
-      // A name of dots and slashes has no meaning here, but it is not an id.
+      // Excludes dots and slashes too.
       expect(id).toMatch(/^[\w-]{16,}$/);
       expect(id).not.toBe(hostile);
       expect(await answer.json()).toMatchObject({ requestId: id });
@@ -84,7 +87,7 @@ describe("X-Request-Id", () => {
     },
   );
 
-  it("differs from request to request", async () => {
+  it("is unique for each request", async () => {
     const ids = await Promise.all(
       Array.from({ length: 20 }, async () => (await fetch(`${production.url}/healthz`)).headers.get("x-request-id")),
     );
@@ -101,7 +104,7 @@ describe("LOG_LEVEL", () => {
     silent: [],
   };
 
-  it.each(Object.keys(seen))("%s writes what matters that much", async (LOG_LEVEL) => {
+  it.each(Object.keys(seen))("includes requests of this level and above: %s", async (LOG_LEVEL) => {
     await using program = await startProgram({ ...PRODUCTION, LOG_LEVEL });
     const person = await signUp(program.url);
     await breakWrites(program);
@@ -122,11 +125,11 @@ describe("LOG_LEVEL", () => {
   });
 });
 
-describe("the log", () => {
-  it.each(["production", "development"])("holds nothing private, in %s", async (NODE_ENV) => {
+describe("log", () => {
+  it.each(["production", "development"])("contains no private data in %s", async (NODE_ENV) => {
     const program = await startProgram({ ...PRODUCTION, NODE_ENV, LOG_LEVEL: "debug" });
     await using _ = program;
-    const newcomer = { ...newPerson(), password: "private-password is here" };
+    const newcomer = { ...newCredentials(), password: "private-password is here" };
     const person = await signUp(program.url, newcomer);
     const form = (path: string, fields: Record<string, string>, headers: Record<string, string> = {}) =>
       send(program.url, path, { method: "POST", body: new URLSearchParams(fields), headers });
@@ -135,7 +138,7 @@ describe("the log", () => {
     const cookie = (signedIn.headers.get("set-cookie") ?? "").split(";")[0] ?? "";
     expect(cookie).toContain("=");
     await form("/login", { username: person.username, password: "private-mistake" });
-    await form("/login?next=/private-next", { username: "private-nobody", password: "private-mistake" });
+    await form("/login?next=/private-next", { username: "private-user", password: "private-mistake" });
     await form("/tasks", { title: "private-title on a page" }, { cookie });
     await person.send("/api/tasks", { json: { title: "private-title", description: "private-description" } });
     await person.send("/api/tasks", { json: { title: "", "private-field": "private-value" } });
@@ -165,7 +168,7 @@ describe("the log", () => {
   });
 });
 
-/** From now on no task can be written, as on a database that somebody has tampered with. */
+/** Makes every insert of a task fail. */
 const breakWrites = ({ dataDir }: Program) =>
   tamper(dataDir, {
     sqlite: "CREATE TRIGGER broken BEFORE INSERT ON tasks BEGIN SELECT RAISE(ABORT, 'broken'); END",

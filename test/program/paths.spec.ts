@@ -5,9 +5,9 @@ import { restoreTask } from "../support/tasks.ts";
 
 setDefaultTimeout(60_000);
 
-/** Proxies respond to these themselves, each in its own way, so they are no part of the contract. */
-describe("a path that many proxies refuse", () => {
-  it.each(["%00", "%E0%A4%A", "..%2f.."])("names no task: %s", async (id) => {
+/** Not in the contract, as many proxies respond to these paths themselves. */
+describe("malformed path", () => {
+  it.each(["%00", "%E0%A4%A", "..%2f.."])("returns 404: %s", async (id) => {
     await using program = await startProgram();
     const ada = await signUp(program.url);
     expect((await ada.send(`/api/tasks/${id}`)).status).toBe(404);

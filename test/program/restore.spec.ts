@@ -20,9 +20,9 @@ import { inspectSqlite } from "../../src/db/sqlite/snapshot.ts";
 import { CommandError } from "../../src/errors.ts";
 import { copyBackup, flipBit, run, titlesIn, withBackup } from "../support/backups.ts";
 import { signIn } from "../support/client.ts";
+import { expectCommandError } from "../support/command-errors.ts";
 import { dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { noFile, startProgram } from "../support/program.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
 import { initialSql } from "../support/versions.ts";
 
 setDefaultTimeout(120_000);
@@ -46,7 +46,7 @@ describe("a damaged backup", () => {
     for (const by of [1, 4, 5, 100, bytes.length])
       expect({ by, accepted: await accepts(truncate(bytes, by)) }).toEqual({ by, accepted: false });
     expect(await accepts(Buffer.concat([bytes, Buffer.from("\n")]))).toBe(false);
-    await expectRefusedCommand(["restore", damaged, "--yes"], place.environment, /damaged.*a backup of 20/);
+    await expectCommandError(["restore", damaged, "--yes"], place.environment, /damaged.*a backup of 20/);
     expect(fingerprint(place.folder.file("data"))).toEqual(before);
     expect(await accepts(bytes)).toBe(true);
   });
@@ -55,11 +55,11 @@ describe("a damaged backup", () => {
     using place = await withBackup();
     const other = place.folder.file("other.db.zst");
     copyBackup(place.file, other, { rows: { users: 1, tasks: 2 } });
-    await expectRefusedCommand(["verify", other], place.environment, /differs from its manifest/);
+    await expectCommandError(["verify", other], place.environment, /differs from its manifest/);
     copyBackup(place.file, other, { format: 2 });
-    await expectRefusedCommand(["verify", other], place.environment, /json is .*damaged, or from a newer version/);
+    await expectCommandError(["verify", other], place.environment, /json is .*damaged, or from a newer version/);
     writeFileSync(`${other}.json`, "{");
-    await expectRefusedCommand(["restore", other, "--yes"], place.environment, /json is .*damaged/);
+    await expectCommandError(["restore", other, "--yes"], place.environment, /json is .*damaged/);
   });
 });
 
@@ -94,7 +94,7 @@ describe("a backup without its manifest", () => {
       expect({ name, accepted }).toEqual({ name, accepted: false });
     }
     writeFileSync(damaged, "");
-    await expectRefusedCommand(["restore", damaged, "--yes"], place.environment, /not a TaskFlow backup/);
+    await expectCommandError(["restore", damaged, "--yes"], place.environment, /not a TaskFlow backup/);
   });
 });
 
@@ -104,7 +104,7 @@ describe("a kept database file", () => {
     const file = place.folder.file("kept.db");
     const expectRefused = async (reason: RegExp) => {
       const before = fingerprint(place.folder.file("data"));
-      await expectRefusedCommand(["restore", file, "--yes"], place.environment, reason);
+      await expectCommandError(["restore", file, "--yes"], place.environment, reason);
       expect(fingerprint(place.folder.file("data"))).toEqual(before);
     };
     const whole = readFileSync(place.folder.file("data/taskflow.db"));
@@ -125,9 +125,9 @@ describe("a kept database file", () => {
 
   it("is reported when it doesn't exist", async () => {
     using place = await withBackup();
-    await expectRefusedCommand(["restore", "/no/such/file", "--yes"], place.environment, /no file/);
+    await expectCommandError(["restore", "/no/such/file", "--yes"], place.environment, /no file/);
     const empty = { ...place.environment, BACKUP_DIR: place.folder.file("none") };
-    await expectRefusedCommand(["restore", "latest", "--yes"], empty, /no backup in .*BACKUP_DIR/);
+    await expectCommandError(["restore", "latest", "--yes"], empty, /no backup in .*BACKUP_DIR/);
   });
 });
 
@@ -135,7 +135,7 @@ describe("restoring", () => {
   it("is refused while a server uses the database", async () => {
     using place = await withBackup();
     await using program = await startProgram({ DATA_DIR: place.environment.DATA_DIR });
-    await expectRefusedCommand(["restore", place.file, "--yes"], place.environment, /using.*stop.*Nothing was changed/);
+    await expectCommandError(["restore", place.file, "--yes"], place.environment, /using.*stop.*Nothing was changed/);
     const person = await signIn(program.url, place.person);
     expect(person).toBeString();
   });
@@ -143,7 +143,7 @@ describe("restoring", () => {
   it("asks for confirmation first", async () => {
     using place = await withBackup();
     const before = fingerprint(place.folder.file("data"));
-    await expectRefusedCommand(["restore", place.file], place.environment, /--yes.*nothing was changed/);
+    await expectCommandError(["restore", place.file], place.environment, /--yes.*nothing was changed/);
     expect(fingerprint(place.folder.file("data"))).toEqual(before);
   });
 
@@ -174,11 +174,11 @@ describe("restoring", () => {
     using place = await withBackup();
     const { DATA_DIR } = place.environment;
     const lying = {
-      BUN_OPTIONS: `--preload=${join(import.meta.dir, "..", "support", "lying-disk.ts")}`,
-      SPOILT: join(DATA_DIR, "taskflow.db"),
+      BUN_OPTIONS: `--preload=${join(import.meta.dir, "..", "support", "corrupting-disk.ts")}`,
+      CORRUPT_FILE: join(DATA_DIR, "taskflow.db"),
     };
     const before = readdirSync(DATA_DIR).sort();
-    await expectRefusedCommand(
+    await expectCommandError(
       ["restore", place.file, "--yes"],
       { ...place.environment, ...lying },
       /taskflow\.db is damaged: .*The previous database is back in its place/,

@@ -9,8 +9,8 @@ setDefaultTimeout(60_000);
 
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 
-describe("the first start", () => {
-  it("makes the data folder and says where it serves, in one line", async () => {
+describe("first start", () => {
+  it("creates the data folder and prints the URL in one line", async () => {
     using parent = dataFolder();
     const DATA_DIR = parent.file("not/there/yet");
     await using program = await startProgram({ DATA_DIR });
@@ -19,7 +19,7 @@ describe("the first start", () => {
     if (!noFile) expect(readdirSync(DATA_DIR)).toContain("taskflow.db");
   });
 
-  it("keeps what it makes from other users of the machine", async () => {
+  it("creates files that other users can't read", async () => {
     using parent = dataFolder();
     const DATA_DIR = parent.file("data");
     await using program = await startProgram({ DATA_DIR });
@@ -29,7 +29,7 @@ describe("the first start", () => {
     expect(modes).toEqual(Object.fromEntries(LEFT_BEHIND.map((name) => [name, "600"])));
   });
 
-  it("makes a signing secret that is long, and another one each time", async () => {
+  it("creates a long, random signing secret", async () => {
     const secretOfNewFolder = async () => {
       await using program = await startProgram();
       return readFileSync(`${program.dataDir}/jwt-secret`, "utf8").trim();
@@ -39,14 +39,14 @@ describe("the first start", () => {
     expect(one).not.toBe(other);
   });
 
-  it("makes no secret when one is configured", async () => {
-    await using program = await startProgram({ JWT_SECRET: "configured by whoever runs this program" });
+  it("creates no secret if one is configured", async () => {
+    await using program = await startProgram({ JWT_SECRET: "a configured secret of more than 32 bytes" });
     expect(readdirSync(program.dataDir)).not.toContain("jwt-secret");
   });
 });
 
-describe("a restart", () => {
-  it("keeps everybody signed in, and what they wrote", async () => {
+describe("restart", () => {
+  it("keeps sessions and data", async () => {
     using folder = dataFolder();
     const before = await startProgram({ DATA_DIR: folder.path });
     const person = await signUp(before.url);
@@ -59,7 +59,7 @@ describe("a restart", () => {
     expect(await answer.json()).toMatchObject({ items: [{ title: "Still here" }] });
   });
 
-  it("under another secret signs everybody out", async () => {
+  it("with another secret ends all sessions", async () => {
     using folder = dataFolder();
     const before = await startProgram({ DATA_DIR: folder.path });
     const person = await signUp(before.url);
@@ -70,9 +70,9 @@ describe("a restart", () => {
   });
 });
 
-describe("processes that start together on one new data folder", () => {
-  it("all serve, agree on the secret and migrate once", async () => {
-    // More than once, as a race is not lost every time.
+describe("processes started together with a new data folder", () => {
+  it("all serve, share the secret and migrate once", async () => {
+    // Repeated, as a race condition does not occur every time.
     for (let round = 0; round < 3; round++) {
       using folder = dataFolder();
       const DATA_DIR = folder.file("data");

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { copyFileSync, readdirSync, statSync } from "node:fs";
 import { send, signIn } from "../support/client.ts";
+import { expectStartError } from "../support/command-errors.ts";
 import { type DataFolder, dataFolder, fingerprint } from "../support/data-folder.ts";
 import { noFile, query, runProgram, startProgram, tamper } from "../support/program.ts";
-import { expectRefusedStart } from "../support/refusal.ts";
 import { ADA, newerVersion, oldFolder } from "../support/versions.ts";
 
 setDefaultTimeout(60_000);
@@ -75,7 +75,7 @@ describe("upgrading an older database", () => {
     const index = "CREATE INDEX tasks_by_estimate ON tasks (id)";
     await tamper(folder.path, { sqlite: index, postgres: index });
     const before = await readRows(folder);
-    await expectRefusedStart({ DATA_DIR: folder.path }, /can't (open|use) /, newer.path);
+    await expectStartError({ DATA_DIR: folder.path }, /can't (open|use) /, newer.path);
     expect(await readRows(folder)).toEqual(before);
     await using program = await startProgram({ DATA_DIR: folder.path });
     expect(await signIn(program.url, ADA)).toBeString();
@@ -85,7 +85,7 @@ describe("upgrading an older database", () => {
     using folder = await oldFolder();
     await upgrade(folder);
     const before = await readRows(folder);
-    await expectRefusedStart({ DATA_DIR: folder.path }, /newer version.*nothing was changed.*restore/);
+    await expectStartError({ DATA_DIR: folder.path }, /newer version.*nothing was changed.*restore/);
     expect(await readRows(folder)).toEqual(before);
   });
 });

@@ -1,14 +1,14 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { SQL } from "bun";
-import { newPerson, send, signIn, signUp } from "../support/client.ts";
+import { newCredentials, send, signIn, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { databaseUrl, engine, runProgram, spawnProgram, startProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
-/** Runs a command with something on its standard input. */
-async function tell(words: string[], input: string, DATA_DIR: string) {
-  const child = await spawnProgram(words, { DATA_DIR }, input);
+/** Runs a command with text on its standard input. */
+async function runWithInput(args: string[], input: string, DATA_DIR: string) {
+  const child = await spawnProgram(args, { DATA_DIR }, input);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
@@ -17,12 +17,12 @@ async function tell(words: string[], input: string, DATA_DIR: string) {
   return { code, stdout, stderr };
 }
 
-describe("an account on the command line", () => {
-  it("is made with a password from standard input, and can sign in", async () => {
+describe("user command", () => {
+  it("creates an account with a password from standard input", async () => {
     using folder = dataFolder();
-    const { username, email, password } = newPerson();
+    const { username, email, password } = newCredentials();
     expect((await runProgram(["migrate"], { DATA_DIR: folder.path })).code).toBe(0);
-    const made = await tell(["user", "create", username, email], `${password}\n`, folder.path);
+    const made = await runWithInput(["user", "create", username, email], `${password}\n`, folder.path);
     expect(made).toMatchObject({ code: 0, stderr: "" });
     await using program = await startProgram({ DATA_DIR: folder.path });
     expect(await signIn(program.url, { username, password })).toBeString();
@@ -33,19 +33,19 @@ describe("an account on the command line", () => {
     ["ada", "ada@example.org", "password123\n", /too easy to guess/],
     ["ada", "nowhere", "a long enough phrase\n", /Email must look like/],
     ["a b", "ada@example.org", "a long enough phrase\n", /Username/],
-  ])("is refused as it is by the API: %p %p %p", async (username, email, password, reason) => {
+  ])("rejects what the API rejects: %p %p %p", async (username, email, password, reason) => {
     using folder = dataFolder();
     await runProgram(["migrate"], { DATA_DIR: folder.path });
-    const { code, stdout, stderr } = await tell(["user", "create", username, email], password, folder.path);
+    const { code, stdout, stderr } = await runWithInput(["user", "create", username, email], password, folder.path);
     expect({ code, stdout }).toEqual({ code: 1, stdout: "" });
     expect(stderr).toMatch(reason);
   });
 
-  it("that is locked out gets in again by another password, and every session of before is over", async () => {
+  it("resets a password and ends all sessions", async () => {
     await using program = await startProgram();
     const person = await signUp(program.url);
     const password = "another long enough phrase";
-    const reset = await tell(["user", "reset-password", person.username], `${password}\n`, program.dataDir);
+    const reset = await runWithInput(["user", "reset-password", person.username], `${password}\n`, program.dataDir);
     expect(reset).toMatchObject({ code: 0, stderr: "" });
     expect((await person.send("/api/me")).status).toBe(401);
     const old = { username: person.username, password: person.password };
@@ -53,7 +53,7 @@ describe("an account on the command line", () => {
     expect(await signIn(program.url, { username: person.username, password })).toBeString();
   });
 
-  it("is deleted with all its data, several at once, and its name is free again", async () => {
+  it("deletes accounts with all data, and frees their names", async () => {
     await using program = await startProgram();
     const [one, other, staying] = await Promise.all([1, 2, 3].map(() => signUp(program.url)));
     if (!one || !other || !staying) throw new Error("unreachable");
@@ -78,13 +78,13 @@ describe("an account on the command line", () => {
       expect({ table, accounts: rows.length }).toEqual({ table, accounts: 1 });
     }
     expect(await database`select scope from idempotency_keys`).toHaveLength(1);
-    await signUp(program.url, { ...newPerson(), username: one.username });
+    await signUp(program.url, { ...newCredentials(), username: one.username });
     expect((await runProgram(["user", "delete", "--yes", "nobody"], { DATA_DIR: program.dataDir })).stderr).toContain(
       "There is no user “nobody”",
     );
   });
 
-  it("is listed with the others, and with whether it is disabled", async () => {
+  it("lists accounts and marks disabled ones", async () => {
     await using program = await startProgram();
     const [one, other] = [await signUp(program.url), await signUp(program.url)];
     await runProgram(["user", "disable", other.username], { DATA_DIR: program.dataDir });
@@ -95,8 +95,8 @@ describe("an account on the command line", () => {
   });
 });
 
-describe("a signing secret that is changed", () => {
-  it("signs nobody out as long as the one before is given", async () => {
+describe("signing secret rotation", () => {
+  it("keeps sessions while the previous secret is configured", async () => {
     using folder = dataFolder();
     const [old, fresh] = [
       "the old secret of thirty-two bytes, and more",

@@ -1,35 +1,31 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { readdirSync, readFileSync } from "node:fs";
 import { signUp } from "../support/client.ts";
+import { expectCommandError } from "../support/command-errors.ts";
 import { holdPort } from "../support/connection.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { LEFT_BEHIND, type Program, startProgram } from "../support/program.ts";
-import { expectRefusedCommand } from "../support/refusal.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 setDefaultTimeout(60_000);
 
 const TWO = ["--workers", "2"];
 
-/** @returns the processes that a program has started */
+/** Returns the child processes of a program. */
 const childrenOf = ({ process: { pid } }: Program): number[] =>
   readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean).map(Number);
 
-/** Asks until it is so. */
-async function until(holds: () => Promise<boolean> | boolean) {
-  while (!(await holds())) await new Promise(setImmediate);
-}
-
-const answers = async ({ url }: Program) =>
+const isReady = async ({ url }: Program) =>
   (await fetch(`${url}/readyz`, { headers: { connection: "close" } }).catch(() => undefined))?.status === 200;
 
-// Only Linux shares a port out among processes, and lists a process's children in a file.
-describe.skipIf(process.platform !== "linux")("several workers", () => {
-  it("serve one address, told once, as one program", async () => {
+// Only Linux distributes the connections of a port among processes, and lists a process's children in a file.
+describe.skipIf(process.platform !== "linux")("workers", () => {
+  it("serve one URL, which is printed once", async () => {
     await using program = await startProgram({}, TWO);
     expect(program.output()).toMatch(/^[^\n]*http:\/\/localhost:\d+\n$/);
     expect(childrenOf(program)).toHaveLength(2);
     const person = await signUp(program.url);
-    // A connection of its own for each, so that both workers get some.
+    // A separate connection for each, so that both workers get some.
     const added = await Promise.all(
       Array.from({ length: 40 }, (_, number) =>
         person.send("/api/tasks", { json: { title: `Task ${number}` }, headers: { connection: "close" } }),
@@ -42,18 +38,18 @@ describe.skipIf(process.platform !== "linux")("several workers", () => {
     }
   });
 
-  it("are started again when they die", async () => {
+  it("are restarted after a crash", async () => {
     await using program = await startProgram({}, TWO);
     const [first = 0, second = 0] = childrenOf(program);
     process.kill(first, "SIGKILL");
-    await until(() => childrenOf(program).length === 2 && !childrenOf(program).includes(first));
+    await waitUntil(() => childrenOf(program).length === 2 && !childrenOf(program).includes(first));
     process.kill(second, "SIGKILL");
-    await until(() => childrenOf(program).length === 2 && !childrenOf(program).includes(second));
-    await until(() => answers(program));
+    await waitUntil(() => childrenOf(program).length === 2 && !childrenOf(program).includes(second));
+    await waitUntil(() => isReady(program));
     expect((await signUp(program.url)).token).toBeString();
   });
 
-  it("end together, in good order", async () => {
+  it("stop together", async () => {
     await using program = await startProgram({}, TWO);
     await signUp(program.url);
     const workers = childrenOf(program);
@@ -62,11 +58,11 @@ describe.skipIf(process.platform !== "linux")("several workers", () => {
     expect(readdirSync(program.dataDir).sort()).toEqual(LEFT_BEHIND);
   });
 
-  it("go when the process that started them is gone", async () => {
+  it("exit when their parent process is killed", async () => {
     await using program = await startProgram({}, TWO);
     const workers = childrenOf(program);
     await program.stop("SIGKILL");
-    await until(() =>
+    await waitUntil(() =>
       workers.every((pid) => {
         try {
           return readFileSync(`/proc/${pid}/stat`, "utf8").includes(") Z ");
@@ -75,18 +71,18 @@ describe.skipIf(process.platform !== "linux")("several workers", () => {
         }
       }),
     );
-    expect(await answers(program)).toBe(false);
+    expect(await isReady(program)).toBe(false);
   });
 
-  it("say in one line why they can't start", async () => {
+  it("report in one line why they can't start", async () => {
     await using holder = await startProgram();
     const { port } = new URL(holder.url);
     await using _ = await holdPort(Number(port));
     using folder = dataFolder();
     const environment = { PORT: port, DATA_DIR: folder.path };
-    await expectRefusedCommand(["serve", ...TWO], environment, new RegExp(`port ${port} is in use`));
-    await expectRefusedCommand(["serve", ...TWO], { DATA_DIR: "/proc/nope" }, /\/proc\/nope.*DATA_DIR/);
+    await expectCommandError(["serve", ...TWO], environment, new RegExp(`port ${port} is in use`));
+    await expectCommandError(["serve", ...TWO], { DATA_DIR: "/proc/nope" }, /\/proc\/nope.*DATA_DIR/);
     for (const count of ["0", "65", "two", "-1"])
-      await expectRefusedCommand(["serve", "--workers", count], { DATA_DIR: folder.path }, /--workers N/);
+      await expectCommandError(["serve", "--workers", count], { DATA_DIR: folder.path }, /--workers N/);
   });
 });

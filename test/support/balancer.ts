@@ -1,9 +1,9 @@
-/** A load balancer as a cluster has one: new requests go in turn to whoever says that it is ready. */
+/** A load balancer like a cluster's: requests go in turn to the backends that are ready. */
 export interface Balancer extends Disposable {
   readonly url: string;
   add(backend: string): void;
   remove(backend: string): void;
-  /** Resolves once the backend is asked nothing any more. */
+  /** Resolves once the backend receives no more requests. */
   left(backend: string): Promise<void>;
 }
 
@@ -26,7 +26,7 @@ export function startBalancer(): Balancer {
     async fetch(request) {
       const ready = [...backends].filter(([, isReady]) => isReady).map(([backend]) => backend);
       const backend = ready[turn++ % ready.length];
-      if (!backend) return new Response("nobody is ready", { status: 502 });
+      if (!backend) return new Response("no backend is ready", { status: 502 });
       const { pathname, search } = new URL(request.url);
       try {
         return await fetch(backend + pathname + search, {

@@ -2,10 +2,10 @@ import { afterAll, beforeAll, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
-import { newPerson } from "./client.ts";
+import { newCredentials } from "./client.ts";
 import { type Program, startProgram } from "./program.ts";
 
-const PLACES = [
+const CANDIDATES = [
   process.env.CHROMIUM_PATH,
   // The shell opens a page three times as fast as a browser with windows.
   ...[
@@ -20,22 +20,22 @@ const PLACES = [
   "/Applications/Chromium.app/Contents/MacOS/Chromium",
   "C:\\Program Files\\Google\\Chrome\\Application\\chrome.exe",
 ];
-const executablePath = PLACES.find((place): place is string => Boolean(place) && existsSync(place ?? ""));
+const executablePath = CANDIDATES.find((place): place is string => Boolean(place) && existsSync(place ?? ""));
 
-/** On a machine without a browser its specs are left out, with a line that says so; a gate must not pass that way. */
+/** Without a browser its specs are skipped, except in CI. */
 export const noBrowser = executablePath === undefined && !process.env.CI;
-if (noBrowser) console.log("skipped: no Chromium or Chrome was found (set CHROMIUM_PATH to its program)");
+if (noBrowser) console.log("skipped: Chromium and Chrome are missing (set CHROMIUM_PATH to the executable)");
 
-export interface Stage {
+export interface Site {
   readonly url: string;
   readonly program: Program;
-  /** A page of its own in a context of its own, signed in as somebody new unless `visitor` is said. */
+  /** Opens a page in a new context, signed in to a new account unless `visitor` is set. */
   open(options?: BrowserContextOptions & { visitor?: boolean; as?: BrowserContext }): Promise<Page>;
 }
 
-/** A server and a browser for one file, closed after it. What a page logs as an error fails the next `expectQuiet`. */
-export function stage(): Stage {
-  setDefaultTimeout(60_000); // here, as several files may share a process, and each has a default of its own
+/** Starts a server and a browser for one file, and closes them after it. */
+export function startSite(): Site {
+  setDefaultTimeout(60_000); // here, as the default is per file, and several files may share a process
   let browser: Browser;
   let program: Program;
   beforeAll(async () => {
@@ -72,18 +72,18 @@ function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args });
 }
 
-/** Signs somebody new up by the form, as a browser would. */
+/** Signs up with the form, as a browser does. @returns the session cookie */
 async function signedInCookie(url: string) {
   const response = await fetch(`${url}/register`, {
     method: "POST",
-    body: new URLSearchParams({ ...newPerson() }),
+    body: new URLSearchParams({ ...newCredentials() }),
     redirect: "manual",
   });
   const [name = "", value = ""] = (response.headers.get("set-cookie") ?? "").split(";")[0]?.split("=") ?? [];
   return { name, value, url };
 }
 
-/** Adds tasks by the API, in the name of whoever is signed in on the page. */
+/** Creates tasks with the API, in the account of the page. */
 export async function addTasks(
   page: Page,
   tasks: { title: string; priority?: string; description?: string; completed?: boolean }[],
@@ -91,17 +91,17 @@ export async function addTasks(
   for (const data of tasks) await page.request.post("/api/tasks", { data });
 }
 
-/** Everything that goes wrong on a page, and every request that leaves the site. */
+/** Collects errors on a page, and requests to other sites. */
 export function watch(page: Page, url: string): string[] {
   const wrong: string[] = [];
   page.on("pageerror", (error) => wrong.push(`error: ${error.message}`));
   page.on("console", (message) => {
-    // The browser notes every answer over 400 by itself; those are meant.
+    // The browser logs every response of 400 and above; these are intended.
     if (message.type() === "error" && !message.text().startsWith("Failed to load resource")) wrong.push(message.text());
   });
   page.on("request", (request) => {
     if (!request.url().startsWith(url) && !request.url().startsWith("data:"))
-      wrong.push(`left the site: ${request.url()}`);
+      wrong.push(`request to another site: ${request.url()}`);
   });
   return wrong;
 }
@@ -118,7 +118,7 @@ export async function violations(page: Page, colorScheme: "light" | "dark" = "li
   return found.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" ")}`);
 }
 
-/** The titles of the tasks that show, from top to bottom. */
+/** Returns the titles of the visible tasks, from top to bottom. */
 export const shownTitles = (page: Page) => page.locator(".task:not(.leaving):visible .task-title").allInnerTexts();
 
 /** Returns a cookie under the name that a process on another port expects. */

@@ -1,15 +1,15 @@
 import { cpSync, mkdirSync, rmSync, symlinkSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { ROOT, run } from "./containers.ts";
-import { temporaryFolder } from "./program.ts";
+import { run } from "./containers.ts";
+import { ROOT, temporaryFolder } from "./program.ts";
 
 /**
- * A copy of this checkout, as it is now, that a spec may write into; its packages are this one's, and the specs are left
- * out. With `cloned` it is as after `git clone`: every file, and no packages.
+ * Copies this checkout, with uncommitted changes, so that a spec may modify it. The copy shares its packages and has no
+ * specs. With `cloned`, it has every file and no packages, as after `git clone`.
  */
 export async function checkout({ cloned = false } = {}): Promise<Disposable & { readonly path: string }> {
   const path = temporaryFolder();
-  // A history of its own: that of a linked worktree is shared, and a spec may add to it.
+  // A separate history, as a spec may commit, and a linked worktree would share it.
   await run(["git", "clone", "--quiet", "--no-checkout", ROOT, path]);
   const { stdout } = await run(["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   for (const file of stdout.split("\0").filter((name) => name && (cloned || !name.startsWith("test/")))) {

@@ -1,10 +1,10 @@
-/** A person who uses the API: what they send carries their token. */
+/** An account with an access token, which its requests carry. */
 export interface Client {
   readonly username: string;
   readonly email: string;
   readonly password: string;
   readonly token: string;
-  /** `fetch` under the server's address, with the token; `json` is sent as the body. */
+  /** Sends a request to a path of the server, with the token; `json` becomes the body. */
   send(path: string, options?: SendOptions): Promise<Response>;
 }
 
@@ -12,19 +12,19 @@ export interface SendOptions extends RequestInit {
   json?: unknown;
 }
 
-let people = 0;
+let count = 0;
 
-/** @returns names that nobody else has, also on a server that other specs use */
-export function newPerson() {
-  const username = `person-${people++}-${crypto.randomUUID().slice(0, 8)}`;
+/** Returns credentials that are unique, also on a server that other specs use. */
+export function newCredentials() {
+  const username = `person-${count++}-${crypto.randomUUID().slice(0, 8)}`;
   return { username, email: `${username}@example.org`, password: "a long enough phrase" };
 }
 
-/** Registers somebody new and signs them in. */
-export async function signUp(url: string, person = newPerson()): Promise<Client> {
+/** Creates an account and signs in. */
+export async function signUp(url: string, person = newCredentials()): Promise<Client> {
   const registered = await send(url, "/api/register", { json: person });
   if (registered.status !== 201)
-    throw new Error(`registering answered ${registered.status}: ${await registered.text()}`);
+    throw new Error(`/api/register returned ${registered.status}: ${await registered.text()}`);
   const token = await signIn(url, person);
   return {
     ...person,
@@ -37,7 +37,7 @@ export async function signUp(url: string, person = newPerson()): Promise<Client>
   };
 }
 
-/** @returns a fresh token */
+/** Signs in. @returns an access token */
 export async function signIn(
   url: string,
   { username, password }: { username: string; password: string },
@@ -47,7 +47,7 @@ export async function signIn(
   return accessToken;
 }
 
-/** `fetch` with a JSON body, by POST unless said. Redirects are answers like any other. */
+/** Sends a request, by default a POST if it has a JSON body, and follows no redirects. */
 export function send(url: string, path: string, { json, ...options }: SendOptions = {}): Promise<Response> {
   const body = json === undefined ? {} : { method: "POST", body: JSON.stringify(json) };
   const headers = {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
-import { ROOT, run } from "./containers.ts";
-import type { Rule } from "./stand-ins.ts";
+import { run } from "./containers.ts";
+import type { Rule } from "./fake-tools.ts";
+import { ROOT } from "./program.ts";
 
 export const TOOLS = ["kubectl", "k3d", "helm", "podman"];
 export const KEY = "the key that signs sessions and that nobody may see";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
 import { type AddressInfo, connect, createServer } from "node:net";
 
-/** A connection without a client's manners: what is written goes out byte for byte. */
+/** A raw TCP connection, which sends text byte for byte. */
 export interface Connection extends Disposable {
   write(text: string): void;
-  /** Everything that came back so far, once it matches. */
+  /** Waits until the data received so far matches, and returns it. */
   waitFor(pattern: RegExp): Promise<string>;
-  /** Everything that came back until the other side closed. */
+  /** Resolves with all received data when the other side closes. */
   readonly closed: Promise<string>;
 }
 
@@ -22,7 +22,7 @@ export async function openConnection(url: string): Promise<Connection> {
     received += chunk.toString("latin1");
     wake();
   });
-  // A reset is an end too: the other side may close while this one still has something to say.
+  // The other side may close with a reset, if it has not read everything.
   socket.on("error", wake);
   const closed = new Promise<string>((resolve) => socket.once("close", () => resolve(received)));
   await new Promise<void>((resolve, reject) => {
@@ -43,14 +43,14 @@ export async function openConnection(url: string): Promise<Connection> {
   };
 }
 
-/** Sends one request as it stands. @returns the answer's head, and what came with it */
+/** Sends a raw request. @returns the head of the response and what arrived with it */
 export async function sendRaw(url: string, request: string): Promise<string> {
   using connection = await openConnection(url);
   connection.write(request);
   return await connection.waitFor(/\r\n\r\n/);
 }
 
-/** Takes a port of this machine, unless somebody has it already: taken it is, either way. */
+/** Makes sure that a port is in use, by this process if by no other. */
 export async function holdPort(port: number): Promise<AsyncDisposable> {
   const holder = createServer();
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -64,7 +64,7 @@ export async function holdPort(port: number): Promise<AsyncDisposable> {
   };
 }
 
-/** @returns those of the clients' ports whose connection a server on this machine still holds (Linux, proc(5): net/tcp) */
+/** Returns the client ports with an open connection to a local server (Linux: /proc/net/tcp). */
 export function establishedWith(serverPort: number, clients: readonly number[]): number[] {
   const portOf = (address = "") => Number.parseInt(address.split(":")[1] ?? "", 16);
   const rows = readFileSync("/proc/net/tcp", "utf8")
@@ -76,23 +76,23 @@ export function establishedWith(serverPort: number, clients: readonly number[]):
   );
 }
 
-/** A way to a server that can forget the connections on it: they stay open, and nothing comes through. */
-export interface Way extends Disposable {
+/** A TCP forwarder that can stall: connections stay open, but pass no data. */
+export interface Forwarder extends Disposable {
   readonly url: string;
-  forget(): void;
-  /** Resolves once so many connections were made in all. */
-  taken(count: number): Promise<void>;
+  stall(): void;
+  /** Waits until this many connections were opened in total. */
+  waitForConnections(count: number): Promise<void>;
 }
 
-/** @param to the address that the way leads to */
-export async function startWay(to: string): Promise<Way> {
+/** Starts a forwarder. @param to the URL of the server */
+export async function startForwarder(to: string): Promise<Forwarder> {
   const target = new URL(to);
-  const all: { forgotten: boolean; end(): void }[] = [];
+  const all: { stalled: boolean; end(): void }[] = [];
   let wake = () => {};
   const server = createServer((near) => {
     const far = connect(Number(target.port), target.hostname);
     const connection = {
-      forgotten: false,
+      stalled: false,
       end() {
         near.destroy();
         far.destroy();
@@ -102,9 +102,9 @@ export async function startWay(to: string): Promise<Way> {
       [near, far],
       [far, near],
     ] as const) {
-      from.on("data", (bytes) => connection.forgotten || into.write(bytes));
+      from.on("data", (bytes) => connection.stalled || into.write(bytes));
       from.on("error", () => {});
-      from.on("close", () => connection.forgotten || into.destroy());
+      from.on("close", () => connection.stalled || into.destroy());
     }
     all.push(connection);
     wake();
@@ -114,10 +114,10 @@ export async function startWay(to: string): Promise<Way> {
   url.port = String((server.address() as AddressInfo).port);
   return {
     url: url.href,
-    forget() {
-      for (const connection of all) connection.forgotten = true;
+    stall() {
+      for (const connection of all) connection.stalled = true;
     },
-    async taken(count) {
+    async waitForConnections(count) {
       while (all.length < count) await new Promise<void>((resolve) => (wake = resolve));
     },
     [Symbol.dispose]() {

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { send } from "./client.ts";
+import { ROOT } from "./program.ts";
 
-export const ROOT = join(import.meta.dir, "..", "..");
 /** The image of this checkout, which test/run-deploy.ts builds; "" without an engine that works. */
 export const image = process.env.TEST_IMAGE ?? "";
 export const noEngine = image === "";

@@ -3,7 +3,7 @@ import { cpSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./program.ts";
 
-/** A folder for one spec's data, gone when the spec is over. */
+/** A folder for the data of one spec, removed on disposal. */
 export interface DataFolder extends Disposable {
   readonly path: string;
   file(name: string): string;
@@ -18,7 +18,7 @@ export function dataFolder(): DataFolder {
   };
 }
 
-/** Runs a piece of work on a database file, as an operator would with the SQLite shell. */
+/** Calls a function with an open database file, which it creates if missing. */
 export function withSqlite<Result>(file: string, work: (database: Database) => Result): Result {
   const database = new Database(file, { create: true, readwrite: true });
   try {
@@ -29,14 +29,14 @@ export function withSqlite<Result>(file: string, work: (database: Database) => R
   }
 }
 
-/** Runs a piece of work on a copy of a folder's database, so that looking at it repairs and changes nothing. */
+/** Calls a function with a copy of a folder's database, as opening the original may repair it. */
 export function withCopy<Result>(folder: string, work: (database: Database) => Result): Result {
   using copy = dataFolder();
   cpSync(folder, copy.path, { recursive: true });
   return withSqlite(copy.file("taskflow.db"), work);
 }
 
-/** @returns each file of a folder with a hash of its bytes: equal before and after when nothing was touched */
+/** Returns the hash of each file of a folder, to check that none has changed. */
 export function fingerprint(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).sort();
   return Object.fromEntries(

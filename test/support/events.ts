@@ -1,28 +1,28 @@
 import type { Sender } from "./tasks.ts";
 
-/** One event of a stream, as it came. */
+/** A server-sent event. */
 export interface ServerEvent {
   readonly event: string;
   readonly id: string;
   readonly data: string;
 }
 
-/** A live stream that is read as fast as it comes. */
+/** An open live stream, which is read continuously. */
 export interface Feed extends AsyncDisposable {
   readonly response: Response;
   /** Every event so far. */
   readonly events: readonly ServerEvent[];
-  /** Lines that are there only to keep the connection alive. */
+  /** Heartbeats so far. */
   readonly comments: readonly string[];
-  /** The numbers of the changes so far, in the order in which they came. */
+  /** The numbers of the changes so far, in order of arrival. */
   ids(): number[];
-  /** Waits until there is something of which this is true, also among what came before. */
+  /** Waits until a condition is true for the events so far. */
   until(found: (feed: Feed) => boolean): Promise<void>;
-  /** Resolves when the other side has ended the stream. */
+  /** Resolves when the server closes the stream. */
   readonly closed: Promise<void>;
 }
 
-/** Opens the live feed of whoever sends. @throws Error when the answer is not a stream */
+/** Opens a live stream. @throws Error if the response is not a stream */
 export async function follow(
   sender: Sender,
   { after, lastEventId }: { after?: number; lastEventId?: string } = {},
@@ -33,7 +33,7 @@ export async function follow(
     headers: lastEventId === undefined ? {} : { "last-event-id": lastEventId },
   });
   if (!response.ok || !response.body)
-    throw new Error(`the stream answered ${response.status}: ${await response.text()}`);
+    throw new Error(`/api/events returned ${response.status}: ${await response.text()}`);
 
   const events: ServerEvent[] = [];
   const comments: string[] = [];
@@ -57,7 +57,7 @@ export async function follow(
         wake();
       }
     } catch {
-      // Left by this side, or cut by the other: over either way.
+      // Closed by this side or by the server.
     }
     ended = true;
     wake();
@@ -95,5 +95,5 @@ export async function follow(
   return feed;
 }
 
-/** @returns whether a change has come */
+/** Returns a condition: whether a change has arrived. */
 export const has = (id: number) => (feed: Feed) => feed.ids().includes(id);

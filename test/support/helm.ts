@@ -2,7 +2,8 @@ import { mkdtempSync, realpathSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { KUBERNETES_VERSIONS } from "../../scripts/validate/render.ts";
-import { ROOT, run } from "./containers.ts";
+import { run } from "./containers.ts";
+import { ROOT } from "./program.ts";
 
 export const CHART = join(ROOT, "deploy", "chart", "taskflow");
 export const KUSTOMIZE = join(ROOT, "deploy", "kustomize");

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { $ } from "zx";
+import { ROOT } from "./program.ts";
 
 /** Without these tools, the specs of manifests are skipped on a user's machine. In CI they run, and fail. */
 export const noKubectl = !Bun.which("kubectl") && !process.env.CI;
@@ -7,7 +8,7 @@ export const noHelm = noKubectl || (!Bun.which("helm") && !process.env.CI);
 if (noKubectl) console.log("skipped: kubectl is missing (https://kubernetes.io/docs/tasks/tools)");
 else if (noHelm) console.log("skipped: helm is missing (https://helm.sh/docs/intro/install)");
 
-const SCRIPT = join(import.meta.dir, "..", "..", "scripts", "validate.ts");
+const SCRIPT = join(ROOT, "scripts", "validate.ts");
 
 /** Runs scripts/validate.ts. */
 export async function validate(words: string[], environment: Record<string, string> = {}) {

@@ -5,31 +5,31 @@ import { SQL } from "bun";
 
 export const ROOT = join(import.meta.dir, "..", "..");
 
-/** Set to run every spec on PostgreSQL: a server where databases can be made, such as postgres://postgres@127.0.0.1/postgres. */
+/** Set it to run every spec on a PostgreSQL server, such as postgres://postgres@127.0.0.1/postgres, as a user who can create databases. */
 const SERVER = process.env.TEST_DATABASE_URL || undefined;
-/** The engine that programs of this run use. */
+/** The database engine of this run. */
 export const engine = SERVER ? "postgres" : "sqlite";
-/** Where the data is on a server, what is promised of a database file is left out. */
+/** Whether specs of database files are skipped, as the data is on a server. */
 export const noFile = engine !== "sqlite";
-/** What a program leaves in its data folder. */
+/** The files in a data folder after the program has stopped. */
 export const LEFT_BEHIND = noFile ? ["jwt-secret"] : ["jwt-secret", "taskflow.db"];
 
 type Environment = Record<string, string | undefined>;
 
-/** The program as users run it: a process of its own, on a free port, with a data folder that goes when it does. */
+/** The program as users run it: a process on a free port, with a data folder that is removed on disposal. */
 export interface Program extends AsyncDisposable {
   readonly url: string;
   readonly dataDir: string;
   readonly process: Bun.Subprocess<"ignore", "pipe", "pipe">;
   /** Everything written to standard output so far. */
   output(): string;
-  /** Waits for a line of output that matches, however long it takes within the spec's own time. */
+  /** Waits until the output matches. @throws Error if the program exits first */
   waitFor(pattern: RegExp): Promise<RegExpMatchArray>;
-  /** Sends a signal and waits for the end. @returns the exit code */
+  /** Sends a signal and waits for the exit. @returns the exit code */
   stop(signal?: NodeJS.Signals): Promise<number>;
 }
 
-/** @returns a folder for one spec's data */
+/** Creates a folder for the data of one spec. */
 export function temporaryFolder(): string {
   return mkdtempSync(join(tmpdir(), "taskflow-spec-"));
 }
@@ -37,7 +37,7 @@ export function temporaryFolder(): string {
 /** Processes inherit it, so that workers have it too. A spec of hashing itself sets BUN_OPTIONS to "". */
 const BUN_OPTIONS = `--preload=${join(import.meta.dir, "fast-hashing.ts")}`;
 
-/** Nothing of the machine's own configuration reaches the program, except what a spec gives it. */
+/** Returns an environment without the machine's own configuration. */
 function environmentOf(given: Environment): Record<string, string> {
   const { PATH = "", HOME = "", TMPDIR } = process.env;
   const environment: Environment = { PATH, HOME, TMPDIR, PORT: "0", BUN_OPTIONS, ...given };
@@ -46,25 +46,25 @@ function environmentOf(given: Environment): Record<string, string> {
   );
 }
 
-/** Where the data of a data folder is: beside it in the folder, or in a database of its own that bears its name. */
+/** Returns DATABASE_URL for a data folder on PostgreSQL, where each folder has its own database, named after its path. */
 async function databaseOf(environment: Environment): Promise<Environment> {
   if (!SERVER || environment.DATABASE_URL !== undefined || !environment.DATA_DIR) return {};
   const name = `taskflow_${Bun.SHA256.hash(environment.DATA_DIR, "hex").slice(0, 16)}`;
   await using server = new SQL(SERVER, { max: 1 });
   const there = await server`select 1 from pg_database where datname = ${name}`;
-  // Several programs may start together on one folder: one of them makes it.
+  // Several programs may start with one folder at the same time: one of them creates the database.
   if (there.length === 0) await server.unsafe(`create database ${name}`).catch(() => {});
   const url = new URL(SERVER);
   url.pathname = name;
   return { DATABASE_URL: url.href };
 }
 
-/** Where the data of a data folder is, as an address for the program. */
+/** Returns the URL or path of the database of a data folder. */
 export async function databaseUrl(dataDir: string): Promise<string> {
   return (await databaseOf({ DATA_DIR: dataDir })).DATABASE_URL ?? join(dataDir, "taskflow.db");
 }
 
-/** Tampers with a program's data behind its back, in the words of the engine. */
+/** Changes a program's data directly, with a statement for each engine. */
 export async function tamper(dataDir: string, statement: Record<typeof engine, string>): Promise<void> {
   await query(dataDir, statement[engine]);
 }
@@ -78,10 +78,10 @@ export async function query(dataDir: string, statement: string): Promise<Record<
 
 /**
  * Starts the program and waits until it serves.
- * @param environment on top of a free port and a folder of its own; give DATA_DIR to start on data that is there
- * @param args of `serve`
+ * @param environment in addition to a free port and a new data folder; set DATA_DIR to use existing data
+ * @param args the arguments of `serve`
  * @param root the folder of another version of the program
- * @throws Error with the program's own words when it does not start
+ * @throws Error with the program's output if it does not start
  */
 export async function startProgram(environment: Environment = {}, args: string[] = [], root = ROOT): Promise<Program> {
   const dataDir = environment.DATA_DIR ?? temporaryFolder();
@@ -142,16 +142,16 @@ export async function startProgram(environment: Environment = {}, args: string[]
 
 /**
  * Starts one of the program's commands.
- * @param input what it finds on its standard input
- * @param through a program that starts it, with the words for that
+ * @param input the standard input
+ * @param prefix a command that runs it
  */
 export async function spawnProgram(
   args: string[],
   environment: Environment = {},
   input = "",
-  through: readonly string[] = [],
+  prefix: readonly string[] = [],
 ) {
-  return Bun.spawn([...through, process.execPath, "src/index.ts", ...args], {
+  return Bun.spawn([...prefix, process.execPath, "src/index.ts", ...args], {
     cwd: ROOT,
     env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
     stdin: Buffer.from(input),
@@ -161,8 +161,8 @@ export async function spawnProgram(
 }
 
 /**
- * Runs one of the program's commands in a terminal to its end.
- * @param typed for each question, in turn, once it shows
+ * Runs one of the program's commands in a terminal.
+ * @param typed the input for each prompt, in order
  */
 export async function runInTerminal(
   args: string[],
@@ -191,13 +191,13 @@ export async function runInTerminal(
   return { code, screen: Bun.stripANSI(screen) };
 }
 
-/** Runs the program to its end. */
+/** Runs one of the program's commands. @param prefix a command that runs it */
 export async function runProgram(
   args: string[],
   environment: Environment = {},
-  through: readonly string[] = [],
+  prefix: readonly string[] = [],
 ): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = await spawnProgram(args, environment, "", through);
+  const child = await spawnProgram(args, environment, "", prefix);
   const [stdout, stderr, code] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

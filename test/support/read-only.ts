@@ -2,9 +2,9 @@ import { chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
 /**
- * Makes a folder and what is in it read-only until it is disposed of. Permissions don't bind root, who gets a
- * read-only mount of the folder on itself, or the immutable attribute.
- * @returns undefined where this user can do none of it
+ * Makes a folder and its files read-only until disposal. Root ignores permissions, so for root it uses a
+ * read-only bind mount or the immutable attribute.
+ * @returns undefined if this user can't
  */
 export function readOnly(folder: string): Disposable | undefined {
   if (process.getuid?.() !== 0) {

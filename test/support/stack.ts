@@ -1,5 +1,6 @@
-import { image, podman, ROOT, run } from "./containers.ts";
+import { image, podman, run } from "./containers.ts";
 import { dataFolder } from "./data-folder.ts";
+import { ROOT } from "./program.ts";
 
 function freePort(): number {
   using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });

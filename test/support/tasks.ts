@@ -1,7 +1,7 @@
 import { expect } from "bun:test";
 import { type Client, send } from "./client.ts";
 
-/** A task as the API tells it. */
+/** A task as the API returns it. */
 export interface Task {
   id: string;
   title: string;
@@ -13,7 +13,7 @@ export interface Task {
   updatedAt: string;
 }
 
-/** One line of what happened, as the API tells it. */
+/** A change as the API returns it. */
 export interface Change {
   id: number;
   at: string;
@@ -33,24 +33,24 @@ export interface Page<Item> {
   nextCursor: string | null;
 }
 
-/** Whoever can send requests in a person's name: by a token, or by a browser's cookie. */
+/** Sends requests for an account, with a token or a cookie. */
 export type Sender = Pick<Client, "send">;
 
-/** Adds a task. */
+/** Creates a task. */
 export async function createTask(client: Sender, input: string | object): Promise<Task> {
   const response = await client.send("/api/tasks", { json: typeof input === "string" ? { title: input } : input });
   expect(response.status).toBe(201);
   return (await response.json()) as Task;
 }
 
-/** Adds many tasks, one after the other. @returns them in the order in which they were added */
+/** Creates tasks sequentially. @returns them in this order */
 export async function createTasks(client: Sender, count: number): Promise<Task[]> {
   const tasks: Task[] = [];
   for (let number = 1; number <= count; number++) tasks.push(await createTask(client, `Task ${number}`));
   return tasks;
 }
 
-/** Changes some of a task's fields. */
+/** Updates some fields of a task. */
 export const patchTask = (client: Sender, { id }: { id: string }, json: object) =>
   client.send(`/api/tasks/${id}`, { method: "PATCH", json });
 
@@ -66,40 +66,40 @@ export const bulk = (client: Sender, tasks: readonly { id: string }[], action: s
 export const undo = (client: Sender, change: number | string) =>
   client.send(`/api/changes/${change}/undo`, { method: "POST" });
 
-/** @returns the number of the change that an answer says it made, or undefined when it says none */
+/** Returns the number of the change in a response, or undefined if it has none. */
 export function changeOf(response: Response): number | undefined {
   const header = response.headers.get("taskflow-change");
   return header === null ? undefined : Number(header);
 }
 
-/** Does something that has to succeed. @returns the change it made */
+/** Expects a response to be a success. @returns the number of its change */
 export async function changing(response: Response | Promise<Response>): Promise<number> {
   const answer = await response;
   expect(answer.status, await answer.clone().text()).toBeLessThan(300);
   return changeOf(answer) ?? Number.NaN;
 }
 
-/** What happened in somebody's account, newest first. */
+/** Returns the changes of an account, newest first. */
 export async function changesOf(client: Sender, query = ""): Promise<Change[]> {
   const response = await client.send(`/api/changes${query}`);
   expect(response.status).toBe(200);
   return ((await response.json()) as Page<Change>).items;
 }
 
-/** @returns the task as it is, or undefined when it is not there */
+/** Returns a task, or undefined if it does not exist. */
 export async function readTask(client: Sender, { id }: { id: string }): Promise<Task | undefined> {
   const response = await client.send(`/api/tasks/${id}`);
   return response.ok ? ((await response.json()) as Task) : undefined;
 }
 
-/** What is in somebody's trash, what was deleted last first. */
+/** Returns the trash of an account, last deleted first. */
 export async function trashOf(client: Sender, query = ""): Promise<Page<Task & { deletedAt: string }>> {
   const response = await client.send(`/api/trash${query}`);
   expect(response.status).toBe(200);
   return (await response.json()) as Page<Task & { deletedAt: string }>;
 }
 
-/** The same person in a browser: signs in by the form. @returns who sends the cookie instead of the token */
+/** Signs in with the form, as a browser does. @returns a sender with the cookie instead of the token */
 export async function inBrowser(url: string, { username, password }: Client): Promise<Sender & { cookie: string }> {
   const response = await send(url, "/login", { method: "POST", body: new URLSearchParams({ username, password }) });
   expect(response.status).toBe(303);

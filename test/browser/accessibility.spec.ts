@@ -1,9 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { addTasks, noBrowser, shownTitles, stage } from "../support/browser.ts";
-import { newPerson } from "../support/client.ts";
+import { addTasks, noBrowser, shownTitles, startSite } from "../support/browser.ts";
+import { newCredentials } from "../support/client.ts";
 
-const site = stage();
+const site = startSite();
 const it = test.serial;
 
 const focused = (page: Page) =>
@@ -12,10 +12,10 @@ const focused = (page: Page) =>
     return element?.id || element?.getAttribute("aria-label") || element?.textContent?.trim() || element?.tagName;
   });
 
-describe.skipIf(noBrowser)("without JavaScript", () => {
-  it("everything works by forms and links", async () => {
+describe.skipIf(noBrowser)("page without JavaScript", () => {
+  it("works with forms and links", async () => {
     const page = await site.open({ visitor: true, javaScriptEnabled: false });
-    const person = newPerson();
+    const person = newCredentials();
     const click = async (selector: string) => {
       await Promise.all([page.waitForEvent("load"), page.locator(selector).first().click()]);
     };
@@ -91,7 +91,7 @@ describe.skipIf(noBrowser)("without JavaScript", () => {
     expect(new URL(page.url()).pathname).toBe("/login");
   });
 
-  it("a long list goes on page by page", async () => {
+  it("pages through a long list", async () => {
     const page = await site.open({ javaScriptEnabled: false });
     await Promise.all(
       Array.from({ length: 60 }, (_, index) => page.request.post("/api/tasks", { data: { title: `Task ${index}` } })),
@@ -105,8 +105,8 @@ describe.skipIf(noBrowser)("without JavaScript", () => {
   });
 });
 
-describe.skipIf(noBrowser)("by keyboard alone", () => {
-  it("the work begins with the second Tab, and the focus is never lost", async () => {
+describe.skipIf(noBrowser)("keyboard", () => {
+  it("reaches the new-task field with the second Tab and never loses focus", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "One" }, { title: "Two" }, { title: "Three" }]);
     await page.goto("/tasks");
@@ -153,7 +153,7 @@ describe.skipIf(noBrowser)("by keyboard alone", () => {
     await page.locator("#bulk").waitFor({ state: "hidden" });
   });
 
-  it("the focus stays in the sheet that a task is on a narrow screen; a press beside it puts it away", async () => {
+  it("keeps focus in the task sheet on a narrow screen, which a click outside closes", async () => {
     const page = await site.open({ viewport: SIZES.zoomed });
     await addTasks(page, [{ title: "One" }]);
     await page.goto("/tasks");
@@ -168,7 +168,7 @@ describe.skipIf(noBrowser)("by keyboard alone", () => {
     expect(await focused(page)).toContain("One");
   });
 
-  it("what has the focus can be seen", async () => {
+  it("always shows which element has focus", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "One" }]);
     await page.goto("/tasks");
@@ -198,16 +198,16 @@ const SIZES = {
   desktop: { width: 1440, height: 900 },
 };
 
-describe.skipIf(noBrowser)("on a screen of any size", () => {
-  it.each(Object.entries(SIZES))("nothing is cut off: %s", async (name, viewport) => {
+describe.skipIf(noBrowser)("screen of any size", () => {
+  it.each(Object.entries(SIZES))("shows everything without scrolling sideways: %s", async (name, viewport) => {
     const touch = name === "phone";
     const page = await site.open({ viewport, hasTouch: touch, isMobile: touch });
     const wide: string[] = [];
-    const measure = async (what: string) => {
+    const measure = async (state: string) => {
       const over = await page.evaluate(
         () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
       );
-      if (over > 0) wide.push(`${what}: ${over}`);
+      if (over > 0) wide.push(`${state}: ${over}`);
     };
     for (const path of ["/tasks", "/account", "/nowhere"]) {
       await page.goto(path);
@@ -228,7 +228,7 @@ describe.skipIf(noBrowser)("on a screen of any size", () => {
     await page.locator(".panel-open").waitFor();
     await measure("a task");
     await page.reload();
-    await measure("a task alone");
+    await measure("a task page");
     await page.context().clearCookies();
     for (const path of ["/", "/login", "/register"]) {
       await page.goto(path);

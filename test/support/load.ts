@@ -1,43 +1,43 @@
 import { expect } from "bun:test";
 import { type Client, send } from "./client.ts";
 
-/** Clients that add and complete tasks as fast as they are answered, and note what they were told. */
-export interface Storm {
-  /** Titles of tasks that were answered to be there, with their ids. */
+/** Clients that create and complete tasks as fast as possible, and record the responses. */
+export interface Load {
+  /** Titles of tasks whose creation was confirmed, with their IDs. */
   readonly added: ReadonlyMap<string, string>;
-  /** Ids of tasks that were answered to be completed. */
+  /** IDs of tasks whose completion was confirmed. */
   readonly completed: ReadonlySet<string>;
   /** Every title that was ever sent. */
   readonly attempted: ReadonlySet<string>;
-  /** Titles that were answered with a refusal, which is a promise as well. */
-  readonly refused: ReadonlySet<string>;
-  /** How often each status came. */
+  /** Titles whose creation was rejected, which must not exist. */
+  readonly rejected: ReadonlySet<string>;
+  /** The number of responses per status. */
   readonly statuses: ReadonlyMap<number, number>;
-  /** Waits until so many more are added. */
-  more(count: number): Promise<void>;
-  /** No new requests; waits for the answers to those under way. */
+  /** Waits until this many more tasks are created. */
+  waitForMore(count: number): Promise<void>;
+  /** Sends no more requests and waits for open ones. */
   end(): Promise<void>;
 }
 
-interface StormOptions {
+interface LoadOptions {
   clients?: number;
-  /** What makes this storm's titles different from another's. */
+  /** A prefix that makes the titles of this load unique. */
   name?: string;
-  /** What comes with each task, such as a long description. */
+  /** More fields of each task, such as a long description. */
   fields?: object;
 }
 
-/** @param urls the clients are shared out among these */
-export function startStorm(
+/** Starts clients, evenly spread over the URLs. */
+export function startLoad(
   urls: string[],
   { token }: Pick<Client, "token">,
-  { clients = 6, name = "storm", fields = {} }: StormOptions = {},
-): Storm {
+  { clients = 6, name = "load", fields = {} }: LoadOptions = {},
+): Load {
   const headers = { authorization: `Bearer ${token}` };
   const added = new Map<string, string>();
   const completed = new Set<string>();
   const attempted = new Set<string>();
-  const refused = new Set<string>();
+  const rejected = new Set<string>();
   const statuses = new Map<number, number>();
   const waiting = new Set<() => void>();
   let ending = false;
@@ -52,7 +52,7 @@ export function startStorm(
     const answer = await send(url, "/api/tasks", { json: { title, ...fields }, headers });
     note(answer);
     if (answer.status !== 201) {
-      refused.add(title);
+      rejected.add(title);
       return;
     }
     const { id } = (await answer.json()) as { id: string };
@@ -65,7 +65,7 @@ export function startStorm(
   const running = Array.from({ length: clients }, async (_, client) => {
     const url = urls[client % urls.length] ?? "";
     for (let number = 0; !ending; number++) {
-      // Nobody answers any more: whoever asked knows nothing, and goes on.
+      // Without a response, the outcome is unknown.
       await addOne(url, `${name}, client ${client}, task ${number}`).catch(() => new Promise(setImmediate));
     }
   });
@@ -74,9 +74,9 @@ export function startStorm(
     added,
     completed,
     attempted,
-    refused,
+    rejected,
     statuses,
-    async more(count) {
+    async waitForMore(count) {
       const goal = added.size + count;
       while (added.size < goal) {
         const { promise, resolve } = Promise.withResolvers<void>();
@@ -98,8 +98,8 @@ interface Found {
   readonly completed: boolean;
 }
 
-/** Holds that everything that was answered is there, once, and nothing that nobody asked for. */
-export async function expectKept(url: string, { token }: Pick<Client, "token">, storms: readonly Storm[]) {
+/** Expects every confirmed write to exist once, and no task that was not requested. */
+export async function expectNothingLost(url: string, { token }: Pick<Client, "token">, loads: readonly Load[]) {
   const headers = { authorization: `Bearer ${token}` };
   const found: Found[] = [];
   for (let cursor: string | null = ""; cursor !== null; ) {
@@ -113,16 +113,16 @@ export async function expectKept(url: string, { token }: Pick<Client, "token">, 
   }
   const byId = new Map(found.map((task) => [task.id, task]));
   const titles = found.map(({ title }) => title);
-  for (const { added, completed } of storms) {
+  for (const { added, completed } of loads) {
     expect([...added].filter(([title, id]) => byId.get(id)?.title !== title)).toEqual([]);
     expect([...completed].filter((id) => !byId.get(id)?.completed)).toEqual([]);
   }
   expect(titles.length).toBe(new Set(titles).size);
-  expect(titles.filter((title) => !storms.some(({ attempted }) => attempted.has(title)))).toEqual([]);
+  expect(titles.filter((title) => !loads.some(({ attempted }) => attempted.has(title)))).toEqual([]);
   await expectHistory(url, token, byId);
 }
 
-/** Holds that the list of changes tells of the same: one beginning for each task, one end for each completed one. */
+/** Expects the change list to match: one creation per task, one completion per completed task. */
 async function expectHistory(url: string, token: string, tasks: ReadonlyMap<string, Found>) {
   const counts = { create: new Map<string, number>(), complete: new Map<string, number>() };
   for (let before: number | null = Number.MAX_SAFE_INTEGER; before !== null; ) {

@@ -15,7 +15,7 @@ function signIn({ username, password }: { username: string; password: string }) 
   return send(url, "/login", { method: "POST", body: new URLSearchParams({ username, password }) });
 }
 
-/** Somebody with a token and a cookie. @returns what both of them are answered */
+/** Signs up with a token and a cookie. @returns the account, and a function for the statuses that both get */
 async function member() {
   const person = await signUp(url);
   const cookie = ((await signIn(person)).headers.get("set-cookie") ?? "").split(";")[0] ?? "";
@@ -28,8 +28,8 @@ async function member() {
   return { person, statuses };
 }
 
-describe("an account that is disabled from the command line", () => {
-  it("is out at once, and in again once it is enabled, with what it had", async () => {
+describe("disabled account", () => {
+  it("loses access immediately, and regains it with all data after it is enabled", async () => {
     const { person, statuses } = await member();
     await person.send("/api/tasks", { json: { title: "Stays" } });
     expect(await statuses()).toEqual([200, 200, 200]);
@@ -44,7 +44,7 @@ describe("an account that is disabled from the command line", () => {
     expect((await signIn(person)).status).toBe(303);
   });
 
-  it("is told so only when the password is right", async () => {
+  it("is reported as disabled only with the right password", async () => {
     const { person } = await member();
     await user("disable", person.username);
     const { username, email, password } = person;
@@ -56,7 +56,7 @@ describe("an account that is disabled from the command line", () => {
     expect(await answer(username, password)).toMatchObject({ status: 403, detail: expect.stringMatching(/disabled/) });
     expect(await answer(email, password)).toMatchObject({ status: 403, detail: expect.stringMatching(/disabled/) });
     const wrong = await answer(username, "another long phrase");
-    expect(wrong).toEqual(await answer("nobody-of-this-name", "another long phrase"));
+    expect(wrong).toEqual(await answer("unknown-user", "another long phrase"));
     expect(wrong).toMatchObject({ status: 401, detail: expect.not.stringMatching(/disabled/) });
 
     const page = await signIn(person);
@@ -65,14 +65,14 @@ describe("an account that is disabled from the command line", () => {
     expect(await page.text()).toMatch(/disabled/);
   });
 
-  it("can be named in any case, and twice", async () => {
+  it("can be named in any case and disabled twice", async () => {
     const { person, statuses } = await member();
     expect((await user("disable", person.username.toUpperCase())).code).toBe(0);
     expect((await user("disable", person.username)).code).toBe(0);
     expect(await statuses()).toEqual([401, 401, 303]);
   });
 
-  it("is the only one that is locked out", async () => {
+  it("does not affect other accounts", async () => {
     const [out, other] = await Promise.all([member(), member()]);
     await user("disable", out.person.username);
     expect(await out.statuses()).toEqual([401, 401, 303]);

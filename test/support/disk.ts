@@ -2,7 +2,7 @@ import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { temporaryFolder } from "./program.ts";
 
-/** A disk of a few megabytes, which takes a mount and so root; undefined where that can't be had. */
+/** Mounts a disk of a few megabytes. @returns undefined without root */
 export function smallDisk(megabytes = 3): (Disposable & { path: string }) | undefined {
   const path = temporaryFolder();
   const run = (...command: string[]) =>
@@ -21,7 +21,7 @@ export function smallDisk(megabytes = 3): (Disposable & { path: string }) | unde
   };
 }
 
-/** Takes all the room that there is. @returns what gives it back */
+/** Fills a disk completely. @returns a handle that frees the space on disposal */
 export function fill(path: string): Disposable {
   const file = join(path, "filler");
   const handle = openSync(file, "w");
@@ -29,7 +29,7 @@ export function fill(path: string): Disposable {
     try {
       while (true) writeSync(handle, new Uint8Array(size));
     } catch {
-      // No room for this many any more: for fewer, perhaps.
+      // Too large: continue with half the size.
     }
   }
   closeSync(handle);

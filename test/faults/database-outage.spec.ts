@@ -1,25 +1,22 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { postgresFolder, startPostgres } from "../../scripts/lib/postgres.ts";
 import { send, signUp } from "../support/client.ts";
-import { startWay } from "../support/connection.ts";
+import { startForwarder } from "../support/connection.ts";
 import { follow, has } from "../support/events.ts";
+import { expectNothingLost, startLoad } from "../support/load.ts";
 import { engine, startProgram } from "../support/program.ts";
-import { expectKept, startStorm } from "../support/storm.ts";
 import { changesOf, changing } from "../support/tasks.ts";
+import { waitUntil } from "../support/wait-until.ts";
 
 setDefaultTimeout(120_000);
 
-/** A machine without PostgreSQL leaves these out and says so; a gate must not pass that way. */
+/** Without PostgreSQL these specs are skipped, except in CI. */
 const noServer = engine === "sqlite" || (postgresFolder() === undefined && !process.env.CI);
-if (engine === "postgres" && noServer) console.log("skipped: no PostgreSQL was found to stop and start");
+if (engine === "postgres" && noServer)
+  console.log("skipped: PostgreSQL is missing (Debian: apt-get install postgresql)");
 
-/** Asks until it is so. */
-async function until(holds: () => Promise<boolean>) {
-  while (!(await holds())) await new Promise(setImmediate);
-}
-
-describe.skipIf(noServer)("a database server that goes away under load and comes back", () => {
-  it("is waited for with 503, and everything goes on without a restart", async () => {
+describe.skipIf(noServer)("database server that restarts under load", () => {
+  it("causes 503 until it is back, without a restart of the program", async () => {
     const server = await startPostgres();
     await using _ = { [Symbol.asyncDispose]: () => server.stop() };
     const DATABASE_URL = await server.database("taskflow");
@@ -27,12 +24,12 @@ describe.skipIf(noServer)("a database server that goes away under load and comes
     const { url } = program;
     const person = await signUp(url);
     await using feed = await follow(person);
-    const storm = startStorm([url], person, { clients: 8 });
-    await storm.more(50);
+    const load = startLoad([url], person, { clients: 8 });
+    await load.waitForMore(50);
 
     for (let round = 0; round < 2; round++) {
       await server.halt();
-      await until(async () => (await fetch(`${url}/readyz`)).status === 503);
+      await waitUntil(async () => (await fetch(`${url}/readyz`)).status === 503);
       for (const answer of [
         await person.send("/api/tasks"),
         await person.send("/api/me"),
@@ -44,33 +41,33 @@ describe.skipIf(noServer)("a database server that goes away under load and comes
       }
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
       await server.resume();
-      await until(async () => (await fetch(`${url}/readyz`)).status === 200);
-      await storm.more(50);
+      await waitUntil(async () => (await fetch(`${url}/readyz`)).status === 200);
+      await load.waitForMore(50);
     }
-    await storm.end();
-    expect([...storm.statuses.keys()].filter((status) => ![200, 201, 503].includes(status))).toEqual([]);
+    await load.end();
+    expect([...load.statuses.keys()].filter((status) => ![200, 201, 503].includes(status))).toEqual([]);
 
-    // The stream went through it all, in order, without a gap or a repeat.
+    // The stream continued in order, without gaps or duplicates.
     const [newest] = await changesOf(person, "?limit=1");
     await feed.until((each) => each.ids().includes(newest?.id ?? 0));
     const ids = feed.ids();
     expect(ids).toEqual([...new Set(ids)].sort((one, other) => one - other));
     const added = feed.events.filter(({ data }) => data.includes('"verb":"create"')).length;
-    expect(added).toBeGreaterThanOrEqual(storm.added.size);
-    await expectKept(url, person, [storm]);
+    expect(added).toBeGreaterThanOrEqual(load.added.size);
+    await expectNothingLost(url, person, [load]);
   });
 });
 
-describe.skipIf(noServer)("a database server that hangs, or is cut off, under load", () => {
-  it("is answered for with 503, which tells the truth about each change, and all goes on when it answers", async () => {
+describe.skipIf(noServer)("database server that hangs under load", () => {
+  it("causes 503 until it responds, with a correct message about each write", async () => {
     const server = await startPostgres();
     await using _ = { [Symbol.asyncDispose]: () => server.stop() };
     const DATABASE_URL = await server.database("taskflow");
     await using program = await startProgram({ DATABASE_URL, LOG_LEVEL: "silent" });
     const { url } = program;
     const [person, other] = [await signUp(url), await signUp(url)];
-    const storm = startStorm([url], person, { clients: 8 });
-    await storm.more(50);
+    const load = startLoad([url], person, { clients: 8 });
+    await load.waitForMore(50);
 
     for (let round = 0; round < 2; round++) {
       server.signal("SIGSTOP");
@@ -84,7 +81,7 @@ describe.skipIf(noServer)("a database server that hangs, or is cut off, under lo
       }
       expect((await fetch(`${url}/healthz`)).status).toBe(200);
       server.signal("SIGCONT");
-      await until(async () => (await fetch(`${url}/readyz`)).status === 200);
+      await waitUntil(async () => (await fetch(`${url}/readyz`)).status === 200);
 
       const unchanged = await Promise.all(
         creations.map(async (answer) => ((await (await answer).clone().json()) as { detail: string }).detail),
@@ -92,44 +89,46 @@ describe.skipIf(noServer)("a database server that hangs, or is cut off, under lo
       expect(unchanged.length).toBeGreaterThan(0);
       const { items } = (await (await other.send("/api/tasks?limit=200")).json()) as { items: { title: string }[] };
       expect(items.filter(({ title }) => unchanged.includes(title))).toEqual([]);
-      await storm.more(50);
+      await load.waitForMore(50);
     }
-    await storm.end();
-    expect([...storm.statuses.keys()].filter((status) => ![200, 201, 503].includes(status))).toEqual([]);
-    await expectKept(url, person, [storm]);
+    await load.end();
+    expect([...load.statuses.keys()].filter((status) => ![200, 201, 503].includes(status))).toEqual([]);
+    await expectNothingLost(url, person, [load]);
   });
 });
 
-describe.skipIf(noServer)("a connection for what others change that is cut off without a word", () => {
-  it("is made anew, and tells of everything again", async () => {
+describe.skipIf(noServer)("notification connection that drops silently", () => {
+  it("is reopened and delivers changes again", async () => {
     const server = await startPostgres();
     await using _ = { [Symbol.asyncDispose]: () => server.stop() };
     const DATABASE_URL = await server.database("taskflow");
-    using way = await startWay(DATABASE_URL);
-    await using program = await startProgram({ DATABASE_URL, DATABASE_DIRECT_URL: way.url, LOG_LEVEL: "silent" });
+    using forwarder = await startForwarder(DATABASE_URL);
+    await using program = await startProgram({ DATABASE_URL, DATABASE_DIRECT_URL: forwarder.url, LOG_LEVEL: "silent" });
     await using other = await startProgram({ DATABASE_URL, DATA_DIR: program.dataDir, LOG_LEVEL: "silent" });
     const ada = await signUp(program.url);
     const authorization = `Bearer ${ada.token}`;
     await using feed = await follow(ada);
-    way.forget();
-    await way.taken(2);
+    forwarder.stall();
+    await forwarder.waitForConnections(2);
     const change = await changing(
-      send(other.url, "/api/tasks", { json: { title: "Told" }, headers: { authorization } }),
+      send(other.url, "/api/tasks", { json: { title: "Delivered" }, headers: { authorization } }),
     );
     await feed.until(has(change));
   });
 });
 
-describe.skipIf(noServer)("a start without the database server", () => {
-  it("says in one line where it looked", async () => {
+describe.skipIf(noServer)("start without the database server", () => {
+  it("fails with one line that names the address", async () => {
     const server = await startPostgres();
     const DATABASE_URL = await server.database("taskflow");
     await server.stop();
-    const words = await startProgram({ DATABASE_URL }).then(
+    const message = await startProgram({ DATABASE_URL }).then(
       () => "it started",
       (error: Error) => error.message,
     );
-    expect(words).toMatch(/^the program ended with 1: taskflow: can't reach PostgreSQL \(127\.0\.0\.1:\d+\)[^\n]+\n$/);
-    expect(words).not.toContain(new URL(DATABASE_URL).password);
+    expect(message).toMatch(
+      /^the program ended with 1: taskflow: can't reach PostgreSQL \(127\.0\.0\.1:\d+\)[^\n]+\n$/,
+    );
+    expect(message).not.toContain(new URL(DATABASE_URL).password);
   });
 });

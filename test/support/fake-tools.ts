@@ -2,7 +2,7 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dataFolder } from "./data-folder.ts";
 
-/** How a stand-in responds. The first rule that matches the arguments applies, unless it is used up. */
+/** How a fake program responds. The first rule that matches the arguments applies, unless it is used up. */
 export interface Rule {
   readonly tool: string;
   readonly words: RegExp;
@@ -52,8 +52,8 @@ process.stderr.write(rule.stderr ?? "");
 process.exit(rule.code ?? 0);
 `;
 
-/** Creates programs on a PATH of their own. They record their calls and respond by rules. */
-export function standIns(tools: readonly string[], rules: readonly Rule[]) {
+/** Creates a PATH of fake programs, which record their calls and respond by rules. */
+export function fakeTools(tools: readonly string[], rules: readonly Rule[]) {
   const folder = dataFolder();
   writeFileSync(folder.file("program.ts"), PROGRAM);
   const plain = rules.map(({ words, real, ...rule }) => ({

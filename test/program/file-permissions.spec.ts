@@ -1,24 +1,25 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from "node:fs";
-import { boundByRights } from "../support/bound-by-rights.ts";
 import { dataFolder } from "../support/data-folder.ts";
+import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { noFile, runProgram } from "../support/program.ts";
 
 setDefaultTimeout(60_000);
 
-const bound = boundByRights();
-/** Only root can make something another user's. */
-const held = process.getuid?.() === 0 && bound !== undefined;
-if (!held) console.log("skipped: only root can make something another user's");
+const prefix = enforcePermissions();
+/** Only root can change the owner of a file. */
+const enforced = process.getuid?.() === 0 && prefix !== undefined;
+if (!enforced) console.log("skipped: changing the owner of a file requires root");
 const OTHER = 1234;
 const ME = "-o 0 -g 0";
 
 interface Case {
-  /** Another user's folder: what is in it, and who may look. */
-  readonly holds?: string[];
+  /** The folder of another user: its files and mode. */
+  readonly files?: string[];
   readonly mode?: number;
-  /** From the other user's folder. */
+  /** The variables that refer to the folder. */
   readonly set: (folder: string) => Record<string, string>;
+  /** The suggestion. */
   readonly run: (folder: string) => string;
 }
 
@@ -27,69 +28,73 @@ const data = (below: string) => (folder: string) => ({ DATA_DIR: folder + below 
 const backups = (below: string) => (folder: string) => ({ BACKUP_DIR: folder + below });
 const own = (folder: string) => `contains other files; use a separate folder: install -d ${ME} ${folder}/taskflow;`;
 
-describe.skipIf(noFile || (!held && !process.env.CI))("what somebody is told to run as root, of rights", () => {
+describe.skipIf(noFile || (!enforced && !process.env.CI))("suggestion after a permission error", () => {
   const cases: Record<string, Case> = {
-    "is about a folder of data that is another user's": {
-      holds: ["taskflow.db", "jwt-secret", "lost+found"],
+    "changes the owner of a data folder": {
+      files: ["taskflow.db", "jwt-secret", "lost+found"],
       set: data(""),
       run: (folder) => `run: chown -R 0:0 ${folder};`,
     },
-    "is about one that nobody else may look into": {
+    "changes the owner of an unreadable data folder": {
       mode: 0o700,
       set: data(""),
       run: (folder) => `run: chown -R 0:0 ${folder};`,
     },
-    "is about the folder that is missing, not the one above it": {
-      holds: ["taskflow.db"],
+    "creates a missing folder instead of changing its parent": {
+      files: ["taskflow.db"],
       set: data("/below/it"),
       run: (folder) => `run: install -d ${ME} ${folder}/below/it;`,
     },
-    "leaves a folder alone that others use, too": { holds: ["passwd"], set: data(""), run: own },
-    "leaves the folder of a database alone where others use it, too": {
-      holds: ["tf.db", "dpkg"],
+    "uses a separate folder if the data folder has other files": { files: ["passwd"], set: data(""), run: own },
+    "uses a separate folder if the database folder has other files": {
+      files: ["tf.db", "dpkg"],
       set: database("tf.db"),
       run: own,
     },
-    "leaves the folder of a database alone that nobody else may look into": {
+    "uses another folder if the database folder is unreadable": {
       mode: 0o700,
       set: database("tf.db"),
       run: () => "and can't read it; use a folder that it can read;",
     },
-    "is about a folder for backups that is missing": {
-      holds: ["passwd"],
+    "creates a missing backup folder": {
+      files: ["passwd"],
       set: backups("/backups of mine"),
       run: (folder) => `run: install -d ${ME} "${folder}/backups of mine";`,
     },
-    "leaves a folder for backups alone that others use, too": { holds: ["dpkg.status.0"], set: backups(""), run: own },
+    "uses a separate folder if the backup folder has other files": {
+      files: ["dpkg.status.0"],
+      set: backups(""),
+      run: own,
+    },
   };
 
-  it.each(Object.entries(cases))("%s", async (_, { holds = [], mode = 0o755, set, run }) => {
+  it.each(Object.entries(cases))("%s", async (_, { files = [], mode = 0o755, set, run }) => {
     using folder = dataFolder();
     const theirs = folder.file("theirs");
     mkdirSync(theirs);
-    for (const name of holds) writeFileSync(`${theirs}/${name}`, "");
+    for (const name of files) writeFileSync(`${theirs}/${name}`, "");
     chmodSync(theirs, mode);
     const environment: Record<string, string> = { DATA_DIR: folder.file("data"), ...set(theirs) };
     const command = environment.BACKUP_DIR ? "backup" : "migrate";
     if (command === "backup") expect((await runProgram(["migrate"], environment)).code).toBe(0);
     chownSync(theirs, OTHER, OTHER);
-    const { code, stderr } = await runProgram([command], environment, bound);
+    const { code, stderr } = await runProgram([command], environment, prefix);
     expect(code).toBe(1);
     expect(stderr).toContain(`uid 0 can't write ${theirs}, which belongs to uid ${OTHER}`);
     expect(stderr).toContain(run(theirs));
-    const doctor = await runProgram(["doctor"], environment, bound);
+    const doctor = await runProgram(["doctor"], environment, prefix);
     expect(doctor.code).toBe(1);
     expect(doctor.stdout).toContain(run(theirs).slice(0, -1));
-    expect(doctor.stdout).not.toContain("the first start makes it");
+    expect(doctor.stdout).not.toContain("the first start creates it");
   });
 
-  it("is about a file alone that is another user's", async () => {
+  it("changes the owner of a single file", async () => {
     using folder = dataFolder();
     const environment = { DATA_DIR: folder.path };
     expect((await runProgram(["migrate"], environment)).code).toBe(0);
     chownSync(folder.file("taskflow.db"), OTHER, OTHER);
     for (const command of ["migrate", "doctor"]) {
-      const { code, stdout, stderr } = await runProgram([command], environment, bound);
+      const { code, stdout, stderr } = await runProgram([command], environment, prefix);
       expect(code).toBe(1);
       expect(stdout + stderr).toContain(`uid ${OTHER}; run: chown 0:0 ${folder.file("taskflow.db")}`);
     }

@@ -1,23 +1,24 @@
 import { afterAll, beforeAll, expect } from "bun:test";
 import type { BrowserContextOptions, Page } from "playwright-core";
-import { addTasks, noBrowser, type Stage, watch } from "./browser.ts";
+import { addTasks, noBrowser, type Site, watch } from "./browser.ts";
 import { type Program, startProgram } from "./program.ts";
 
-/** What a new task is made of, by the API. */
+/** The fields of a new task. */
 type NewTask = Parameters<typeof addTasks>[1][number];
 
 /**
- * Two browsers of one person, each with a process of its own over the same data: what shows on one was done with the
- * other.
+ * Starts a second process with the same data.
+ * @returns a function that opens two windows of one account, one per process: each sees changes of the other only as
+ * live updates
  */
-export function twoProcesses(site: Stage) {
+export function twoProcesses(site: Site) {
   let other: Program;
   beforeAll(async () => {
     if (!noBrowser) other = await startProgram({ DATA_DIR: site.program.dataDir, LOG_LEVEL: "error" });
   });
   afterAll(() => other?.[Symbol.asyncDispose]());
 
-  return async function twoScreens(
+  return async function twoWindows(
     tasks: readonly (string | NewTask)[] = [],
     { path = "/tasks", ...options }: BrowserContextOptions & { path?: string } = {},
   ) {
@@ -33,14 +34,14 @@ export function twoProcesses(site: Stage) {
   };
 }
 
-/** Waits until exactly these tasks show. */
+/** Waits until exactly these tasks are visible. */
 export const expectTitles = (page: Page, titles: string[]) =>
   waitForTexts(page, ".task:not([hidden], .leaving) .task-title", titles);
 
-/** Waits until the tabs count so many: open, completed, all. */
+/** Waits until the tabs show these counts: open, completed, all. */
 export const expectCounts = (page: Page, counts: string[]) => waitForTexts(page, "#tabs .count", counts);
 
-/** Waits until exactly this is written in the elements of a selector. @throws Error with what was there instead */
+/** Waits until the elements of a selector have exactly these texts. */
 async function waitForTexts(page: Page, selector: string, wanted: string[]) {
   try {
     await page.waitForFunction(
@@ -53,8 +54,8 @@ async function waitForTexts(page: Page, selector: string, wanted: string[]) {
   }
 }
 
-/** Adds a task by the line for it. */
-export async function addByLine(page: Page, title: string) {
+/** Adds a task with the new-task field. */
+export async function addTask(page: Page, title: string) {
   await page.getByLabel("New task").fill(title);
   await page.keyboard.press("Enter");
 }

@@ -1,0 +1,4 @@
+/** Checks a condition repeatedly until it is true. */
+export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await condition())) await new Promise(setImmediate);
+}
