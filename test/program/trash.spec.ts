@@ -51,7 +51,7 @@ it("a start permanently deletes tasks after 30 days in the trash, with the text 
 
   await using program = await startProgram({ DATA_DIR: folder.path });
   const person = at(program.url, ada);
-  await program.waitFor(/trash emptied/);
+  await program.waitFor(/trash purged/);
   expect((await trashOf(person)).items.map(({ id }) => id)).toEqual([young.id]);
   expect((await restoreTask(person, old)).status).toBe(404);
 
@@ -99,7 +99,7 @@ it("a start permanently deletes hundreds of tasks of all accounts, and logs it o
   });
   {
     await using program = await startProgram({ DATA_DIR: folder.path });
-    await program.waitFor(/trash emptied.*231/);
+    await program.waitFor(/trash purged.*231/);
     for (const person of people.map((each) => at(program.url, each))) {
       expect((await trashOf(person)).items).toEqual([]);
       const { items } = (await (await person.send("/api/tasks")).json()) as { items: object[] };
@@ -111,5 +111,5 @@ it("a start permanently deletes hundreds of tasks of all accounts, and logs it o
   const [person] = people;
   if (!person) throw new Error("expected two accounts");
   await changing(at(program.url, person).send("/api/tasks", { json: { title: "Next" } }));
-  expect(program.output()).not.toContain("trash emptied");
+  expect(program.output()).not.toContain("trash purged");
 });
