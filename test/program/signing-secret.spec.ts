@@ -10,7 +10,7 @@ setDefaultTimeout(60_000);
 const SECRET = "thirty-two bytes, and then a few";
 
 describe("production", () => {
-  const refused = [
+  const invalid = [
     ["no secret", {}],
     ["an empty secret", { JWT_SECRET: "" }],
     ["a blank secret", { JWT_SECRET: " ".repeat(40) }],
@@ -18,7 +18,7 @@ describe("production", () => {
     ["a secret of 31 bytes with spaces around it", { JWT_SECRET: ` ${SECRET.slice(1)} ` }],
   ] as const;
 
-  it.each(refused)("does not start with %s, and creates nothing", async (_, environment) => {
+  it.each(invalid)("does not start with %s, and creates nothing", async (_, environment) => {
     using folder = dataFolder();
     const DATA_DIR = folder.file("data");
     const production = { NODE_ENV: "production", DATA_DIR, ...environment };

@@ -79,8 +79,8 @@ describe("user command", () => {
     }
     expect(await database`select scope from idempotency_keys`).toHaveLength(1);
     await signUp(program.url, { ...newCredentials(), username: one.username });
-    expect((await runProgram(["user", "delete", "--yes", "nobody"], { DATA_DIR: program.dataDir })).stderr).toContain(
-      "There is no user “nobody”",
+    expect((await runProgram(["user", "delete", "--yes", "unknown"], { DATA_DIR: program.dataDir })).stderr).toContain(
+      "There is no user “unknown”",
     );
   });
 

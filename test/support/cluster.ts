@@ -4,7 +4,7 @@ import type { Rule } from "./fake-tools.ts";
 import { ROOT } from "./program.ts";
 
 export const TOOLS = ["kubectl", "k3d", "helm", "podman"];
-export const KEY = "the key that signs sessions and that nobody may see";
+export const KEY = "a signing key that must not appear in any output";
 export const OLD = "registry.example.org/taskflow:1.0";
 export const NEW = "registry.example.org/taskflow@sha256:".padEnd(101, "0");
 
