@@ -1,9 +1,9 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { postgresFolder, startPostgres } from "../../scripts/lib/postgres.ts";
 import { startBalancer } from "../support/balancer.ts";
 import { send, signUp } from "../support/client.ts";
 import { type Container, noEngine, podman, run, runOnce, startContainer, volume } from "../support/containers.ts";
 import { expectNothingLost, startLoad } from "../support/load.ts";
+import { postgresFolder, startPostgres } from "../support/postgres.ts";
 
 setDefaultTimeout(300_000);
 

@@ -1,5 +1,5 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { postgresFolder, startPostgres } from "../../scripts/lib/postgres.ts";
+import { postgresFolder, startPostgres } from "../support/postgres.ts";
 import { send, signUp } from "../support/client.ts";
 import { startForwarder } from "../support/connection.ts";
 import { follow, has } from "../support/events.ts";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SQL } from "bun";
 import { $, which } from "zx";
-import { killAtEnd, temporaryFolder } from "./leftovers.ts";
+import { killAtEnd, temporaryFolder } from "../../scripts/lib/leftovers.ts";
 
 const USER = "postgres";
 const HOW = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql)";
