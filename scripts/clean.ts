@@ -26,15 +26,15 @@ await runScript({
     const tags = project !== DEFAULT_PROJECT[stage] ? [] : stage === "prod" ? ["latest", version] : ["development"];
     const images: string[] = [];
     for (const name of tags.map((tag) => referenceOf(engine, tag)))
-      if ((await steps.ask([engine.command, "image", "inspect", name])) !== undefined) images.push(name);
+      if ((await steps.ask([engine, "image", "inspect", name])) !== undefined) images.push(name);
     if ([...containers, ...volumes, ...networks, ...images].length === 0) return console.log("Nothing to remove.");
     console.log(`This removes ${[...containers, ...volumes, ...images].join(", ")}`);
     if (!yes && !steps.dryRun) await confirm("This can't be undone.");
 
     if (containers.length > 0) await takeDown(stack, steps);
-    if (volumes.length > 0) await steps.run("Removing the volumes", [engine.command, "volume", "rm", ...volumes]);
+    if (volumes.length > 0) await steps.run("Removing the volumes", [engine, "volume", "rm", ...volumes]);
     const left = steps.dryRun ? networks : await namesOf(stack, "network", steps);
-    if (left.length > 0) await steps.run("Removing the networks", [engine.command, "network", "rm", ...left]);
-    if (images.length > 0) await steps.run("Removing the images", [engine.command, "image", "rm", ...images]);
+    if (left.length > 0) await steps.run("Removing the networks", [engine, "network", "rm", ...left]);
+    if (images.length > 0) await steps.run("Removing the images", [engine, "image", "rm", ...images]);
   },
 });

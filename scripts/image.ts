@@ -31,9 +31,9 @@ await runScript({
     if (push && !tag?.includes("/"))
       throw new Problem("--push requires a registry, as in --tag registry.example.org/taskflow:1.2", 2);
 
-    const engine = await findEngine(steps);
+    const { command: engine } = await findEngine(steps);
     const several = platform?.includes(",") === true;
-    if (several && engine.kind === "docker") throw new Problem("several platforms need Podman: TASKFLOW_ENGINE=podman");
+    if (several && engine === "docker") throw new Problem("several platforms need Podman: TASKFLOW_ENGINE=podman");
     const commit = await describeCommit(steps);
     const references = (tag === undefined ? [commit.version, "latest"] : [tag]).map((each) =>
       referenceOf(engine, each),
@@ -42,8 +42,8 @@ await runScript({
     process.chdir(ROOT);
     await steps.run("Building the image", buildCommand(engine, commit, references, platform));
     // Podman assumes TLS for a local registry; Docker does not.
-    const insecure = engine.kind === "podman" && /^(localhost|127\.0\.0\.1)[:/]/.test(reference);
-    const command = [engine.command, ...(several ? ["manifest", "push", "--all"] : ["push"])];
+    const insecure = engine === "podman" && /^(localhost|127\.0\.0\.1)[:/]/.test(reference);
+    const command = [engine, ...(several ? ["manifest", "push", "--all"] : ["push"])];
     if (push) await steps.run("Pushing it", [...command, ...(insecure ? ["--tls-verify=false"] : []), reference]);
     console.log(reference);
   },

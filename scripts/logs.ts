@@ -20,6 +20,6 @@ await runScript({
     const options = [...(follow ? ["--follow"] : []), ...(tail === undefined ? [] : [`--tail=${tail}`])];
     const stack = await openStack(stageOf([stage, ...others]), steps);
     const name = await serviceOf(stack, service, steps, "there");
-    await steps.run(`Log of ${service}`, [stack.engine.command, "logs", ...options, name], { loud: true });
+    await steps.run(`Log of ${service}`, [stack.engine, "logs", ...options, name], { loud: true });
   },
 });

@@ -27,7 +27,7 @@ await runScript({
     const stack = await openStack(stageOf([stage, ...more]), steps);
     const name = await serviceOf(stack, service, steps, "running");
     const line = [
-      ...[stack.engine.command, "run", "--rm", "--interactive"],
+      ...[stack.engine, "run", "--rm", "--interactive"],
       ...(process.stdin.isTTY && command.length === 0 ? ["--tty"] : []),
       ...[`--pid=container:${name}`, `--network=container:${name}`, `--volumes-from=${name}`, "--cap-add=SYS_PTRACE"],
       process.env.TASKFLOW_DEBUG_IMAGE || IMAGE,

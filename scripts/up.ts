@@ -1,8 +1,8 @@
 #!/usr/bin/env bun
-import { development, production } from "./lib/parts.ts";
+import { isIP } from "node:net";
+import { planDevelopment, planProduction } from "./lib/plan.ts";
 import { restore } from "./lib/restore.ts";
 import { Problem, runScript } from "./lib/script.ts";
-import { checkSettings } from "./lib/settings.ts";
 import { openStack, stageOf } from "./lib/stack.ts";
 import { start } from "./lib/start.ts";
 import { waitUntilHealthy } from "./lib/wait.ts";
@@ -41,23 +41,28 @@ await runScript({
       throw new Problem("--postgres, --litestream, --restore and --yes are for prod only; see --help", 2);
     if (file !== undefined && !/^\w[\w.-]*$/.test(file))
       throw new Problem("--restore must be latest, replica, or a file name in the backup volume; see --help", 2);
-    checkSettings(process.env);
+    // Compose would only report that there is no container.
+    const { PORT, TASKFLOW_ADDRESS } = process.env;
+    if (PORT && !(/^\d+$/.test(PORT) && Number(PORT) >= 1 && Number(PORT) <= 65_535))
+      throw new Problem("PORT must be a number from 1 to 65535.", 2);
+    if (TASKFLOW_ADDRESS && !isIP(TASKFLOW_ADDRESS))
+      throw new Problem("TASKFLOW_ADDRESS must be an IP address of this machine, such as 127.0.0.1.", 2);
     const stack = await openStack(stage, steps);
     const mayStartEmpty = yes || file !== undefined;
-    const parts =
+    const plan =
       stage === "prod"
-        ? await production(stack, steps, { postgres, litestream, mayStartEmpty })
-        : await development(stack, steps);
-    if (file === "replica" && !parts.services.includes("taskflow-litestream"))
+        ? await planProduction(stack, steps, { postgres, litestream, mayStartEmpty })
+        : await planDevelopment(stack, steps);
+    if (file === "replica" && !plan.services.includes("taskflow-litestream"))
       throw new Problem("--restore replica requires --litestream; see --help", 2);
     if (file !== undefined)
-      await restore(stack, steps, parts, file, yes).catch((error) => {
-        parts.forget();
+      await restore(stack, steps, plan, file, yes).catch((error) => {
+        plan.revert();
         throw error;
       });
-    const changed = await start(stack, steps, parts);
+    const changed = await start(stack, steps, plan);
     if (steps.dryRun) return;
-    const address = await waitUntilHealthy(stack, parts.services);
+    const address = await waitUntilHealthy(stack, plan.services);
     if (!changed) console.error("Everything is up to date.");
     console.log(address);
   },

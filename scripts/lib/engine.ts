@@ -3,73 +3,48 @@ import { Problem, type Steps } from "./script.ts";
 
 const INSTALL =
   "install Podman (https://podman.io/docs/installation; Debian: apt-get install podman podman-compose) or Docker with Compose (https://docs.docker.com/engine/install)";
-const COMPOSE = {
-  podman: {
-    commands: [["podman-compose"], ["podman", "compose"]],
-    install: "pip install podman-compose (Debian: apt-get install podman-compose)",
-  },
-  docker: {
-    commands: [["docker", "compose"], ["docker-compose"]],
-    install: "install the Compose plugin (https://docs.docker.com/compose/install)",
-  },
-} as const;
 
-export interface Engine {
+interface Engine {
   readonly command: "podman" | "docker";
-  /** Whose options the command accepts: `docker` may be an alias of Podman. */
-  readonly kind: "podman" | "docker";
+  readonly compose: readonly string[];
+  readonly howToGetCompose: string;
 }
 
-/**
- * @returns the engine that TASKFLOW_ENGINE names, or else the first of Podman and Docker that responds
- * @throws Problem that says how to get one
- */
-export async function findEngine(steps: Steps): Promise<Engine> {
-  const [first] = await findEngines(steps);
-  return first;
-}
+const ENGINES: readonly Engine[] = [
+  {
+    command: "podman",
+    // podman-compose 1.0 ignores `pids_limit`.
+    compose: ["podman-compose", "--podman-run-args=--pids-limit=256"],
+    howToGetCompose: "pip install podman-compose (Debian: apt-get install podman-compose)",
+  },
+  {
+    command: "docker",
+    compose: ["docker", "compose"],
+    howToGetCompose: "install the Compose plugin (https://docs.docker.com/compose/install)",
+  },
+];
 
 /**
- * @returns the first engine that has Compose, and the command of Compose
+ * Returns the first engine that responds, or the one that TASKFLOW_ENGINE names.
+ * @param withCompose whether the engine must have Compose
  * @throws Problem that says how to get what is missing
  */
-export async function findCompose(steps: Steps): Promise<{ engine: Engine; compose: readonly string[] }> {
-  const engines = await findEngines(steps);
-  for (const engine of engines)
-    for (const command of COMPOSE[engine.kind].commands) {
-      const found = await which(command[0], { nothrow: true });
-      const version = found ? await steps.ask([...command, "version"]) : undefined;
-      // docker-compose 1 lacks features that compose.yaml uses, and podman-compose 1.0 ignores pids_limit.
-      if (version === undefined || (engine.kind === "docker" && /version\s+v?1\./.test(version))) continue;
-      const old = /version\s+v?1\.0\./.test(version);
-      return { engine, compose: old ? [...command, "--podman-run-args=--pids-limit=256"] : command };
-    }
-  const [{ kind }] = engines;
-  throw new Problem(`no Compose for ${kind}: ${COMPOSE[kind].install}`);
-}
-
-/** @returns the engines that respond, at least one */
-async function findEngines(steps: Steps): Promise<[Engine, ...Engine[]]> {
+export async function findEngine(steps: Steps, withCompose = false): Promise<Engine> {
   const given = process.env.TASKFLOW_ENGINE?.trim();
-  const commands = (["podman", "docker"] as const).filter((command) => !given || command === given);
-  if (commands.length === 0) throw new Problem(`TASKFLOW_ENGINE must be podman or docker, not “${given}”`, 2);
-  const engines: Engine[] = [];
-  const silent: string[] = [];
-  for (const command of commands) {
+  const allowed = ENGINES.filter(({ command }) => !given || command === given);
+  if (allowed.length === 0) throw new Problem(`TASKFLOW_ENGINE must be podman or docker, not “${given}”`, 2);
+  const problems: string[] = [];
+  for (const engine of allowed) {
+    const { command, compose, howToGetCompose } = engine;
     if (!(await which(command, { nothrow: true }))) continue;
-    if ((await steps.ask([command, "version"])) === undefined) silent.push(command);
-    else {
-      const podman = /podman/i.test((await steps.ask([command, "--version"])) ?? "");
-      engines.push({ command, kind: podman ? "podman" : "docker" });
-    }
+    if ((await steps.ask([command, "version"])) === undefined)
+      problems.push(
+        `${command} does not respond: start its service, and check that \`${command} version\` works for this user`,
+      );
+    else if (withCompose && (await steps.ask([...compose, "version"])) === undefined)
+      problems.push(`no Compose for ${command}: ${howToGetCompose}`);
+    else return engine;
   }
-  const [first, ...others] = engines;
-  if (first) return [first, ...others];
-  if (silent.length > 0)
-    throw new Problem(
-      `${silent.join(" and ")} does not respond: start its service, and check that \`${silent[0]} version\` works for this user`,
-    );
-  throw new Problem(
-    given ? `${given} (TASKFLOW_ENGINE) is not installed: ${INSTALL}` : `no container engine: ${INSTALL}`,
-  );
+  const missing = given ? `${given} (TASKFLOW_ENGINE) is not installed` : "no container engine";
+  throw new Problem(problems[0] ?? `${missing}: ${INSTALL}`);
 }

@@ -1,6 +1,5 @@
 import { join } from "node:path";
 import { description, version } from "../../package.json";
-import type { Engine } from "./engine.ts";
 import type { Steps } from "./script.ts";
 
 export const ROOT = join(import.meta.dir, "..", "..");
@@ -40,21 +39,18 @@ export async function describeCommit(steps: Steps): Promise<Commit> {
   };
 }
 
-/** Returns the web address of a Git remote. A label is public, so it contains no local path and no token. */
+/** Returns the web address of a Git remote, or "". A label is public, so it contains no local path and no token. */
 function webAddress(remote: string): string {
-  const [, host, path] =
-    /^ssh:\/\/(?:[^@/]*@)?([^:/]+)(?::\d+)?\/(.+)$/.exec(remote) ?? /^(?:[^@/:]+@)([^:/]+):(.+)$/.exec(remote) ?? [];
-  const address = host ? `https://${host}/${path}` : remote;
-  if (!/^https?:\/\//.test(address) || !URL.canParse(address)) return "";
-  const url = new URL(address);
-  return `${url.origin}${url.pathname.replace(/\/?(\.git)?\/?$/, "")}`;
+  if (!/^https?:\/\//.test(remote) || !URL.canParse(remote)) return "";
+  const { origin, pathname } = new URL(remote);
+  return `${origin}${pathname.replace(/\.git$/, "")}`;
 }
 
 /**
  * Returns the command that builds the image. BUN_IMAGE and BASE_IMAGE in the environment replace the base images.
  * @param platform such as `linux/amd64,linux/arm64`; this machine's by default
  */
-export function buildCommand({ command, kind }: Engine, commit: Commit, references: string[], platform = ""): string[] {
+export function buildCommand(engine: string, commit: Commit, references: string[], platform = ""): string[] {
   const labels = {
     version: commit.version,
     revision: commit.revision,
@@ -65,11 +61,11 @@ export function buildCommand({ command, kind }: Engine, commit: Commit, referenc
   const bases = ["BUN_IMAGE", "BASE_IMAGE"].filter((name) => process.env[name]);
   const several = platform.includes(",");
   return [
-    ...[command, "build"],
+    ...[engine, "build"],
     // The OCI format has no health check. Without the timestamp, the same files at another commit give another layer.
-    ...(kind === "podman" ? ["--format=docker", "--timestamp=0", "--ignorefile=.containerignore"] : []),
+    ...(engine === "podman" ? ["--format=docker", "--timestamp=0", "--ignorefile=.containerignore"] : []),
     // On Podman this argument would change the times of the files.
-    ...(kind === "docker" ? ["--provenance=false", "--load", `--build-arg=SOURCE_DATE_EPOCH=${commit.seconds}`] : []),
+    ...(engine === "docker" ? ["--provenance=false", "--load", `--build-arg=SOURCE_DATE_EPOCH=${commit.seconds}`] : []),
     "--file=Containerfile",
     ...(platform ? [`--platform=${platform}`] : []),
     ...bases.map((name) => `--build-arg=${name}=${process.env[name]}`),
@@ -80,13 +76,13 @@ export function buildCommand({ command, kind }: Engine, commit: Commit, referenc
 }
 
 /** Returns the image's full name: `1.2` is a tag of `taskflow`, anything longer is a name of its own. */
-export function referenceOf({ kind }: Engine, tag: string): string {
+export function referenceOf(engine: string, tag: string): string {
   if (/[/:]/.test(tag)) return tag;
-  return `${kind === "podman" ? "localhost/" : ""}taskflow:${tag}`;
+  return `${engine === "podman" ? "localhost/" : ""}taskflow:${tag}`;
 }
 
 /** Builds the image of this checkout. @returns its full name */
-export async function buildImage(engine: Engine, steps: Steps, commit: Commit): Promise<string> {
+export async function buildImage(engine: string, steps: Steps, commit: Commit): Promise<string> {
   const reference = referenceOf(engine, commit.version);
   process.chdir(ROOT);
   await steps.run("Building the image", buildCommand(engine, commit, [reference, referenceOf(engine, "latest")]));

@@ -69,7 +69,8 @@ function createSteps(dryRun: boolean) {
     [...Object.entries(environment).map(([name, value]) => `${name}=${quoted(value)}`), ...command.map(quoted)].join(
       " ",
     );
-  const capture = (command: readonly string[], input = "") => $({ nothrow: true, quiet: true, input })`${command}`;
+  const capture = (command: readonly string[], { input = "", environment = {} }: StepOptions = {}) =>
+    $({ nothrow: true, quiet: true, input, env: { ...process.env, ...environment } })`${command}`;
 
   return {
     dryRun,
@@ -86,7 +87,7 @@ function createSteps(dryRun: boolean) {
         console.log(`${inputFrom ? `${line(inputFrom)} | ` : ""}${line(command, environment)}`);
         return "";
       }
-      const ended = progress(title);
+      console.error(`${title} …`);
       const result = await $({
         nothrow: true,
         quiet: true,
@@ -94,7 +95,6 @@ function createSteps(dryRun: boolean) {
         env: { ...process.env, ...environment },
         stdio: ["pipe", loud ? "inherit" : "pipe", loud ? "inherit" : "pipe"],
       })`${command}`;
-      ended(result.exitCode === 0);
       if (result.exitCode !== 0)
         throw new Problem(
           [`${result.stdout}${result.stderr}`.trim(), `failed (exit code ${result.exitCode}): ${line(command)}`]
@@ -113,16 +113,6 @@ function createSteps(dryRun: boolean) {
 
     /** Runs a command that changes nothing, with `--dry-run` too. @returns its exit code and output */
     capture,
-  };
-}
-
-/** Reports a step. @returns a function to call when the step has ended */
-function progress(title: string): (succeeded: boolean) => void {
-  const began = performance.now();
-  console.error(`${title} …`);
-  return (succeeded) => {
-    const seconds = ((performance.now() - began) / 1000).toFixed(1);
-    console.error(`${title}: ${succeeded ? "done" : "failed"} after ${seconds} s`);
   };
 }
 

@@ -1,23 +1,21 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import { type Engine, findCompose } from "./engine.ts";
+import { findEngine } from "./engine.ts";
 import { ROOT } from "./image.ts";
 import { Problem, type Steps } from "./script.ts";
-import type { Secret } from "./secrets.ts";
 
 const STAGES = ["prod", "dev"] as const;
 export type Stage = (typeof STAGES)[number];
 /** The name of a stage's project unless COMPOSE_PROJECT_NAME is set. */
 export const DEFAULT_PROJECT = { prod: "taskflow", dev: "taskflow-dev" } as const;
-/** Enables the optional services: a command about all of them needs the profiles. */
-export const everyProfile = { COMPOSE_PROFILES: "postgres,litestream" };
+const SERVICES = ["taskflow-app", "taskflow-backup", "taskflow-postgres", "taskflow-litestream"];
 
 /** A Compose project on this machine. */
 export interface Stack {
   readonly stage: Stage;
   /** The prefix of its containers, volumes and networks. */
   readonly project: string;
-  readonly engine: Engine;
+  readonly engine: "podman" | "docker";
   /** The path of the compose file, relative to the repository, which is the current folder. */
   readonly file: string;
   /** Returns a Compose command for this project. */
@@ -42,45 +40,32 @@ export function publishedAddress(): string {
 
 /** @throws Problem without a container engine or without Compose */
 export async function openStack(stage: Stage, steps: Steps): Promise<Stack> {
-  const { engine, compose: command } = await findCompose(steps);
+  const { command, compose } = await findEngine(steps, true);
   const project = process.env.COMPOSE_PROJECT_NAME || DEFAULT_PROJECT[stage];
   const file = join("deploy", stage === "prod" ? "compose.yaml" : "compose.dev.yaml");
   process.chdir(ROOT);
   return {
-    ...{ stage, project, engine, file },
-    compose: (...words) => [...command, "-p", project, "-f", file, ...words],
+    ...{ stage, project, engine: command, file },
+    compose: (...words) => [...compose, "-p", project, "-f", file, ...words],
     container: (service) => `${project}-${service.replace(/^taskflow-/, "")}`,
   };
-}
-
-interface Service {
-  readonly image: string;
-  readonly secrets?: readonly Secret[];
-  readonly volumes: readonly string[];
-}
-
-/** Returns a service as the compose file describes it. @throws Problem that lists the services */
-export async function describeService({ file }: Stack, service: string): Promise<Service> {
-  const { services } = Bun.YAML.parse(await Bun.file(file).text()) as { services: Record<string, Service> };
-  const described = services[service];
-  if (described) return described;
-  throw new Problem(`unknown service “${service}”; the services are ${Object.keys(services).join(", ")}`, 2);
 }
 
 /** Returns the names of the stack's containers, volumes or networks. */
 export async function namesOf({ engine, project }: Stack, kind: "container" | "volume" | "network", steps: Steps) {
   const [field, all] = kind === "container" ? ["{{.Names}}", ["-a"]] : ["{{.Name}}", []];
   const filter = `label=com.docker.compose.project=${project}`;
-  const names = await steps.ask([engine.command, kind, "ls", ...all, "--filter", filter, "--format", field]);
+  const names = await steps.ask([engine, kind, "ls", ...all, "--filter", filter, "--format", field]);
   return (names ?? "").split("\n").filter(Boolean);
 }
 
 /** Returns the name of a service's container. @throws Problem unless it exists and, if wanted, runs */
 export async function serviceOf(stack: Stack, service: string, steps: Steps, wanted: "running" | "there") {
-  await describeService(stack, service);
+  if (!SERVICES.includes(service))
+    throw new Problem(`unknown service “${service}”; the services are ${SERVICES.join(", ")}`, 2);
   const name = stack.container(service);
   if (steps.dryRun) return name;
-  const running = (await steps.ask([stack.engine.command, "inspect", "--format", "{{.State.Running}}", name]))?.trim();
+  const running = (await steps.ask([stack.engine, "inspect", "--format", "{{.State.Running}}", name]))?.trim();
   const start = `start it with: bun scripts/up.ts ${stack.stage}`;
   if (running === undefined) throw new Problem(`${service} does not exist; ${start}`);
   if (running !== "true" && wanted === "running") throw new Problem(`${service} is not running; ${start}`);
@@ -89,8 +74,31 @@ export async function serviceOf(stack: Stack, service: string, steps: Steps, wan
 
 /** Stops and removes the stack's containers; the volumes stay. */
 export async function takeDown(stack: Stack, steps: Steps): Promise<void> {
-  const environment = { ...everyProfile, COMPOSE_PROJECT_NAME: stack.project };
+  const environment = { COMPOSE_PROFILES: "postgres,litestream", COMPOSE_PROJECT_NAME: stack.project };
   // Separately, because `down` of podman-compose 1.0 kills the containers after one second.
   await steps.run("Stopping the containers", stack.compose("stop", "-t", "30"), { environment });
   await steps.run("Removing the containers", stack.compose("down"), { environment });
+}
+
+/** What Podman and podman-compose 1.0 print besides the output of the program. */
+const CHATTER = /^(podman |\['podman'|using podman version|exit code: |time=")/;
+
+/**
+ * Runs a command in a new container of a service, with its volumes, secrets and networks.
+ * @returns its output
+ * @throws Problem with its output if it fails
+ */
+export async function runInService(
+  ...[stack, steps, title, service, words, environment]: [
+    ...[Stack, Steps, string, string, string[], Record<string, string>],
+  ]
+): Promise<string> {
+  const command = stack.compose("run", "--rm", "-T", "--no-deps", service, ...words);
+  if (steps.dryRun) return steps.run(title, command, { environment });
+  console.error(`${title} …`);
+  const { exitCode, stdout, stderr } = await steps.capture(command, { environment });
+  const output = `${stderr}${stdout}`.split("\n").filter((line) => line && !CHATTER.test(line));
+  // podman-compose 1.0 succeeds whatever the program's exit code, but prints it.
+  if (exitCode !== 0 || /^exit code: [1-9]/m.test(stdout)) throw new Problem(`${output.join("\n")}\n${title} failed.`);
+  return output.join("\n");
 }

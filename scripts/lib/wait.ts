@@ -2,93 +2,80 @@ import { $ } from "zx";
 import { Problem } from "./script.ts";
 import { publishedAddress, type Stack } from "./stack.ts";
 
-const PATIENCE_MS = 120_000;
+const TIMEOUT_MS = 120_000;
 const PAUSE_MS = 250;
-/** What has run for so long was not started again just now, as engines do with what keeps ending. */
-const STEADY_MS = 3000;
-/** A container that has been started again so often will not come up by waiting. */
+/** A container that has restarted this often will not come up. */
 const MOST_RESTARTS = 3;
+/** An engine may report a container that restarts in a loop as running, but not for this long. */
+const STEADY_MS = 3000;
+
+const quiet = $({ nothrow: true, quiet: true });
 
 /**
- * Asks the app's own health check, as timed ones come late (Docker's first after 30 seconds) or never (Podman without
- * systemd), and the address itself; then whether there is a proven backup; then whether every service stays up.
+ * Waits until the app responds at its published address, there is a verified backup, and every service stays up. Does not
+ * use the engine's health checks: Docker's first comes after 30 seconds, and Podman has none without systemd.
  * @returns the address
- * @throws Problem with the end of the log when a service ends, or one is not ready in two minutes
+ * @throws Problem with the end of the log if a service does not stay up, or after two minutes
  */
 export async function waitUntilHealthy(stack: Stack, services: readonly string[]): Promise<string> {
-  const { command, kind } = stack.engine;
-  const app = stack.container("taskflow-app");
-  const host = ["127.0.0.1", "0.0.0.0", "[::]"].includes(publishedAddress()) ? "localhost" : publishedAddress();
+  const published = publishedAddress();
+  const host = ["127.0.0.1", "0.0.0.0", "[::]"].includes(published) ? "localhost" : published;
   const url = `http://${host}:${process.env.PORT || 8000}`;
-  const check = kind === "podman" ? ["healthcheck", "run", app] : ["exec", app, "/usr/bin/taskflow", "health"];
-  const isHealthy = async () =>
-    stack.stage === "dev" || (await $({ nothrow: true, quiet: true })`${[command, ...check]}`).exitCode === 0;
-  const answers = async () => {
-    // The way out of a network is not the way to this machine: HTTP_PROXY does not count.
+  const responds = async () => {
+    // A proxy for other hosts can't reach this one.
     const options = { proxy: false, signal: AbortSignal.timeout(5000) } as const;
-    const answer = await fetch(`${url}/readyz`, options).catch(() => undefined);
-    return answer?.status === 200;
+    const response = await fetch(`${url}/readyz`, options).catch(() => undefined);
+    return response?.status === 200;
   };
-  const others = services.filter((service) => service !== "taskflow-app");
-
   console.error("Waiting until it is healthy …");
-  await waitFor(stack, "taskflow-app", async () => (await isHealthy()) && (await answers()), others);
+  await waitFor(stack, "taskflow-app", services, responds);
   if (services.includes("taskflow-backup"))
     await waitUntil(stack, "taskflow-backup", ["/usr/bin/taskflow", "backup", "--check"]);
-  for (const service of services) await waitFor(stack, service, async () => (await stateOf(stack, service)).steady);
+  for (const service of services)
+    await waitFor(stack, service, [service], async () => (await stateOf(stack, service)).isSteady);
   return url;
 }
 
 /**
- * Runs a service's own command in it until it ends well.
- * @throws Problem with the end of the log when the service ends, or it is not so in two minutes
+ * Waits until a command succeeds in a service's container.
+ * @throws Problem with the end of the log if the service does not stay up, or after two minutes
  */
 export async function waitUntil(stack: Stack, service: string, command: readonly string[]): Promise<void> {
-  const line = [stack.engine.command, "exec", stack.container(service), ...command];
-  await waitFor(stack, service, async () => (await $({ nothrow: true, quiet: true })`${line}`).exitCode === 0);
+  const words = [stack.engine, "exec", stack.container(service), ...command];
+  await waitFor(stack, service, [service], async () => (await quiet`${words}`).exitCode === 0);
 }
 
-/** @param others what has to stay alive meanwhile, besides the service that is waited for */
-async function waitFor(stack: Stack, service: string, isReady: () => Promise<boolean>, others: readonly string[] = []) {
-  const restartsBefore = new Map<string, number>();
-  for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await Bun.sleep(PAUSE_MS)) {
+/** @param needed the services that must stay up meanwhile */
+async function waitFor(stack: Stack, service: string, needed: readonly string[], isReady: () => Promise<boolean>) {
+  for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await Bun.sleep(PAUSE_MS)) {
     if (await isReady()) return;
-    for (const each of [service, ...others]) {
-      const restarts = await expectAlive(stack, each);
-      if (!restartsBefore.has(each)) restartsBefore.set(each, restarts);
-      if (restarts - (restartsBefore.get(each) ?? 0) >= MOST_RESTARTS) throw await fallen(stack, each);
+    for (const each of needed) {
+      const { status, restarts } = await stateOf(stack, each);
+      if (["created", "configured", "initialized"].includes(status)) await startAgain(stack, each);
+      else if (restarts >= MOST_RESTARTS || ["", "exited", "dead"].includes(status))
+        throw new Problem(`${await endOfLog(stack, each)}\n${each} does not stay up; the end of its log is above`);
     }
   }
-  const words = await lastWords(stack, service);
-  throw new Problem(`${words}\n${service} is not ready after ${PATIENCE_MS / 1000} s; the lines above are its last`);
+  const log = await endOfLog(stack, service);
+  throw new Problem(`${log}\n${service} is not ready after ${TIMEOUT_MS / 1000} s; the end of its log is above`);
 }
 
-/** @returns what the engine says of a service's container; it is steady when it has run for a while */
-async function stateOf(stack: Stack, service: string) {
+/** Returns the state of a service's container. The status of a missing one is "". */
+async function stateOf({ engine, container }: Stack, service: string) {
   const format = "{{.State.Status}} {{.RestartCount}} {{json .State.StartedAt}}";
-  const command = [stack.engine.command, "inspect", "--format", format, stack.container(service)];
-  const { stdout } = await $({ nothrow: true, quiet: true })`${command}`;
-  const [status = "", restarts = "0", since = '""'] = stdout.trim().split(" ");
-  const ran = Date.now() - Date.parse(JSON.parse(since));
-  return { status: status || "missing", restarts: Number(restarts), steady: status === "running" && ran >= STEADY_MS };
+  const { stdout } = await quiet`${[engine, "inspect", "--format", format, container(service)]}`;
+  const [status = "", restarts = "0", startedAt = '""'] = stdout.trim().split(" ");
+  const isSteady = status === "running" && Date.now() - Date.parse(JSON.parse(startedAt)) >= STEADY_MS;
+  return { status, restarts: Number(restarts), isSteady };
 }
 
-/** @returns how often it was started again @throws Problem unless it runs, or is about to */
-async function expectAlive(stack: Stack, service: string): Promise<number> {
-  const { status, restarts } = await stateOf(stack, service);
-  if (["created", "configured", "initialized"].includes(status)) {
-    // podman-compose 1.0 goes on when one does not start: to try it again is to hear why.
-    const again = await $({ nothrow: true, quiet: true })`${[stack.engine.command, "start", stack.container(service)]}`;
-    if (again.exitCode !== 0) throw new Problem(`${again.stderr.trim()}\n${service} does not start`);
-  } else if (["missing", "exited", "dead"].includes(status)) throw await fallen(stack, service);
-  return restarts;
+/** Starts a container that podman-compose 1.0 could not start, as it hides the reason. @throws Problem with the reason */
+async function startAgain({ engine, container }: Stack, service: string): Promise<void> {
+  const { exitCode, stderr } = await quiet`${[engine, "start", container(service)]}`;
+  if (exitCode !== 0) throw new Problem(`${stderr.trim()}\n${service} does not start`);
 }
 
-async function fallen(stack: Stack, service: string): Promise<Problem> {
-  return new Problem(`${await lastWords(stack, service)}\n${service} does not stay up; the lines above are its last`);
-}
-
-async function lastWords({ engine, container }: Stack, service: string): Promise<string> {
-  const logs = await $({ nothrow: true, quiet: true })`${[engine.command, "logs", "--tail", "20", container(service)]}`;
-  return `${logs.stdout}${logs.stderr}`.trim();
+async function endOfLog({ engine, container }: Stack, service: string): Promise<string> {
+  const { stdout, stderr } = await quiet`${[engine, "logs", "--tail", "20", container(service)]}`;
+  return `${stdout}${stderr}`.trim();
 }

@@ -35,10 +35,8 @@ describe.skipIf(noEngine)("the containers of bun scripts/up.ts prod", () => {
   });
   afterAll(() => site?.[Symbol.asyncDispose]());
 
-  it("are healthy, at the address that the script prints", async () => {
+  it("are ready at the address that the script prints", async () => {
     expect(lastLine).toBe(site.url);
-    const status = await podman("ps", "--filter", `name=${site.project}-app`, "--format={{.Status}}");
-    expect(status).toContain("(healthy)");
     expect((await send(site.url, "/readyz")).status).toBe(200);
   });
 
@@ -190,11 +188,7 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod --postgres", () => {
     await createTask(person, "On PostgreSQL");
     const rows = ["psql", "--username=taskflow", "--tuples-only", "--command=select count(*) from tasks"];
     expect((await podman("exec", `${site.project}-postgres`, ...rows)).trim()).toBe("2");
-    // On the internal network only, except with CNI, which resolves no names there.
-    const backend = await podman("info", "--format={{.Host.NetworkBackend}}");
-    const [server] = JSON.parse(await podman("inspect", `${site.project}-postgres`));
-    const network = `${site.project}_${backend === "cni" ? "front" : "back"}`;
-    expect(Object.keys(server.NetworkSettings.Networks)).toEqual([network]);
+    expect((await podman("port", `${site.project}-postgres`)).trim()).toBe("");
     await backUp(site.project);
 
     expect((await site.script("down")).code).toBe(0);
