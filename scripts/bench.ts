@@ -4,17 +4,16 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { CASES } from "./bench/cases.ts";
 import { createDataset } from "./bench/dataset.ts";
-import { findDifferent, measureCase, measureStarts } from "./bench/measure.ts";
+import { measureCase, measureStarts } from "./bench/measure.ts";
 import { describeMachine, formatResult, formatTable, type Name, type Row } from "./bench/report.ts";
 import { pinLoad, type Server } from "./bench/server.ts";
 import { createStarters, preparePeer } from "./bench/starters.ts";
-import { measureStreams } from "./bench/streams.ts";
 import { temporaryFolder } from "./lib/leftovers.ts";
 import { Problem, runScript } from "./lib/script.ts";
 
 const FULL = { rounds: 3, starts: 5, measureMs: 2000, warmupMs: 700, readers: 7, tasks: 100_000 };
 const QUICK = { rounds: 1, starts: 1, measureMs: 700, warmupMs: 300, readers: 3, tasks: 20_000 };
-const ROWS = ["start", "idle", ...CASES.map(({ name }) => name), "streams"];
+const ROWS = ["start", "idle", ...CASES.map(({ name }) => name)];
 const QUICK_ROWS = ["start", "idle", ...CASES.filter(({ quick }) => quick).map(({ name }) => name)];
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "taskflow-bench");
 
@@ -23,9 +22,9 @@ const HELP = `Usage: bun scripts/bench.ts [options] > table.md
 Compares TaskFlow with a floor (bare Bun.serve and SQLite) and a peer (Fastify on Node). Prints a Markdown table.
 Takes about six minutes. Close other programs first.
 
-  --quick         measure the main rows in one short round: under a minute
+  --quick         measure the main rows in one short round: under a minute; leaves out the peer until a full run
+                  has installed its packages
   --only ROW,...  measure only these rows
-  --peer          with --quick: install the peer's packages if they are missing
   --dry-run       print what would be measured
   --help          show this help
 
@@ -33,14 +32,14 @@ Rows: ${ROWS.join(", ")}`;
 
 await runScript({
   help: HELP,
-  options: { quick: { type: "boolean" }, only: { type: "string" }, peer: { type: "boolean" } },
-  async main({ quick = false, only, peer = !quick }, [unknown], { dryRun }) {
+  options: { quick: { type: "boolean" }, only: { type: "string" } },
+  async main({ quick = false, only }, [unknown], { dryRun }) {
     if (unknown !== undefined) throw new Problem(`unknown argument ${unknown}; see --help`, 2);
     const rows = only?.split(",") ?? (quick ? QUICK_ROWS : ROWS);
     const wrong = rows.find((row) => !ROWS.includes(row));
     if (wrong !== undefined) throw new Problem(`--only: there is no row "${wrong}". Rows: ${ROWS.join(", ")}.`, 2);
     const plan = quick ? QUICK : FULL;
-    if (!dryRun) await run(rows, plan, peer);
+    if (!dryRun) await run(rows, plan, !quick);
     else console.log(`Floor, TaskFlow and peer, ${plan.rounds} × ${plan.measureMs / 1000} s a row: ${rows.join(", ")}`);
     process.exit();
   },
@@ -78,14 +77,12 @@ async function run(names: readonly string[], plan: typeof FULL, installPeer: boo
   for (const table of new Set(cases.map((each) => each.table))) {
     const fleet = new Map<Name, Server>();
     for (const [name, start] of starters) fleet.set(name, await start(table));
-    for (const name of await findDifferent(fleet, dataset)) note(`The list of ${name} differs from the floor's.`);
     for (const each of cases) if (each.table === table) add(await measureCase(each, fleet, dataset, plan));
     for (const server of fleet.values()) await server.stop();
   }
-  if (names.includes("streams")) add(await measureStreams(starters, dataset));
   console.log(`${formatTable(rows, [...starters.keys()])}
 
-Responses per second unless a unit is given; the median of ${plan.rounds} × ${plan.measureMs / 1000} s. Above 1, a ratio means that TaskFlow is better. Cold: no response comes from TaskFlow's cache; cached: all do. "≥": the load generator was the limit; compare the CPU time per response. The last two columns are TaskFlow's. ${plan.tasks.toLocaleString("en")} tasks unless a row says otherwise. A write is on disk before its response.
+Responses per second unless a unit is given; the median of ${plan.rounds} × ${plan.measureMs / 1000} s. Above 1, a ratio means that TaskFlow is better. Cold: no response comes from TaskFlow's cache; cached: all do. Where the load generator is the limit, compare the CPU time per response. The last two columns are TaskFlow's. ${plan.tasks.toLocaleString("en")} tasks unless a row says otherwise. A write is on disk before its response.
 
 ${[await describeMachine(), ...notes].join("\n")}`);
   if (rows.some(({ results }) => Object.values(results).some(({ problem }) => problem))) process.exitCode = 1;

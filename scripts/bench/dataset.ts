@@ -16,7 +16,7 @@ export const randomWords = (seed: string | number, count: number) =>
  * @throws Error when TaskFlow does not start or refuses a request
  */
 export async function createDataset(run: string, readers: number) {
-  const [seed, folder, secret] = [join(run, "seed"), join(run, "assets"), crypto.randomUUID()];
+  const [seed, secret] = [join(run, "seed"), crypto.randomUUID()];
   mkdirSync(seed);
   const { origin, stop } = await startServer(taskflowCommand(seed, secret), "/healthz");
   const created = [await createAccount(origin, "crowd", 1), await createAccount(origin, "writer", TASKS)];
@@ -24,12 +24,10 @@ export async function createDataset(run: string, readers: number) {
   const { headers } = created[1] as Account;
   const html = await request(`${origin}/tasks`, { headers });
   const { items }: { items: Row[] } = JSON.parse(await request(`${origin}/api/tasks?limit=200`, { headers }));
-  const [, path = ""] = /href="(\/static\/[^"]+\.css)"/.exec(html) ?? [];
-  await Bun.write(join(folder, path), await request(`${origin}${path}`));
   await stop();
   const [crowd, writer, ...others] = withScopes(seed, created) as [Account, Account, Account];
   return {
-    ...{ secret, crowd: crowd.scope, writer, readers: others, asset: { folder, path } },
+    ...{ secret, crowd: crowd.scope, writer, readers: others },
     /** A task in TaskFlow's JSON. Fields and columns come from TaskFlow, so that new ones need no change here. */
     example: items.find((item) => item.completed) ?? {},
     page: cutPage(html, items),
@@ -67,19 +65,16 @@ async function request(url: string, init: RequestInit = {}): Promise<string> {
 
 /** Cuts TaskFlow's list page: each row is `literals[0] + row[names[0]] + literals[1] + …`. */
 function cutPage(html: string, items: readonly Row[]) {
-  const rows = items
-    .map((item) => ({ item, start: html.lastIndexOf("<li", html.indexOf(`id="task-${item.id}"`)) }))
-    .filter(({ start }) => start >= 0)
-    .sort((one, other) => one.start - other.start);
-  const [first, last] = [rows[0], rows.at(-1)];
-  if (!first || !last) throw new Error("The list page shows no task. Adapt cutPage in scripts/bench/dataset.ts.");
-  const endOf = (start: number) => html.indexOf("</li>", start) + "</li>".length;
-  const values = new Map(["id", "title", "description"].map((name) => [`${first.item[name]}`, name]));
-  const parts = html.slice(first.start, endOf(first.start)).split(new RegExp(`(${[...values.keys()].join("|")})`));
+  const rows = html.match(/<li\b[^>]* id="task-.*?<\/li>/gs) ?? [];
+  const [first = "", last = ""] = [rows[0], rows.at(-1)];
+  const item = items.find(({ id }) => first.includes(`id="task-${id}"`));
+  if (!item) throw new Error("The list page shows no task. Adapt cutPage in scripts/bench/dataset.ts.");
+  const values = new Map(["id", "title", "description"].map((name) => [`${item[name]}`, name]));
+  const parts = first.split(new RegExp(`(${[...values.keys()].join("|")})`));
   return {
-    head: html.slice(0, first.start),
+    head: html.slice(0, html.indexOf(first)),
     literals: parts.filter((part) => !values.has(part)),
     names: parts.flatMap((part) => values.get(part) ?? []),
-    tail: html.slice(endOf(last.start)),
+    tail: html.slice(html.lastIndexOf(last) + last.length),
   };
 }

@@ -11,7 +11,6 @@ const dataset: Dataset = await Bun.file(process.env.DATASET ?? "").json();
 const scopes = new Map([dataset.writer, ...dataset.readers].map(({ token, scope }) => [token, scope]));
 const database = new Database(join(process.env.DATA_DIR ?? "", "taskflow.db"));
 const store = openStore(database, dataset, () => Bun.randomUUIDv7());
-const file = await Bun.file(join(dataset.asset.folder, dataset.asset.path)).bytes();
 
 const scopeOf = (request: Request) => scopes.get((request.headers.get("authorization") ?? "").slice(7)) ?? "";
 const queryOf = ({ url }: Request) => Object.fromEntries(new URL(url).searchParams);
@@ -26,13 +25,7 @@ const server = Bun.serve({
         return Response.json(store.create(scopeOf(request), body), { status: 201 });
       },
     },
-    "/api/tasks/:id": {
-      GET: (request) => Response.json(store.one(scopeOf(request), request.params.id)),
-      async PATCH(request) {
-        const { completed } = (await request.json()) as { completed: boolean };
-        return Response.json(store.complete(scopeOf(request), request.params.id, completed));
-      },
-    },
+    "/api/tasks/:id": (request) => Response.json(store.one(scopeOf(request), request.params.id)),
     "/tasks": (request) => {
       const html = renderPage(
         store.list(scopeOf(request), { status: "open", ...queryOf(request) }).items,
@@ -40,7 +33,6 @@ const server = Bun.serve({
       );
       return new Response(html, { headers: { "content-type": "text/html; charset=utf-8" } });
     },
-    "/static/*": () => new Response(file, { headers: { "content-type": "text/css; charset=utf-8" } }),
   },
 });
 

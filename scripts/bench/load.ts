@@ -52,9 +52,9 @@ export async function runLoad(server: Server, { connections, status }: Case, cal
   const { length } = measured;
   if (problem || length === 0) throw new Error(problem || "no response in time");
   const quantile = (part: number) => measured[Math.floor((length - 1) * part)] ?? 0;
-  // Responses per second, latencies in ms, CPU time per response in µs, and the part of a core in use.
-  const [value, busy] = [(length * 1000) / elapsed, cpu / (elapsed * 1000)];
-  return { sample: { value, p50: quantile(0.5), p99: quantile(0.99), cpu: cpu / length, busy }, responses };
+  // Responses per second, latencies in ms, and CPU time per response in µs.
+  const value = (length * 1000) / elapsed;
+  return { sample: { value, p50: quantile(0.5), p99: quantile(0.99), cpu: cpu / length }, responses };
 }
 
 export type Sample = Awaited<ReturnType<typeof runLoad>>["sample"];

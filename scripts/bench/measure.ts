@@ -22,7 +22,7 @@ export async function measureCase(each: Case, fleet: Fleet, dataset: Dataset, pa
       turn.calls = [...turn.calls.slice(next), ...turn.calls.slice(0, next)];
       turn.samples.push(sample);
       const of = (field: keyof Sample) => median(turn.samples.map((taken) => taken[field]));
-      row.results[turn.name] = { value: of("value"), p50: of("p50"), p99: of("p99"), cpu: of("cpu"), busy: of("busy") };
+      row.results[turn.name] = { value: of("value"), p50: of("p50"), p99: of("p99"), cpu: of("cpu") };
     } catch (error) {
       row.results[turn.name] = { problem: (error as Error).message };
     }
@@ -47,13 +47,3 @@ export async function measureStarts(starters: Starters, rounds: number): Promise
 }
 
 const repeat = <Item>(items: Item[], times: number) => Array<Item[]>(times).fill(items).flat();
-
-/** Returns the servers whose list is not the floor's: different work cannot be compared. */
-export async function findDifferent(fleet: Fleet, { writer: { headers } }: Dataset): Promise<Name[]> {
-  const lists = new Map<Name, string>();
-  for (const [name, { origin }] of fleet) {
-    const response = await fetch(`${origin}/api/tasks?sort=title&status=open`, { headers });
-    lists.set(name, JSON.stringify({ ...((await response.json()) as object), nextCursor: null }));
-  }
-  return [...lists.keys()].filter((name) => lists.get(name) !== lists.get("floor"));
-}

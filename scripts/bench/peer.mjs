@@ -6,7 +6,6 @@ import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import jwt from "@fastify/jwt";
-import files from "@fastify/static";
 import Sqlite from "better-sqlite3";
 import Fastify from "fastify";
 import { openStore, renderPage } from "./store.ts";
@@ -23,11 +22,9 @@ const list = object({ items: { type: "array", items: task }, nextCursor: { type:
 const text = (maxLength) => ({ type: "string", maxLength });
 const query = object({ q: text(200), sort: text(9), order: text(4), status: text(9), limit: text(3) });
 const input = object({ title: { ...text(200), minLength: 1 }, description: text(10_000) }, ["title", "description"]);
-const patch = object({ completed: { type: "boolean" } }, ["completed"]);
 
 const app = Fastify({ logger: false });
 await app.register(jwt, { secret: dataset.secret });
-await app.register(files, { root: join(dataset.asset.folder, "static"), prefix: "/static/", maxAge: "365d" });
 app.decorateRequest("scope", "");
 
 async function onRequest(request) {
@@ -43,9 +40,6 @@ app.post("/api/tasks", route({ body: input, response: { 201: task } }), async ({
   reply.code(201);
   return store.create(scope, body);
 });
-app.patch("/api/tasks/:id", route({ body: patch, response: { 200: task } }), async ({ scope, params, body }) =>
-  store.complete(scope, params.id, body.completed),
-);
 app.get("/tasks", route({ querystring: query }), async ({ scope, query }, reply) => {
   reply.type("text/html; charset=utf-8");
   return renderPage(store.list(scope, { status: "open", ...query }).items, dataset.page);

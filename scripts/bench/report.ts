@@ -37,11 +37,10 @@ export function formatTable(rows: readonly Row[], names: readonly Name[]): strin
 }
 
 export function formatResult({ unit, results }: Row, name: Name): string {
-  const { value, problem, busy, p50 = 0 } = results[name] ?? {};
+  const { value, problem } = results[name] ?? {};
   if (problem !== undefined) return "failed";
   if (!value) return "–";
-  // An idle core means that the load was the limit, unless the server waited for the disk.
-  return `${busy && busy < 0.85 && p50 < 1 ? "≥ " : ""}${figure(value)}${unit && ` ${unit}`}`;
+  return `${figure(value)}${unit && ` ${unit}`}`;
 }
 
 /** Above 1, TaskFlow is better: more responses, or less time or memory. */

@@ -22,12 +22,11 @@ export const withScopes = (folder: string, accounts: readonly Account[]) =>
     return accounts.map((account) => ({ ...account, ...find.get(account.openIds[0] ?? "") }));
   });
 
-/** Adds copies of one scope's tasks to another scope, or deletes all but the first scope's, to get `total` tasks. */
+/** Adds copies of one scope's tasks to another scope, to get `total` tasks. */
 export const resizeTasks = (folder: string, from: string, to: string, total: number) =>
   edit(folder, (db) => {
     const scope = scopeColumn(db);
     const { count } = db.query("select count(*) as count from tasks").get() as { count: number };
-    if (total < count) return db.query(`delete from tasks where ${scope} <> ?`).run(from);
     const copies = Math.ceil((total - count) / db.query(`select id from tasks where ${scope} = ?`).all(from).length);
     const columns = db.query("select * from tasks").columnNames;
     const copied = columns.map((name) => ({ [scope]: "?2", id: "id || '-' || n" })[name] ?? name);

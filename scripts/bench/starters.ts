@@ -7,14 +7,13 @@ import { type Command, type Server, startServer } from "./server.ts";
 import { copyDatabase, resizeTasks } from "./sqlite.ts";
 
 /** How many tasks a database has, as in a row's title. */
-export type Table = "base" | "small" | "large";
+export type Table = "base" | "large";
 /** For each compared server, a function that starts it on its own copy of a table. */
 export type Starters = Map<Name, (table: Table) => Promise<Server>>;
 
 /** Of the peer: the newest versions that run on Node 20. */
 const dependencies = {
   "@fastify/jwt": "10.2.8",
-  "@fastify/static": "10.1.11",
   "better-sqlite3": "12.11.1",
   fastify: "5.12.8",
 };
@@ -34,7 +33,7 @@ export async function createStarters(run: string, dataset: Dataset, baseSize: nu
   const { readers, crowd, writer, secret } = dataset;
   const file = join(run, "dataset.json");
   await Bun.write(file, JSON.stringify(dataset));
-  const sizes = { base: baseSize, small: 1000, large: 1_000_000 };
+  const sizes = { base: baseSize, large: 1_000_000 };
   const starters: Starters = new Map();
   function add(name: Name, command: (folder: string) => Command) {
     starters.set(name, (table) => {
@@ -65,7 +64,7 @@ export async function preparePeer(folder: string, install: boolean): Promise<str
   const manifest = JSON.stringify({ private: true, type: "module", dependencies });
   const installed = Bun.file(join(folder, "installed.json"));
   if ((await installed.text().catch(() => "")) !== manifest) {
-    if (!install) throw new Error("Its packages are not installed. Add --peer to install them.");
+    if (!install) throw new Error("Its packages are not installed. Run once without --quick.");
     await Bun.write(join(folder, "package.json"), manifest);
     await $({ cwd: folder, quiet: true })`npm install --no-audit --no-fund --loglevel=error`;
     await Bun.write(installed, manifest);

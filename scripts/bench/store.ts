@@ -68,11 +68,6 @@ export function openStore(db: Sqlite, { example }: Dataset, createId: () => stri
       const row: Record<string, Value> = { ...template, [`${scope}`]: account, ...text, ...times };
       return toTask(prepared(insert).get(...columns.map((name) => row[name] as Value)));
     },
-    complete(account: string, id: string, completed: boolean) {
-      const changes = "completed_at = ?, updated_at = ?, version = version + 1";
-      const update = prepared(`update tasks set ${changes} ${one} returning ${selection}`);
-      return toTask(update.get(completed ? Date.now() : null, Date.now(), account, id));
-    },
   };
 }
 
