@@ -1,10 +1,9 @@
 #!/usr/bin/env bun
-import { $, which } from "zx";
 import { NAMESPACE } from "./lib/deployment.ts";
-import { Problem, runScript } from "./lib/script.ts";
+import { need, Problem, runScript } from "./lib/script.ts";
 import { findingsIn } from "./validate/checks.ts";
 import { titleOf } from "./validate/objects.ts";
-import { findTargets, render, type Target } from "./validate/render.ts";
+import { findTargets, render } from "./validate/render.ts";
 import { findSecretsInGit } from "./validate/secrets.ts";
 
 const HELP = `Usage: bun scripts/validate.ts [options]
@@ -20,8 +19,6 @@ the probes' paths, that all replicas share one database, and that git contains n
   --dry-run           print the commands
   --help              print this help`;
 
-const INSTALL = { kubectl: "https://kubernetes.io/docs/tasks/tools", helm: "https://helm.sh/docs/intro/install" };
-
 await runScript({
   help: HELP,
   options: {
@@ -33,15 +30,16 @@ await runScript({
   async main({ overlay, component, values, context }, words, steps) {
     if (words.length > 0) throw new Problem(`Unknown argument ${words[0]}. See --help.`, 2);
     const isPart = Boolean(overlay || component || values);
-    const all = findTargets(overlay, component, values);
+    const targets = findTargets(overlay, component, values);
     const server = ["kubectl", `--context=${context}`, `--namespace=${NAMESPACE}`, "apply"];
     const apply = [...server, "--server-side", "--force-conflicts", "--dry-run=server", "--filename=-"];
     if (steps.dryRun) {
-      for (const { name, command } of all) await steps.run(name, command);
+      for (const { name, command } of targets) await steps.run(name, command);
       if (context) await steps.run("server", apply);
       return;
     }
-    const targets = await withTools(all, isPart || Boolean(process.env.CI));
+    await need("kubectl", "see https://kubernetes.io/docs/tasks/tools");
+    if (targets.some(({ values }) => values)) await need("helm", "see https://helm.sh/docs/intro/install");
 
     /** The renderings with each problem: most files are part of several. */
     const problems = new Map<string, string[]>();
@@ -55,13 +53,13 @@ await runScript({
     const renderings = (await Promise.all(rendered)).filter((each) => each !== undefined);
     for (const rendering of renderings)
       for (const [object, path, message] of await findingsIn(rendering))
-        report(`${rendering.sources.get(titleOf(object))}: ${titleOf(object)} ${path}: ${message}`, rendering.name);
+        report(`${titleOf(object)} ${path}: ${message}`, rendering.name);
     const secrets = isPart ? undefined : await findSecretsInGit();
     for (const line of secrets ?? []) report(line, "git");
     if (context && problems.size === 0)
       for (const { name, objects } of renderings) {
         const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
-        const { exitCode, stderr } = await $({ nothrow: true, quiet: true, input })`${apply}`;
+        const { exitCode, stderr } = await steps.capture(apply, { input });
         if (exitCode !== 0) report(`${context}: ${stderr.trim()}`, name);
       }
 
@@ -72,19 +70,3 @@ await runScript({
     if (secrets) console.log("git: contains no secrets");
   },
 });
-
-/**
- * Returns the targets that can be rendered on this machine, and prints what it leaves out.
- * @throws Problem if a tool is missing and nothing may be left out
- */
-async function withTools(targets: readonly Target[], required: boolean): Promise<readonly Target[]> {
-  const missing: string[] = [];
-  for (const [tool, url] of Object.entries(INSTALL)) {
-    const count = targets.filter(({ tools }) => tools.includes(tool)).length;
-    if (count === 0 || (await which(tool, { nothrow: true }))) continue;
-    if (required) throw new Problem(`${tool} is missing. Install it: ${url}`);
-    console.log(`Skipped ${count} renderings: ${tool} is missing. Install it: ${url}`);
-    missing.push(tool);
-  }
-  return targets.filter(({ tools }) => !tools.some((tool) => missing.includes(tool)));
-}

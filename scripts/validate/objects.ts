@@ -18,8 +18,6 @@ export interface KubernetesObject {
 export interface Rendering {
   readonly name: string;
   readonly objects: readonly KubernetesObject[];
-  /** The source file of each object, by `Kind/name`. */
-  readonly sources: ReadonlyMap<string, string>;
   /** Names in the user's values files of Secrets and middlewares, which the user creates. */
   readonly given: readonly string[];
 }

@@ -2,21 +2,19 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSyn
 import { tmpdir } from "node:os";
 import { basename, join, relative, resolve } from "node:path";
 import { $ } from "zx";
-import { IMAGE, NAMESPACE } from "../lib/deployment.ts";
+import { NAMESPACE } from "../lib/deployment.ts";
 import { ROOT } from "../lib/image.ts";
 import { Problem } from "../lib/script.ts";
-import { fieldsOf, type KubernetesObject, type Rendering, titleOf } from "./objects.ts";
+import { fieldsOf, type KubernetesObject, type Rendering } from "./objects.ts";
 
 const KUSTOMIZE = join(ROOT, "deploy", "kustomize");
 const CHART = join(ROOT, "deploy", "chart", "taskflow");
 /** The supported versions. The chart is rendered for the newest, whatever version Helm was built for. */
 export const KUBERNETES_VERSIONS = ["1.32", "1.33", "1.34", "1.35"];
-const ORIGIN = "config.kubernetes.io/origin";
 
 /** An overlay with components, or the chart with values files. */
 export interface Target {
   readonly name: string;
-  readonly tools: readonly string[];
   readonly command: readonly string[];
   readonly resources: readonly string[];
   readonly components?: readonly string[];
@@ -61,7 +59,7 @@ function otherComponents(overlay: string): string[] {
 function overlayTarget(overlay: string, components: readonly string[]): Target {
   const name = [shown(overlay), ...components.map((each) => basename(each))].join(" + ");
   const command = ["kubectl", "kustomize", shown(overlay)];
-  return { name, tools: ["kubectl"], command, resources: [overlay], components };
+  return { name, command, resources: [overlay], components };
 }
 
 function chartTarget(values: readonly string[]): Target {
@@ -69,7 +67,7 @@ function chartTarget(values: readonly string[]): Target {
   const options = [`--namespace=${NAMESPACE}`, `--kube-version=${KUBERNETES_VERSIONS.at(-1)}`];
   const files = values.map((file) => `--values=${shown(resolve(file))}`);
   const command = ["helm", "template", "taskflow", shown(CHART), ...options, ...files];
-  return { name, tools: ["kubectl", "helm"], command, resources: [], values };
+  return { name, command, resources: [], values };
 }
 
 /** Renders a target. @throws Problem with what Kustomize or Helm printed */
@@ -81,38 +79,15 @@ export async function render({ name, command, resources, components = [], values
     const kustomization = {
       resources: values ? ["chart.yaml"] : resources.map((path) => relative(folder, realpathSync(path))),
       components: components.map((path) => relative(folder, realpathSync(path))),
-      buildMetadata: values ? [] : ["originAnnotations"],
     };
     await Bun.write(join(folder, "kustomization.yaml"), JSON.stringify(kustomization));
     const objects = [Bun.YAML.parse(await output(["kubectl", "kustomize", folder]))].flat() as KubernetesObject[];
-    checkImages([...resources, ...components]);
-    const sources = objects.map(
-      (object) => [titleOf(object), values ? shown(CHART) : takeOrigin(object, folder)] as const,
-    );
     const fields = (values ?? []).flatMap((file) => [...fieldsOf(Bun.YAML.parse(readFileSync(file, "utf8")), "")]);
     const given = fields.filter(({ path }) => /existingSecret$|secretName$|pullSecrets\[|annotations\./.test(path));
-    return { name, objects, sources: new Map(sources), given: given.map(({ value }) => value) };
+    return { name, objects, given: given.map(({ value }) => value) };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-}
-
-/** Kustomize ignores an entry of `images` that no container has. @throws Problem */
-function checkImages(folders: readonly string[]) {
-  const pattern = new Bun.Glob("**/kustomization.yaml");
-  for (const file of folders.flatMap((cwd) => [...pattern.scanSync({ cwd, absolute: true })])) {
-    const { images = [] } = Bun.YAML.parse(readFileSync(file, "utf8")) as { images?: { name: string }[] };
-    for (const { name } of images)
-      if (name !== IMAGE) throw new Problem(`${shown(file)}: images: no container has the image ${name}`);
-  }
-}
-
-/** Removes the annotation with an object's source file, and returns that file. */
-function takeOrigin({ metadata }: KubernetesObject, folder: string): string {
-  const annotations = metadata.annotations ?? {};
-  const { path, configuredIn } = Bun.YAML.parse(annotations[ORIGIN] ?? "") as { path?: string; configuredIn?: string };
-  delete annotations[ORIGIN];
-  return shown(resolve(folder, path ?? configuredIn ?? ""));
 }
 
 async function output(command: readonly string[]): Promise<string> {

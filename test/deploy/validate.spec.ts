@@ -33,14 +33,12 @@ describe.skipIf(noHelm)("scripts/validate.ts with the chart", () => {
     for (const name of new Bun.Glob("values-*.yaml").scanSync(CHART)) expect(names).toContain(name);
   });
 
-  it.each(["kubectl", "helm"])("skips what needs %s where that is missing, but fails in CI", async (tool) => {
+  it.each(["kubectl", "helm"])("names %s where it is missing", async (tool) => {
     using folder = dataFolder();
     for (const each of ["kubectl", "helm", "git", "bash"].filter((name) => name !== tool && Bun.which(name)))
       symlinkSync(Bun.which(each) ?? "", folder.file(each));
-    const message = expect.stringMatching(new RegExp(`${tool} is missing. Install it: https://`));
-    const here = await validate([], { PATH: folder.path, CI: "" });
-    expect([here.code, here.lines[0]]).toEqual([0, message]);
-    expect(await validate([], { PATH: folder.path, CI: "true" })).toMatchObject({ code: 1, errors: message });
+    const { code, errors } = await validate([], { PATH: folder.path });
+    expect([code, errors]).toEqual([1, expect.stringMatching(new RegExp(`^${tool} is missing: see https://`))]);
   });
 
   it("takes a Secret that a values file names as given", async () => {
@@ -72,28 +70,21 @@ describe.skipIf(noKubectl)("scripts/validate.ts with one overlay", () => {
       "base/service.yaml",
       "targetPort",
       "targetPrt",
-      "base/service.yaml: Service/taskflow spec.ports[0].targetPrt: unknown field (FOLDER/overlays/dev)",
+      "Service/taskflow spec.ports[0].targetPrt: unknown field (FOLDER/overlays/dev)",
     ],
     [
       "an image tag that is not published",
       "overlays/dev/kustomization.yaml",
       "",
       "images: [{ name: taskflow, newTag: dev-latest }]\n",
-      `base/deployment.yaml: Deployment/taskflow spec.template.spec.containers[0].image: taskflow:dev-latest may not exist`,
-    ],
-    [
-      "an image that no container has",
-      "overlays/dev/kustomization.yaml",
-      "",
-      "images: [{ name: taskflow-app, newTag: 1.0.0 }]\n",
-      "overlays/dev/kustomization.yaml: images: no container has the image taskflow-app",
+      `Deployment/taskflow spec.template.spec.containers[0].image: taskflow:dev-latest may not exist`,
     ],
     [
       "a Secret that Kustomize generates",
       "base/config/kustomization.yaml",
       "",
       "secretGenerator: [{ name: more, literals: [a=b] }]\n",
-      "base/config/kustomization.yaml: Secret/more",
+      "Secret/more",
     ],
     [
       "a file that does not exist",
