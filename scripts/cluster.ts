@@ -51,16 +51,14 @@ async function exists(steps: Steps): Promise<boolean> {
   return (JSON.parse(text || "[]") as { name: string }[]).some(({ name }) => name === LOCAL.name);
 }
 
-const COMMANDS: Record<string, (steps: Steps, yes: boolean) => Promise<void>> = { up, down };
-
 await runScript({
   help: HELP,
   options: { yes: { type: "boolean" } },
   async main({ yes = false }, [word = "", ...more], steps) {
-    const command = Object.hasOwn(COMMANDS, word) && more.length === 0 ? COMMANDS[word] : undefined;
-    if (!command) throw new Problem("Usage: bun scripts/cluster.ts up|down; see --help", 2);
+    if (!["up", "down"].includes(word) || more.length > 0)
+      throw new Problem("Usage: bun scripts/cluster.ts up|down; see --help", 2);
     await need("k3d", "see https://k3d.io/stable/#installation (macOS: brew install k3d)");
     await need("kubectl", "see https://kubernetes.io/docs/tasks/tools (macOS: brew install kubectl)");
-    await command(steps, yes);
+    await (word === "up" ? up(steps) : down(steps, yes));
   },
 });

@@ -2,7 +2,7 @@
 import type { IPod } from "kubernetes-models/v1/Pod";
 import { usesSqlite } from "./deploy/objects.ts";
 import { awaitRollout, findApp } from "./deploy/rollout.ts";
-import { checksumOf, type Data, newKey, readSecret, replaceSecret } from "./deploy/secret.ts";
+import { checksumOf, type Data, newKey, readSecret } from "./deploy/secret.ts";
 import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
 
@@ -28,30 +28,27 @@ await runScript({
   async main({ context }, words, steps) {
     if (words.join() !== "rotate") throw new Problem("Usage: bun scripts/secret.ts rotate; see --help", 2);
     const cluster = await openCluster(steps, context);
-    const secret = await readSecret(steps, cluster);
-    let { data = {} } = secret ?? {};
-    if (!data["jwt-secret"] && !steps.dryRun)
+    const { data: existing = {}, metadata } = (await readSecret(steps, cluster)) ?? {};
+    if (!existing["jwt-secret"] && !steps.dryRun)
       throw new Problem("There is no Secret to rotate. bun scripts/deploy.ts creates it.");
-    const { resourceVersion, labels, annotations, ownerReferences = [] } = secret?.metadata ?? {};
-    const [owner] = ownerReferences;
+    const [owner] = metadata?.ownerReferences ?? [];
     if (owner) throw new Problem(`The Secret belongs to ${owner.kind}. Rotate the keys there; see docs/kubernetes.md.`);
-    const metadata = (step: string, version = resourceVersion) => ({
-      ...(version && { resourceVersion: version }),
-      ...(labels && { labels }),
-      annotations: { ...annotations, [ROTATION]: step },
-    });
 
-    const { [ROTATION]: step } = annotations ?? {};
-    let version: string | undefined;
-    if (step === undefined) {
-      data = { ...data, "jwt-secret-previous": btoa(newKey()) };
-      version = await replaceSecret(steps, cluster, "Creating a new key", data, metadata("accept"));
-    }
+    let [data, resourceVersion] = [existing, metadata?.resourceVersion];
+    /** Changes keys of the Secret, unless somebody else has changed it meanwhile. */
+    const write = async (title: string, step: string, keys: Data) => {
+      data = { ...data, ...keys };
+      const patch = { metadata: { resourceVersion, annotations: { [ROTATION]: step } }, data: keys };
+      const options = ["--type=merge", "--patch-file=/dev/stdin", "--output=jsonpath={.metadata.resourceVersion}"];
+      const command = cluster.kubectl("patch", "secret", "taskflow-secrets", ...options);
+      resourceVersion = await steps.run(title, command, { input: JSON.stringify(patch) });
+    };
+    const step = metadata?.annotations?.[ROTATION];
+    if (step === undefined) await write("Creating a new key", "accept", { "jwt-secret-previous": btoa(newKey()) });
     if (step !== "sign") {
       await roll(steps, cluster, "Rolling out: accept the new key", data);
       const { "jwt-secret": current = "", "jwt-secret-previous": next = "" } = data;
-      data = { ...data, "jwt-secret": next, "jwt-secret-previous": current };
-      await replaceSecret(steps, cluster, "Exchanging the keys", data, metadata("sign", version));
+      await write("Exchanging the keys", "sign", { "jwt-secret": next, "jwt-secret-previous": current });
     }
     await roll(steps, cluster, "Rolling out: sign with the new key", data);
     await steps.run("Ending the rotation", cluster.kubectl("annotate", "secret", "taskflow-secrets", `${ROTATION}-`));

@@ -14,10 +14,6 @@ export interface Endpoint {
 
 const TIMEOUT_MS = 120_000;
 const PAUSE_MS = 1000;
-/** Responses of an ingress controller that does not know the Ingress, or a pod behind it, yet. */
-const NOT_YET = [404, 502, 503, 504];
-/** Errors while the certificate is issued, or until a network policy is in effect. */
-const MAY_RECOVER = /cert|SELF_SIGNED|ALTNAME|VERIFY|timed out/i;
 
 /**
  * Returns where a rendering is reached.
@@ -61,10 +57,7 @@ export function hostProxy({ url, host }: Endpoint): Disposable & { readonly url:
   return { url: server.url.origin, [Symbol.dispose]: () => void server.stop(true) };
 }
 
-/**
- * Waits until TaskFlow is ready through the Ingress.
- * @throws Problem after two minutes, and at once for a response that will not change
- */
+/** Waits until TaskFlow is ready through the Ingress. @throws Problem after two minutes */
 export async function awaitReady(steps: Steps, endpoint: Endpoint): Promise<void> {
   if (steps.dryRun) return;
   using proxy = hostProxy(endpoint);
@@ -73,11 +66,10 @@ export async function awaitReady(steps: Steps, endpoint: Endpoint): Promise<void
     const signal = AbortSignal.timeout(10_000);
     const result = await fetch(`${proxy.url}/readyz`, { redirect: "manual", signal }).then(
       ({ status }) => status,
-      ({ code, message }: Error & { code?: string }) => `${code ?? message}`,
+      ({ message }: Error) => message,
     );
     if (result === 200) return;
-    const mayRecover = typeof result === "number" ? NOT_YET.includes(result) : MAY_RECOVER.test(result);
-    if (mayRecover && performance.now() < end) continue;
-    throw new Problem(`${endpoint.host} is not ready: GET ${endpoint.url}/readyz returned ${result}.`);
+    if (performance.now() >= end)
+      throw new Problem(`${endpoint.host} is not ready: GET ${endpoint.url}/readyz returned ${result}.`);
   }
 }

@@ -104,15 +104,14 @@ async function kustomize(steps: Steps, target: Target, folder: string): Promise<
   return output(steps, ["kubectl", "kustomize", folder], `${relative(folder, realpathSync(ROOT))}/`);
 }
 
-/** @param prefix of paths that the error message leaves out, besides our own folder */
+/** @param prefix of paths that the error message leaves out */
 async function output(steps: Steps, command: string[], prefix = `${ROOT}/`): Promise<string> {
   const { exitCode, stdout, stderr } = await steps.capture(command);
   if (exitCode === 0) return stdout;
-  const [, quoted] = /"command failed" err="(.*)"$/s.exec(stderr.trim()) ?? [];
-  const reason = (quoted?.replaceAll("\\", "") ?? stderr.trim())
+  const reason = stderr
+    .trim()
+    .replaceAll("\\", "")
     .replaceAll(prefix, "")
     .replaceAll(`${realpathSync(ROOT)}/`, "");
-  const twice = /ID conflict|already registered id/.test(reason);
-  const hint = twice ? "\nTwo components add the same object. Does the overlay list one twice?" : "";
-  throw new Problem(`Rendering failed: ${reason}${hint}`);
+  throw new Problem(`Rendering failed: ${reason}`);
 }

@@ -1,6 +1,5 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import { type Cluster, getJson } from "../lib/cluster.ts";
-import { NAMESPACE } from "../lib/deployment.ts";
 import { Problem, type Steps } from "../lib/script.ts";
 
 const NAME = "taskflow-secrets";
@@ -30,16 +29,6 @@ export async function expectDatabase(steps: Steps, cluster: Cluster): Promise<vo
   throw new Problem(
     `The Secret ${DATABASE} is missing. Write the address of the database (postgres://user:password@host:5432/database) to FILE, then run:\n  ${create}`,
   );
-}
-
-/** Replaces the Secret, unless its resourceVersion has changed. @returns the new resourceVersion */
-export async function replaceSecret(
-  ...[steps, { kubectl }, title, data, metadata]: [Steps, Cluster, string, Data, ISecret["metadata"]]
-): Promise<string> {
-  const named = { ...metadata, name: NAME, namespace: NAMESPACE };
-  const secret: ISecret = { apiVersion: "v1", kind: "Secret", metadata: named, type: "Opaque", data };
-  const command = kubectl("replace", "--filename=-", "--output=jsonpath={.metadata.resourceVersion}");
-  return steps.run(title, command, { input: JSON.stringify(secret) });
 }
 
 /**

@@ -8,32 +8,34 @@ import { startProgram } from "../support/program.ts";
 setDefaultTimeout(300_000);
 
 describe("the key that signs sessions", () => {
+  /** Decodes a patch of the Secret. */
   const decode = (input = "{}") => {
     const { data, metadata } = JSON.parse(input);
-    return { keys: [atob(data["jwt-secret"]), atob(data["jwt-secret-previous"])] as [string, string], data, metadata };
+    const [current = base64(KEY), previous] = [data["jwt-secret"], data["jwt-secret-previous"]];
+    return { keys: [atob(current), atob(previous)] as [string, string], data, metadata };
   };
   /** Returns what a rotation did to the Secret and the pods, in order. */
   const trail = (tools: ReturnType<typeof fakeTools>) =>
     tools
       .lines()
-      .flatMap((line) => line.match(/ (replace|patch|rollout status|wait --for=delete|annotate) /)?.[1] ?? []);
+      .flatMap((line) => line.match(/ (patch secret|patch|rollout status|wait --for=delete|annotate) /)?.[1] ?? []);
 
   it("is accepted by all pods before one signs with it, and signs nobody out", async () => {
     const ending = { items: [{ metadata: { name: "old", deletionTimestamp: "now" } }, { metadata: { name: "new" } }] };
     using tools = fakeTools(TOOLS, [
       answer("kubectl", / get pods --selector/, ending),
-      answer("kubectl", / replace /, "8"),
+      answer("kubectl", / patch secret /, "8"),
       ...CLUSTER,
     ]);
     const { code, words } = await script("secret", ["rotate"], tools.path);
     expect(code).toBe(0);
     const rollout = ["patch", "rollout status", "wait --for=delete"];
-    expect(trail(tools)).toEqual(["replace", ...rollout, "replace", ...rollout, "annotate"]);
+    expect(trail(tools)).toEqual(["patch secret", ...rollout, "patch secret", ...rollout, "annotate"]);
     expect(tools.lines()).toContain("kubectl wait --for=delete pod/old --timeout=60s");
     const [accepted, signing] = tools
       .calls()
-      .flatMap(({ words, input }) => (/ replace /.test(words) ? decode(input) : []));
-    if (!accepted || !signing) throw new Error("the Secret was not replaced twice");
+      .flatMap(({ words, input }) => (/ patch secret /.test(words) ? decode(input) : []));
+    if (!accepted || !signing) throw new Error("the Secret was not changed twice");
     const [, next] = accepted.keys;
     expect(next.length).toBeGreaterThanOrEqual(64);
     expect([accepted.keys, signing.keys]).toEqual([
@@ -67,21 +69,22 @@ describe("the key that signs sessions", () => {
   });
 
   it.each([
-    ["accept", ["patch", "rollout status", "replace", "patch", "rollout status", "annotate"]],
+    ["accept", ["patch", "rollout status", "patch secret", "patch", "rollout status", "annotate"]],
     ["sign", ["patch", "rollout status", "annotate"]],
   ])("resumes an interrupted rotation: %s", async (step, rest) => {
     const secret = {
-      metadata: { resourceVersion: "8", annotations: { "taskflow.local/rotation": step, ours: "stays" } },
+      metadata: { resourceVersion: "8", annotations: { "taskflow.local/rotation": step } },
       data: { "jwt-secret": base64(KEY), "jwt-secret-previous": base64("the next one"), other: "AAE=" },
     };
     using tools = fakeTools(TOOLS, [answer("kubectl", / get secret /, secret), ...CLUSTER]);
     expect((await script("secret", ["rotate"], tools.path)).code).toBe(0);
     expect(trail(tools)).toEqual(rest);
-    const written = tools.calls().find(({ words }) => / replace /.test(words));
+    const written = tools.calls().find(({ words }) => / patch secret /.test(words));
     if (!written) return expect(step).toBe("sign");
     const { keys, data, metadata } = decode(written.input);
     expect(keys).toEqual(["the next one", KEY]);
-    expect([data.other, metadata.annotations.ours]).toEqual(["AAE=", "stays"]);
+    // A merge leaves everything else.
+    expect([Object.keys(data), metadata.resourceVersion]).toEqual([["jwt-secret", "jwt-secret-previous"], "8"]);
   });
 
   it("rolls the pods when it or the Secret of the database changes, with a rotation and a deployment alike", async () => {

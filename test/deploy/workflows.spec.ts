@@ -216,7 +216,7 @@ describe("the pipeline", () => {
     const script = await run([process.execPath, join(ROOT, file), ...options, "--dry-run"], {
       env: { PATH: tools.path },
     });
-    expect(script.stdout + script.stderr).toContain("To production, namespace taskflow");
+    expect(script.stdout + script.stderr).toContain("to production, namespace taskflow");
   });
 
   it.skipIf(noHelm)("publishes a chart that runs the image of its release", async () => {
