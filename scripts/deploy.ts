@@ -101,8 +101,8 @@ await runScript({
       components: chart ? [] : newComponents(stage, components),
     };
     const rendering = await render(steps, target);
-    const passed = chart ? {} : await readPassed(steps, cluster);
-    const isDifferent = await showDiff(steps, cluster, rendering, passed.last);
+    const passed = chart ? undefined : await readPassed(steps, cluster);
+    const isDifferent = await showDiff(steps, cluster, rendering, passed);
     if (isDifferent && !yes && !steps.dryRun) await confirm(`Apply these changes to ${cluster.context}?`);
     const backup = await backUpBefore(steps, cluster, live, rendering.yaml);
     await roll({ steps, cluster, target, rendering, url, passed, backup, watch });

@@ -3,11 +3,9 @@ import { type Cluster, getJson } from "../lib/cluster.ts";
 import { Problem, type Steps } from "../lib/script.ts";
 import { usesSqlite } from "./objects.ts";
 
-export const isByChart = ({ metadata }: IDeployment) => metadata?.labels?.["app.kubernetes.io/managed-by"] === "Helm";
-
 /** Helm and `kubectl apply` don't take over each other's objects. @throws Problem */
 export function refuseOtherTool(live: IDeployment | undefined, byChart: boolean): void {
-  if (!live || isByChart(live) === byChart) return;
+  if (!live || (live.metadata?.labels?.["app.kubernetes.io/managed-by"] === "Helm") === byChart) return;
   const option = byChart ? "without --chart" : "with --chart";
   throw new Problem(`TaskFlow was deployed here with the ${byChart ? "overlay" : "chart"}. Deploy ${option}.`);
 }

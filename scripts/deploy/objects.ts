@@ -43,10 +43,3 @@ export function onlyIn(first: string, second: string): KubernetesObject[] {
       metadata: { name, namespace },
     }));
 }
-
-/** Removes Secrets from a rendering: more people may read a ConfigMap than a Secret. */
-export const withoutSecrets = (yaml: string) =>
-  yaml
-    .split(/^---$/m)
-    .filter((document) => !objectsOf(document).some(({ kind }) => kind === "Secret"))
-    .join("---");

@@ -4,7 +4,7 @@ import { check } from "./check.ts";
 import { explain } from "./diagnosis.ts";
 import { awaitReady, endpointOf } from "./endpoint.ts";
 import { helmArguments, type Rendering, type Target } from "./render.ts";
-import { apply, awaitRollout, helmForce, helmRollback, keepPassed, type Passed, removeOnlyIn } from "./rollout.ts";
+import { apply, awaitRollout, helmForce, keepPassed, removeOnlyIn } from "./rollout.ts";
 
 export interface Roll {
   readonly steps: Steps;
@@ -13,8 +13,8 @@ export interface Roll {
   readonly rendering: Rendering;
   /** The value of `--url`. */
   readonly url: string | undefined;
-  /** The overlay's renderings that passed before. */
-  readonly passed: Passed;
+  /** The overlay's last rendering that passed. */
+  readonly passed: string | undefined;
   /** The backup made before, if any. */
   readonly backup: string | undefined;
   /** Seconds for which the error rate is watched. */
@@ -40,8 +40,8 @@ export async function roll(given: Roll): Promise<void> {
     await rollBack(given, revision);
   }
   if (target.chart) return;
-  if (passed.last) await removeOnlyIn(steps, cluster, passed.last, rendering.yaml);
-  await keepPassed(steps, cluster, rendering, passed);
+  if (passed) await removeOnlyIn(steps, cluster, passed, rendering.yaml);
+  await keepPassed(steps, cluster, rendering);
 }
 
 /** Returns the number of Helm's newest revision that was deployed. */
@@ -54,14 +54,17 @@ async function deployedRevision(steps: Steps, { helm }: Cluster): Promise<number
 /** @throws Problem, always: the deployment has failed */
 async function rollBack(given: Roll, revision: number | undefined): Promise<never> {
   const { steps, cluster, target, rendering, url, passed, backup = "latest" } = given;
-  const earlier = target.chart ? revision && rendering.yaml : passed.last;
+  const earlier = target.chart ? revision && rendering.yaml : passed;
   if (!earlier)
     throw new Problem(
       "The deployment failed. No earlier one passed here, so nothing was rolled back. Fix the cause shown above and deploy again.",
     );
   try {
-    if (revision !== undefined) await helmRollback(steps, cluster, revision);
-    else {
+    if (revision !== undefined) {
+      const options = ["--history-max=10", ...(await helmForce(steps))];
+      const command = cluster.helm("rollback", "taskflow", `${revision}`, ...options);
+      await steps.run(`Rolling back to revision ${revision}`, command);
+    } else {
       await apply(steps, cluster, "-", earlier);
       // Before the rollout: a policy that does not belong there may be what makes the pods fail.
       await removeOnlyIn(steps, cluster, rendering.yaml, earlier);

@@ -3,7 +3,7 @@ import { type Cluster, getJson, SERVER_SIDE } from "../lib/cluster.ts";
 import { NAMESPACE } from "../lib/deployment.ts";
 import { Problem, type Steps } from "../lib/script.ts";
 import { findFailure } from "./diagnosis.ts";
-import { find, onlyIn, withoutSecrets } from "./objects.ts";
+import { find, onlyIn } from "./objects.ts";
 import type { Rendering } from "./render.ts";
 
 export const APP = "deployment/taskflow";
@@ -61,45 +61,17 @@ export async function helmForce(steps: Steps): Promise<string[]> {
   return version?.startsWith("v3.") ? [] : ["--server-side=true", "--force-conflicts"];
 }
 
-/** Has Helm roll back to a revision. */
-export async function helmRollback(steps: Steps, { helm }: Cluster, revision: number | string): Promise<void> {
-  const command = helm("rollback", "taskflow", String(revision), "--history-max=10", ...(await helmForce(steps)));
-  await steps.run(`Rolling back to revision ${revision}`, command);
-}
-
-/** The renderings that passed the check: the last one, and the one before it. */
-export interface Passed {
-  readonly last?: string;
-  readonly previous?: string;
-}
-
-/** Reads the renderings that passed from the cluster: the next deployment may come from another machine. */
-export async function readPassed(steps: Steps, cluster: Cluster): Promise<Passed> {
-  return (await getJson<{ data: Passed }>(steps, cluster, `configmap/${LAST_PASSED}`))?.data ?? {};
+/** Reads the last rendering that passed from the cluster: the next deployment may come from another machine. */
+export async function readPassed(steps: Steps, cluster: Cluster): Promise<string | undefined> {
+  return (await getJson<{ data: { last: string } }>(steps, cluster, `configmap/${LAST_PASSED}`))?.data.last;
 }
 
 /** Keeps a rendering as the last one that passed. A ConfigMap takes 1 MiB; a rendering has about 15 KiB. */
-export async function keepPassed(
-  ...[steps, { kubectl }, { yaml, file }, before]: [Steps, Cluster, Rendering, Passed]
-): Promise<void> {
-  const last = withoutSecrets(yaml);
-  const previous = before.last === last ? before.previous : before.last;
-  const configMap = {
-    apiVersion: "v1",
-    kind: "ConfigMap",
-    metadata: { name: LAST_PASSED, namespace: NAMESPACE },
-    data: { last, ...(previous && { previous }) },
-  };
-  const create = kubectl(
-    "create",
-    "configmap",
-    LAST_PASSED,
-    `--from-file=last=${file}`,
-    "--dry-run=client",
-    "--output=yaml",
-  );
-  await steps.run("Recording that it passed", kubectl("apply", ...SERVER_SIDE, "--filename=-"), {
-    input: JSON.stringify(configMap),
-    inputFrom: create,
-  });
+export async function keepPassed(steps: Steps, { kubectl }: Cluster, { yaml, file }: Rendering): Promise<void> {
+  const metadata = { name: LAST_PASSED, namespace: NAMESPACE };
+  const input = JSON.stringify({ apiVersion: "v1", kind: "ConfigMap", metadata, data: { last: yaml } });
+  const options = [`--from-file=last=${file}`, "--dry-run=client", "--output=yaml"];
+  const inputFrom = kubectl("create", "configmap", LAST_PASSED, ...options);
+  const apply = kubectl("apply", ...SERVER_SIDE, "--filename=-");
+  await steps.run("Recording that it passed", apply, { input, inputFrom });
 }

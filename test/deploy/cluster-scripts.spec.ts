@@ -10,7 +10,6 @@ setDefaultTimeout(300_000);
 const SCRIPTS: [string, string[]][] = [
   ["cluster", ["up"]],
   ["deploy", ["dev"]],
-  ["rollback", []],
   ["status", []],
   ["backup", []],
   ["restore", ["latest"]],

@@ -49,9 +49,8 @@ export const rendering = (policies: string[], options = {}) =>
     .map((object) => JSON.stringify(object))
     .join("\n---\n");
 
-/** Responds with the renderings that passed. */
-export const passed = (last: string, previous?: string) =>
-  answer("kubectl", / get configmap\/taskflow-last-passed /, { data: { last, ...(previous && { previous }) } });
+/** Responds with the last rendering that passed. */
+export const passed = (last: string) => answer("kubectl", / get configmap\/taskflow-last-passed /, { data: { last } });
 
 /** An ingress controller. TaskFlow is ready behind it, but responds to nothing else. */
 export function controller() {
