@@ -4,17 +4,17 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { CASES } from "./bench/cases.ts";
 import { createDataset } from "./bench/dataset.ts";
-import { measureCase, measureStarts } from "./bench/measure.ts";
+import { measureCase } from "./bench/measure.ts";
 import { describeMachine, formatResult, formatTable, type Name, type Row } from "./bench/report.ts";
 import { pinLoad, type Server } from "./bench/server.ts";
 import { createStarters, preparePeer } from "./bench/starters.ts";
 import { temporaryFolder } from "./lib/leftovers.ts";
 import { Problem, runScript } from "./lib/script.ts";
 
-const FULL = { rounds: 3, starts: 5, measureMs: 2000, warmupMs: 700, readers: 7, tasks: 100_000 };
-const QUICK = { rounds: 1, starts: 1, measureMs: 700, warmupMs: 300, readers: 3, tasks: 20_000 };
-const ROWS = ["start", "idle", ...CASES.map(({ name }) => name)];
-const QUICK_ROWS = ["start", "idle", ...CASES.filter(({ quick }) => quick).map(({ name }) => name)];
+const FULL = { rounds: 3, measureMs: 2000, warmupMs: 700, readers: 7, tasks: 100_000 };
+const QUICK = { rounds: 1, measureMs: 700, warmupMs: 300, readers: 3, tasks: 20_000 };
+const ROWS = CASES.map(({ name }) => name);
+const QUICK_ROWS = CASES.filter(({ quick }) => quick).map(({ name }) => name);
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "taskflow-bench");
 
 const HELP = `Usage: bun scripts/bench.ts [options] > table.md
@@ -64,25 +64,21 @@ async function run(names: readonly string[], plan: typeof FULL, installPeer: boo
   await pinLoad();
 
   const rows: Row[] = [];
-  const add = (row: Row) => {
-    if (!names.includes(row.name)) return;
-    rows.push(row);
-    console.error(
-      [row.name.padEnd(12), ...starters.keys().map((name) => `${name} ${formatResult(row, name)}`)].join("  "),
-    );
-    for (const [name, { problem }] of Object.entries(row.results))
-      if (problem) note(`${row.name} of ${name} failed: ${problem}`);
-  };
-  if (names.includes("start") || names.includes("idle")) (await measureStarts(starters, plan.starts)).forEach(add);
   for (const table of new Set(cases.map((each) => each.table))) {
     const fleet = new Map<Name, Server>();
     for (const [name, start] of starters) fleet.set(name, await start(table));
-    for (const each of cases) if (each.table === table) add(await measureCase(each, fleet, dataset, plan));
+    for (const each of cases.filter((one) => one.table === table)) {
+      const row = await measureCase(each, fleet, dataset, plan);
+      rows.push(row);
+      console.error([row.name, ...fleet.keys().map((name) => `${name} ${formatResult(row, name)}`)].join("  "));
+      for (const [name, { problem }] of Object.entries(row.results))
+        if (problem) note(`${row.name} of ${name} failed: ${problem}`);
+    }
     for (const server of fleet.values()) await server.stop();
   }
   console.log(`${formatTable(rows, [...starters.keys()])}
 
-Responses per second unless a unit is given; the median of ${plan.rounds} × ${plan.measureMs / 1000} s. Above 1, a ratio means that TaskFlow is better. Cold: no response comes from TaskFlow's cache; cached: all do. Where the load generator is the limit, compare the CPU time per response. The last two columns are TaskFlow's. ${plan.tasks.toLocaleString("en")} tasks unless a row says otherwise. A write is on disk before its response.
+Responses per second; the median of ${plan.rounds} × ${plan.measureMs / 1000} s. Above 1, a ratio means that TaskFlow is better. Cold: no response comes from TaskFlow's cache; cached: all do. Where the load generator is the limit, compare the CPU time per response. The last two columns are TaskFlow's. ${plan.tasks.toLocaleString("en")} tasks unless a row says otherwise. A write is on disk before its response.
 
 ${[await describeMachine(), ...notes].join("\n")}`);
   if (rows.some(({ results }) => Object.values(results).some(({ problem }) => problem))) process.exitCode = 1;

@@ -40,13 +40,13 @@ export async function runLoad(server: Server, { connections, status }: Case, cal
   });
 
   await Bun.sleep(pace.warmupMs);
-  const before = await server.usage();
+  const before = await server.cpuTime();
   const began = performance.now();
   latencies = [];
   await Bun.sleep(pace.measureMs);
   const elapsed = performance.now() - began;
   const measured = latencies.toSorted((one, other) => one - other);
-  const cpu = (await server.usage()).cpu - before.cpu;
+  const cpu = (await server.cpuTime()) - before;
   run.stop();
   await ended;
   const { length } = measured;

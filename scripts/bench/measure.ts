@@ -3,14 +3,13 @@ import type { Dataset } from "./dataset.ts";
 import { type Pace, runLoad, type Sample } from "./load.ts";
 import { median, type Name, type Row } from "./report.ts";
 import type { Server } from "./server.ts";
-import type { Starters } from "./starters.ts";
 
 /** The servers of one row: all run at once, to be measured in turn. */
 type Fleet = ReadonlyMap<Name, Server>;
 
 /** Measures in rounds in which every server has its turn, so that noise affects all of them alike. */
 export async function measureCase(each: Case, fleet: Fleet, dataset: Dataset, pace: Pace): Promise<Row> {
-  const row: Row = { name: each.name, title: each.title, unit: "", results: {} };
+  const row: Row = { name: each.name, title: each.title, results: {} };
   const turns = [...fleet].map(([name, server]) => {
     return { name, server, calls: each.calls(dataset), samples: [] as Sample[] };
   });
@@ -28,22 +27,6 @@ export async function measureCase(each: Case, fleet: Fleet, dataset: Dataset, pa
     }
   }
   return row;
-}
-
-/** Starts each server a few times, in turn. */
-export async function measureStarts(starters: Starters, rounds: number): Promise<Row[]> {
-  const times: Row = { name: "start", title: "Start to first response", unit: "ms", results: {} };
-  const memory: Row = { name: "idle", title: "Memory after the first response", unit: "MB", results: {} };
-  const samples = [...starters].map(([name, start]) => ({ name, start, ms: [] as number[], mb: [] as number[] }));
-  for (const { name, start, ms, mb } of repeat(samples, rounds)) {
-    const server = await start("base");
-    ms.push(server.startMs);
-    mb.push((await server.usage()).memory);
-    await server.stop();
-    times.results[name] = { value: median(ms) };
-    memory.results[name] = { value: median(mb) };
-  }
-  return [times, memory];
 }
 
 const repeat = <Item>(items: Item[], times: number) => Array<Item[]>(times).fill(items).flat();

@@ -1,7 +1,6 @@
-import { cpus, release, totalmem, type } from "node:os";
+import { cpus, release, type } from "node:os";
 import { $ } from "zx";
 import type { Sample } from "./load.ts";
-import { pinned } from "./server.ts";
 
 export type Name = "floor" | "taskflow" | "peer";
 
@@ -13,8 +12,6 @@ type Result = Partial<Sample> & { readonly problem?: string };
 export interface Row {
   readonly name: string;
   readonly title: string;
-  /** Empty: responses per second. */
-  readonly unit: "" | "ms" | "MB";
   readonly results: Partial<Record<Name, Result>>;
 }
 
@@ -36,25 +33,22 @@ export function formatTable(rows: readonly Row[], names: readonly Name[]): strin
   return [heads, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
 }
 
-export function formatResult({ unit, results }: Row, name: Name): string {
+export function formatResult({ results }: Row, name: Name): string {
   const { value, problem } = results[name] ?? {};
   if (problem !== undefined) return "failed";
-  if (!value) return "–";
-  return `${figure(value)}${unit && ` ${unit}`}`;
+  return figure(value);
 }
 
-/** Above 1, TaskFlow is better: more responses, or less time or memory. */
-function formatRatio({ unit, results }: Row, other: Name): string {
+/** Above 1, TaskFlow is better. */
+function formatRatio({ results }: Row, other: Name): string {
   const [own, theirs] = [results.taskflow?.value, results[other]?.value];
   if (!own || !theirs) return "–";
-  return (unit === "" ? own / theirs : theirs / own).toFixed(2);
+  return (own / theirs).toFixed(2);
 }
 
 export async function describeMachine(): Promise<string> {
   const node = (await $({ quiet: true, nothrow: true })`node --version`).stdout.trim() || "none";
-  const cores = pinned ? "one for the server, the rest for the load" : "shared by server and load";
-  const memory = Math.round(totalmem() / 2 ** 30);
-  return `${cpus()[0]?.model.trim()}, ${cpus().length} cores (${cores}), ${memory} GB, ${type()} ${release()}; Bun ${Bun.version}, Node ${node}.`;
+  return `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}; Bun ${Bun.version}, Node ${node}.`;
 }
 
 export function median(values: readonly number[]): number {

@@ -12,7 +12,7 @@ export interface Command {
 const ROOT = `${import.meta.dir}/../..`;
 
 /** With taskset and two cores, the servers get the first core and the load generator the others. */
-export const pinned = availableParallelism() >= 2 && which.sync("taskset", { nothrow: true }) !== null;
+const pinned = availableParallelism() >= 2 && which.sync("taskset", { nothrow: true }) !== null;
 
 /** Keeps this process, which generates the load, off the servers' core. */
 export async function pinLoad(): Promise<void> {
@@ -28,7 +28,6 @@ export async function startServer({ words, environment }: Command, path: string,
   const { PATH = "", HOME = "" } = process.env;
   const env = { PATH, HOME, PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production", ...environment };
   const command = pinned ? ["taskset", "--cpu-list", "0", ...words] : [...words];
-  const spawned = performance.now();
   const child = killAtEnd(Bun.spawn(command, { cwd: ROOT, env, detached: true, stdout: "pipe", stderr: "pipe" }));
   const errors = new Response(child.stderr).text();
   const origin = await originOf(child.stdout);
@@ -38,15 +37,12 @@ export async function startServer({ words, environment }: Command, path: string,
   await response.arrayBuffer();
   return {
     origin,
-    /** From spawning the process to its first response. */
-    startMs: performance.now() - spawned,
-    /** Returns megabytes of memory and microseconds of CPU time: zeros on systems other than Linux. */
-    async usage() {
+    /** Returns the CPU time in microseconds: 0 on systems other than Linux. */
+    async cpuTime() {
       const stat = await readFile(`/proc/${child.pid}/stat`, "utf8").catch(() => "");
-      // proc(5): utime, stime and rss are 11, 12 and 21 fields after the name, which may contain spaces.
+      // proc(5): utime and stime are 11 and 12 fields after the name, which may contain spaces.
       const fields = Array.from(stat.replace(/^.*\) /s, "").split(" "), Number);
-      const [ticks, pages] = [(fields[11] ?? 0) + (fields[12] ?? 0), fields[21] ?? 0];
-      return { memory: (pages * 4096) / 2 ** 20, cpu: ticks * 10_000 };
+      return ((fields[11] ?? 0) + (fields[12] ?? 0)) * 10_000;
     },
     async stop() {
       child.kill("SIGTERM");
