@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { Problem, runScript } from "./lib/script.ts";
-import { openStack, serviceOf, stageOf } from "./lib/stack.ts";
+import { containerOf, openStack, stageOf } from "./lib/stack.ts";
 
 const HELP = `Usage: bun scripts/logs.ts [prod|dev] [SERVICE] [options]
 
@@ -19,7 +19,7 @@ await runScript({
     if (tail !== undefined && !/^\d+$/.test(tail)) throw new Problem(`--tail: “${tail}” is not a number.`, 2);
     const options = [...(follow ? ["--follow"] : []), ...(tail === undefined ? [] : [`--tail=${tail}`])];
     const stack = await openStack(stageOf([stage, ...others]), steps);
-    const name = await serviceOf(stack, service, steps, "there");
+    const name = containerOf(stack, service);
     await steps.run(`Log of ${service}`, [stack.engine, "logs", ...options, name], { loud: true });
   },
 });

@@ -2,9 +2,10 @@
 import type { IPod } from "kubernetes-models/v1/Pod";
 import { usesSqlite } from "./deploy/objects.ts";
 import { awaitRollout, findApp } from "./deploy/rollout.ts";
-import { checksumOf, type Data, newKey, readSecret } from "./deploy/secret.ts";
+import { checksumOf, type Data, readSecret } from "./deploy/secret.ts";
 import { type Cluster, getJson, openCluster, PODS } from "./lib/cluster.ts";
 import { Problem, runScript, type Steps } from "./lib/script.ts";
+import { randomText } from "./lib/secrets.ts";
 
 const HELP = `Usage: bun scripts/secret.ts rotate [options]
 
@@ -44,7 +45,7 @@ await runScript({
       resourceVersion = await steps.run(title, command, { input: JSON.stringify(patch) });
     };
     const step = metadata?.annotations?.[ROTATION];
-    if (step === undefined) await write("Creating a new key", "accept", { "jwt-secret-previous": btoa(newKey()) });
+    if (step === undefined) await write("Creating a new key", "accept", { "jwt-secret-previous": btoa(randomText()) });
     if (step !== "sign") {
       await roll(steps, cluster, "Rolling out: accept the new key", data);
       const { "jwt-secret": current = "", "jwt-secret-previous": next = "" } = data;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bun
 import { runScript } from "./lib/script.ts";
-import { openStack, serviceOf, stageOf } from "./lib/stack.ts";
+import { containerOf, openStack, stageOf } from "./lib/stack.ts";
 
 const IMAGE = "docker.io/library/debian:bookworm-slim";
 
@@ -25,7 +25,7 @@ await runScript({
   options: {},
   async main(_, [stage = "prod", service = "taskflow-app", ...more], steps) {
     const stack = await openStack(stageOf([stage, ...more]), steps);
-    const name = await serviceOf(stack, service, steps, "running");
+    const name = containerOf(stack, service);
     const line = [
       ...[stack.engine, "run", "--rm", "--interactive"],
       ...(process.stdin.isTTY && command.length === 0 ? ["--tty"] : []),

@@ -1,6 +1,7 @@
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import { type Cluster, getJson } from "../lib/cluster.ts";
 import { Problem, type Steps } from "../lib/script.ts";
+import { randomText } from "../lib/secrets.ts";
 
 const NAME = "taskflow-secrets";
 const DATABASE = "taskflow-database";
@@ -11,15 +12,12 @@ export type Data = Readonly<Record<string, string>>;
 export const readSecret = (steps: Steps, cluster: Cluster, name = NAME) =>
   getJson<ISecret>(steps, cluster, "secret", name);
 
-/** Returns 48 random bytes as text; HS256 needs 32. */
-export const newKey = () => crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" });
-
 /** Creates the Secret unless it exists. The key goes through standard input, so that no process list shows it. */
 export async function ensureSecret(steps: Steps, cluster: Cluster): Promise<void> {
   if (await readSecret(steps, cluster)) return;
   const command = cluster.kubectl("create", "secret", "generic", NAME, "--from-file=jwt-secret=/dev/stdin");
   const inputFrom = ["openssl", "rand", "-base64", "48"];
-  await steps.run("Creating the Secret", command, { input: newKey(), inputFrom });
+  await steps.run("Creating the Secret", command, { input: randomText(), inputFrom });
 }
 
 /** @throws Problem with the command that creates the Secret of the database */

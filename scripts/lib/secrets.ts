@@ -2,12 +2,13 @@ import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, writeFileSyn
 import { join, resolve } from "node:path";
 import { ROOT } from "./image.ts";
 
-const random = () => crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" });
+/** Returns 48 random bytes as text; HS256 needs 32. */
+export const randomText = () => crypto.getRandomValues(new Uint8Array(48)).toBase64({ alphabet: "base64url" });
 
 /** The initial content of each file. Compose mounts all of them, so an empty file means "not used". */
 const INITIAL = {
-  "jwt-secret": random,
-  "postgres-password": random,
+  "jwt-secret": randomText,
+  "postgres-password": randomText,
   "database-url": () => "",
   "backup-passphrase": () => "",
   "s3-credentials": () => "",
@@ -43,7 +44,7 @@ export function secretFiles() {
 
     /** Returns a digest of all files. It has a key, because a passphrase could be guessed from its plain hash. */
     digest(): string {
-      const hash = new Bun.CryptoHasher("sha256", read("jwt-secret") || random());
+      const hash = new Bun.CryptoHasher("sha256", read("jwt-secret") || randomText());
       for (const name of names) hash.update(`${name}=${read(name)}\n`);
       return hash.digest("hex");
     },

@@ -59,17 +59,10 @@ export async function namesOf({ engine, project }: Stack, kind: "container" | "v
   return (names ?? "").split("\n").filter(Boolean);
 }
 
-/** Returns the name of a service's container. @throws Problem unless it exists and, if wanted, runs */
-export async function serviceOf(stack: Stack, service: string, steps: Steps, wanted: "running" | "there") {
-  if (!SERVICES.includes(service))
-    throw new Problem(`unknown service “${service}”; the services are ${SERVICES.join(", ")}`, 2);
-  const name = stack.container(service);
-  if (steps.dryRun) return name;
-  const running = (await steps.ask([stack.engine, "inspect", "--format", "{{.State.Running}}", name]))?.trim();
-  const start = `start it with: bun scripts/up.ts ${stack.stage}`;
-  if (running === undefined) throw new Problem(`${service} does not exist; ${start}`);
-  if (running !== "true" && wanted === "running") throw new Problem(`${service} is not running; ${start}`);
-  return name;
+/** Returns the name of a service's container. @throws Problem that lists the services */
+export function containerOf({ container }: Stack, service: string): string {
+  if (SERVICES.includes(service)) return container(service);
+  throw new Problem(`unknown service “${service}”; the services are ${SERVICES.join(", ")}`, 2);
 }
 
 /** Stops and removes the stack's containers; the volumes stay. */
