@@ -1,9 +1,9 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { postgresFolder, startPostgres } from "../support/postgres.ts";
 import { send, signUp } from "../support/client.ts";
 import { startForwarder } from "../support/connection.ts";
 import { follow, has } from "../support/events.ts";
 import { expectNothingLost, startLoad } from "../support/load.ts";
+import { postgresFolder, startPostgres } from "../support/postgres.ts";
 import { engine, startProgram } from "../support/program.ts";
 import { changesOf, changing } from "../support/tasks.ts";
 import { waitUntil } from "../support/wait-until.ts";

@@ -1,11 +1,11 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { chownSync, statSync } from "node:fs";
 import { SQL } from "bun";
-import { postgresFolder, startPostgres } from "../support/postgres.ts";
 import { type Client, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { fill, smallDisk } from "../support/disk.ts";
 import { startLoad } from "../support/load.ts";
+import { postgresFolder, startPostgres } from "../support/postgres.ts";
 import { noFile, startProgram } from "../support/program.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
