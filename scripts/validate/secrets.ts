@@ -21,8 +21,8 @@ const ASSIGNMENT = new RegExp(
 const SETTINGS = /\.(?:ya?ml|json5?|toml|env|properties|conf|ini|tpl)$|(?:^|\/)\.env[^/]*$/;
 /** Programs and specs contain examples of passwords and tokens. */
 const PROGRAM = /\.tsx?$|^test\//;
-/** Random text that is no secret. */
-const GENERATED = /(?:^|\/)bun\.lock$|\.(?:svg|map)$/;
+/** Files with random text that is no secret, such as the hashes in the fixtures. */
+const GENERATED = /(?:^|\/)bun\.lock$|\.(?:svg|map)$|^test\/support\/fixtures\//;
 const CHECKSUM = /sha\d|digest|checksum|integrity|hash|commit/i;
 const ENCRYPTED = /^kind: SealedSecret$|^sops:/m;
 
