@@ -66,9 +66,12 @@ export const GonePanel = ({ id }: { id: string }) => (
   </section>
 );
 
-/** Says in a panel with unsaved edits that the task was changed or deleted in another window. The edits stay. */
+/**
+ * Says in a panel with unsaved edits that the task was changed or deleted in another window. The edits stay, and so does
+ * a note that a save was rejected.
+ */
 export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
-  <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note`}>
+  <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note${gone ? "" : ":empty"}`}>
     {gone ? (
       <>
         Deleted in another window. To save your edits, restore it from{" "}
