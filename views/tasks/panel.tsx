@@ -71,7 +71,7 @@ export const GonePanel = ({ id }: { id: string }) => (
  * a note that a save was rejected.
  */
 export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
-  <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note${gone ? "" : ":empty"}`}>
+  <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note${gone ? "" : ":not([data-rejected])"}`}>
     {gone ? (
       <>
         Deleted in another window. To save your edits, restore it from{" "}
@@ -86,8 +86,8 @@ export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
   </PanelNote>
 );
 
-const PanelNote = ({ swap, children }: PropsWithChildren<{ swap?: string }>) => (
-  <p class="panel-note" role="status" hx-swap-oob={swap}>
+const PanelNote = ({ swap, rejected = false, children }: PropsWithChildren<{ swap?: string; rejected?: boolean }>) => (
+  <p class="panel-note" role="status" data-rejected={rejected ? "" : undefined} hx-swap-oob={swap}>
     {children}
   </p>
 );
@@ -188,7 +188,7 @@ export function TaskPanel({
           <button class="btn btn-primary" type="submit">
             Save
           </button>
-          <PanelNote>{note ? <span safe>{note}</span> : ""}</PanelNote>
+          <PanelNote rejected={note !== undefined}>{note ? <span safe>{note}</span> : ""}</PanelNote>
         </div>
       </form>
       <div class="panel-foot">
