@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import type { Environment } from "../config.ts";
 import { AppError, CommandError } from "../errors.ts";
-import { type Server, serverOf } from "./server.ts";
 import { withServices } from "./services.ts";
+import { type Server, serverOf } from "./url-option.ts";
 import { usage } from "./usage.ts";
 
 const TIMEOUT_MS = 30_000;

@@ -1,6 +1,6 @@
 import { type Environment, loadConfig } from "../config.ts";
 import { CommandError } from "../errors.ts";
-import { serverOf } from "./server.ts";
+import { serverOf } from "./url-option.ts";
 
 const TIMEOUT_MS = 5000;
 

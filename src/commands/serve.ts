@@ -1,35 +1,16 @@
-import { dirname } from "node:path";
-import { createApp } from "../app.ts";
-import { cleanupsOf, createServices, createSessionsFor } from "../compose.ts";
 import { type Config, type Environment, loadConfig } from "../config.ts";
-import type { DatabasePlace } from "../db/database.ts";
-import { openDatabase } from "../db/open.ts";
-import { AppError, CommandError } from "../errors.ts";
-import { createCookies } from "../http/cookies.ts";
-import { createHandler } from "../http/handler.ts";
-import { displayUrl, listen, reservePort } from "../http/server.ts";
-import { startHousekeeping } from "../jobs/housekeeping.ts";
-import type { Phase } from "../ops/health.ts";
-import { createLogger } from "../ops/logging.ts";
+import { reservePort } from "../http/listen.ts";
 import { startWorkers, type WorkerMessage } from "../ops/workers.ts";
+import type { Server } from "../server.ts";
 import { onSignal } from "./signals.ts";
 import { usage } from "./usage.ts";
 
-/** How long requests under way may take to finish on shutdown. */
-const DRAIN_MS = 10_000;
 /** How long a start may take to reach a point where it can end, once a signal asks for it. */
 const START_MS = 2000;
 const MAX_WORKERS = 64;
 
 /** The internal option of a process that shares its port with others. */
 const WORKER = "--worker";
-
-interface Running {
-  /** The URL for people, with the port that was opened. */
-  readonly url: string;
-  /** Stops being ready, waits for the load balancer, finishes requests, closes the database; in this order. */
-  stop(): Promise<void>;
-}
 
 /** `taskflow [serve] [--workers N]`: handles requests until a signal ends it. @throws CommandError */
 export async function serveCommand(args: string[], environment: Environment): Promise<void> {
@@ -38,66 +19,23 @@ export async function serveCommand(args: string[], environment: Environment): Pr
   const count = workerCount(args);
   const running = await untilSignal(async () =>
     count === 1
-      ? serve(config)
+      ? start(config)
       : startWorkers(count, workerCommand(), { ...environment, PORT: String(await reservePort(config)) }),
   );
   const message = `TaskFlow is running at ${running.url}`;
   console.log(config.production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
 }
 
-/**
- * Starts everything and handles requests.
- * @throws CommandError; nothing keeps running then
- */
-async function serve(config: Config, { sharePort = false } = {}): Promise<Running> {
-  const logger = createLogger(config);
-  const db = await openDatabase(config);
-  let phase: Phase = "starting";
-  try {
-    await db.check();
-    const services = createServices(db);
-    const cookies = createCookies(config);
-    const sessions = createSessionsFor(config, services, cookies);
-    const app = createApp({ config, logger, db, ...services, cookies, sessions, phase: () => phase });
-    const handler = createHandler((request) => app.handle(request), {
-      config,
-      logger,
-      stopping: () => phase === "stopping",
-    });
-    const server = listen(config, handler, sharePort);
-    phase = "serving";
-    const housekeeping = startHousekeeping(cleanupsOf(services, logger), logger);
-
-    return {
-      url: displayUrl(config.host, server.port),
-      async stop() {
-        phase = "stopping";
-        await Bun.sleep(config.shutdownDelay * 1000);
-        housekeeping.stop();
-        services.live.close();
-        await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
-        await server.stop(true);
-        await db.close();
-      },
-    };
-  } catch (error) {
-    await db.close();
-    if (error instanceof AppError && error.code === "unavailable") throw notWritable(config.database);
-    throw error;
-  }
+/** Loads the server only once the configuration is valid: loading it takes most of a start. */
+async function start(config: Config, options?: { sharePort: boolean }): Promise<Server> {
+  const { startServer } = await import("../server.ts");
+  return startServer(config, options);
 }
-
-const notWritable = (place: DatabasePlace) =>
-  new CommandError(
-    place.engine === "sqlite"
-      ? `can't write ${dirname(place.file)}: the disk is full or read-only; free some space or set DATA_DIR`
-      : "can't write to the database of DATABASE_URL: it is full, read-only or was just disconnected",
-  );
 
 /** Runs as one of several processes on a port: reports to its parent, and ends when the parent does. */
 async function startWorker(config: Config) {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
-  const running = await untilSignal(() => serve(config, { sharePort: true }));
+  const running = await untilSignal(() => start(config, { sharePort: true }));
   process.send?.({ ready: running.url } satisfies WorkerMessage);
 }
 
@@ -117,7 +55,7 @@ function workerCount(args: string[]): number {
  * what was half done, such as an upgrade.
  * @throws what the start throws, unless a signal came first
  */
-async function untilSignal(start: () => Promise<Running>): Promise<Running> {
+async function untilSignal(start: () => Promise<Server>): Promise<Server> {
   const signal = Promise.withResolvers<undefined>();
   onSignal(() => signal.resolve(undefined));
   const starting = start();

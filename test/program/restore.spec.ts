@@ -84,7 +84,7 @@ describe("a backup without its manifest", () => {
       empty: Buffer.alloc(0),
     };
     const damaged = place.folder.file("damaged.db.zst");
-    const flips = Array.from({ length: 100 }, (_, index) => 16 + Math.floor((index / 100) * (bytes.length - 16)));
+    const flips = Array.from({ length: 25 }, (_, index) => 16 + Math.floor((index / 25) * (bytes.length - 16)));
     const flipped = flips.map((at) => [`flipped at ${at}`, flipBit(bytes, at, 1 << (at % 8))] as const);
     const data = Bun.zstdDecompressSync(bytes);
     for (const [name, content] of [...Object.entries(cases), ...flipped]) {

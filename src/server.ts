@@ -1,0 +1,72 @@
+import { dirname } from "node:path";
+import { createApp } from "./app.ts";
+import { cleanupsOf, createServices, createSessionsFor } from "./compose.ts";
+import type { Config } from "./config.ts";
+import type { DatabasePlace } from "./db/database.ts";
+import { openDatabase } from "./db/open.ts";
+import { AppError, CommandError } from "./errors.ts";
+import { createCookies } from "./http/cookies.ts";
+import { createHandler } from "./http/handler.ts";
+import { displayUrl, listen } from "./http/listen.ts";
+import { startHousekeeping } from "./jobs/housekeeping.ts";
+import type { Phase } from "./ops/health.ts";
+import { createLogger } from "./ops/logging.ts";
+
+/** How long requests under way may take to finish on shutdown. */
+const DRAIN_MS = 10_000;
+
+export interface Server {
+  /** The URL for people, with the port that was opened. */
+  readonly url: string;
+  /** Stops being ready, waits for the load balancer, finishes requests, closes the database; in this order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts everything and handles requests.
+ * @throws CommandError; nothing keeps running then
+ */
+export async function startServer(config: Config, { sharePort = false } = {}): Promise<Server> {
+  const logger = createLogger(config);
+  const db = await openDatabase(config);
+  let phase: Phase = "starting";
+  try {
+    await db.check();
+    const services = createServices(db);
+    const cookies = createCookies(config);
+    const sessions = createSessionsFor(config, services, cookies);
+    const app = createApp({ config, logger, db, ...services, cookies, sessions, phase: () => phase });
+    const handler = createHandler((request) => app.handle(request), {
+      config,
+      logger,
+      stopping: () => phase === "stopping",
+    });
+    const server = listen(config, handler, sharePort);
+    phase = "serving";
+    const housekeeping = startHousekeeping(cleanupsOf(services, logger), logger);
+
+    return {
+      url: displayUrl(config.host, server.port),
+      async stop() {
+        phase = "stopping";
+        await Bun.sleep(config.shutdownDelay * 1000);
+        housekeeping.stop();
+        services.live.close();
+        await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
+        await server.stop(true);
+        await db.close();
+      },
+    };
+  } catch (error) {
+    await db.close();
+    if (error instanceof AppError && error.code === "unavailable") throw notWritable(config.database);
+    throw error;
+  }
+}
+
+const notWritable = (place: DatabasePlace) =>
+  new CommandError(
+    place.engine === "sqlite"
+      ? `can't write ${dirname(place.file)}: the disk is full or read-only; free some space or set DATA_DIR`
+      : "can't write to the database of DATABASE_URL: it is full, read-only or was just disconnected",
+  );
