@@ -55,7 +55,9 @@ describe.skipIf(process.platform !== "linux")("workers", () => {
     const workers = childrenOf(program);
     expect(await program.stop()).toBe(0);
     for (const pid of workers) expect(() => process.kill(pid, 0)).toThrow();
-    expect(readdirSync(program.dataDir).sort()).toEqual(LEFT_BEHIND);
+    // SQLite keeps its log if two processes close the file at the same moment.
+    const left = readdirSync(program.dataDir).filter((name) => !/-(wal|shm)$/.test(name));
+    expect(left.sort()).toEqual(LEFT_BEHIND);
   });
 
   it("exit when their parent process is killed", async () => {

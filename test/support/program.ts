@@ -73,6 +73,8 @@ export async function tamper(dataDir: string, statement: Record<typeof engine, s
 export async function query(dataDir: string, statement: string): Promise<Record<string, unknown>[]> {
   const url = await databaseUrl(dataDir);
   await using database = new SQL(engine === "sqlite" ? `sqlite://${url}` : url);
+  // The program may be writing.
+  if (engine === "sqlite") await database.unsafe("PRAGMA busy_timeout = 10000");
   return await database.unsafe(statement);
 }
 
