@@ -27,13 +27,15 @@ export interface Call {
 }
 
 const PROGRAM = String.raw`
-import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync } from "node:fs";
 const folder = import.meta.dir;
 const [tool, ...args] = process.argv.slice(2);
 const words = args.join(" ");
 const rules = JSON.parse(readFileSync(folder + "/rules.json", "utf8"));
-const counts = existsSync(folder + "/counts.json") ? JSON.parse(readFileSync(folder + "/counts.json", "utf8")) : {};
-const at = rules.findIndex((rule, index) => rule.tool === tool && new RegExp(rule.words).test(words) && (counts[index] ?? 0) < (rule.times ?? Infinity));
+// Appended to, as several calls may run at once.
+const used = existsSync(folder + "/used") ? readFileSync(folder + "/used", "utf8").split("\n") : [];
+const count = (index) => used.filter((each) => each === String(index)).length;
+const at = rules.findIndex((rule, index) => rule.tool === tool && new RegExp(rule.words).test(words) && count(index) < (rule.times ?? Infinity));
 const rule = rules[at] ?? {};
 if (rule.real) {
   const child = Bun.spawnSync([rule.real, ...args], { stdin: "inherit", stdout: "inherit", stderr: "inherit" });
@@ -43,8 +45,7 @@ const [, file] = /--filename=(\S+)/.exec(words) ?? [];
 const fromInput = file === "-" || words.includes("/dev/stdin");
 const input = fromInput ? await Bun.stdin.text() : file ? readFileSync(file, "utf8") : "";
 appendFileSync(folder + "/calls.jsonl", JSON.stringify({ tool, words, input }) + "\n");
-counts[at] = (counts[at] ?? 0) + 1;
-writeFileSync(folder + "/counts.json", JSON.stringify(counts));
+appendFileSync(folder + "/used", at + "\n");
 if (rule.hangs) await new Promise((resolve) => setTimeout(resolve, 600_000));
 if (rule.interrupts) process.kill(0, "SIGINT");
 process.stdout.write(rule.stdout ?? "");

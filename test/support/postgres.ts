@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { SQL } from "bun";
 import { $, which } from "zx";
 import { killAtEnd, temporaryFolder } from "../../scripts/lib/leftovers.ts";
+import { freePort } from "./free-port.ts";
 
 const USER = "postgres";
 const HOW = "install PostgreSQL 14 or later (Debian: apt-get install postgresql; macOS: brew install postgresql)";
@@ -53,7 +54,7 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
   const quiet = $({ quiet: true, cwd: folder });
   await quiet`${[...asUser, `${bin}/initdb`]} -D ${data} -U ${USER} --auth=scram-sha-256 --pwfile=${passwordFile} -E UTF8 --locale=C`;
   if (listen !== "127.0.0.1") appendFileSync(join(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
-  const port = await freePort();
+  const port = freePort();
   const options = ["-p", `${port}`, "-k", folder, "-c", `listen_addresses=${listen}`, "-c", "fsync=on"];
   const start = () =>
     killAtEnd(
@@ -120,13 +121,4 @@ async function untilUp(admin: SQL, server: Bun.Subprocess): Promise<string> {
     }
   }
   throw new Error("PostgreSQL did not start");
-}
-
-function freePort(): Promise<number> {
-  const { promise, resolve } = Promise.withResolvers<number>();
-  const server = createServer().listen(0, "127.0.0.1", () => {
-    const address = server.address();
-    server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-  });
-  return promise;
 }

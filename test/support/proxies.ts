@@ -1,5 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
+import { freePort } from "./free-port.ts";
 import { temporaryFolder } from "./program.ts";
 
 /** nginx and a Go proxy, as people put them in front of TaskFlow. */
@@ -88,11 +89,4 @@ async function start(describe: (folder: string, port: number) => { file: string;
       rmSync(folder, { recursive: true, force: true });
     },
   };
-}
-
-function freePort(): number {
-  const server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  const { port } = server;
-  server.stop(true);
-  return port;
 }

@@ -1,11 +1,7 @@
 import { image, podman, run } from "./containers.ts";
 import { dataFolder } from "./data-folder.ts";
+import { freePort } from "./free-port.ts";
 import { ROOT } from "./program.ts";
-
-function freePort(): number {
-  using server = Bun.listen({ hostname: "127.0.0.1", port: 0, socket: { data() {} } });
-  return server.port;
-}
 
 /** A Compose project with secrets of its own, removed on disposal. Set TASKFLOW_IMAGE to "" to have `up` build the image. */
 export function stack(stage: "prod" | "dev", more: Record<string, string> = {}, cwd = ROOT) {
