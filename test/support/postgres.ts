@@ -1,5 +1,4 @@
 import { appendFileSync, chmodSync, chownSync, readdirSync, realpathSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SQL } from "bun";
