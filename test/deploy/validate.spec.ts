@@ -98,7 +98,7 @@ describe.skipIf(noKubectl)("scripts/validate.ts with one overlay", () => {
   ])("reports %s", async (_, file, from, to, expected) => {
     using folder = await copyOfOverlays(file, from, to);
     const { code, lines } = await validate(["--overlay", folder.file("overlays/dev")]);
-    const found = lines.join("\n").replaceAll(folder.path, "FOLDER").replaceAll(relative(ROOT, folder.path), "FOLDER");
+    const found = lines.join("\n").replaceAll(relative(ROOT, folder.path), "FOLDER").replaceAll(folder.path, "FOLDER");
     expect([code, found]).toEqual([1, expect.stringContaining(expected)]);
   });
 
