@@ -36,7 +36,7 @@ await runScript({
     if (owner) throw new Problem(`The Secret belongs to ${owner.kind}. Rotate the keys there; see docs/kubernetes.md.`);
 
     let [data, resourceVersion] = [existing, metadata?.resourceVersion];
-    /** Changes keys of the Secret, unless somebody else has changed it meanwhile. */
+    /** Changes keys of the Secret, unless it has changed since it was read. */
     const write = async (title: string, step: string, keys: Data) => {
       data = { ...data, ...keys };
       const patch = { metadata: { resourceVersion, annotations: { [ROTATION]: step } }, data: keys };

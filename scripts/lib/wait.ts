@@ -45,7 +45,7 @@ export async function waitUntil(stack: Stack, service: string, command: readonly
   await waitFor(stack, service, [service], async () => (await quiet`${words}`).exitCode === 0);
 }
 
-/** @param needed the services that must stay up meanwhile */
+/** @param needed the services that must keep running while it waits */
 async function waitFor(stack: Stack, service: string, needed: readonly string[], isReady: () => Promise<boolean>) {
   for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await Bun.sleep(PAUSE_MS)) {
     if (await isReady()) return;

@@ -26,7 +26,7 @@ addEventListener("htmx:config:request", ({ detail: { ctx } }) => {
   if (form && readsTask) snapshots.set(ctx, snapshotOf(form));
 });
 addEventListener("htmx:before:swap", ({ detail: { ctx, tasks } }) => {
-  // Rejected input stays, even when the task is ticked meanwhile.
+  // Rejected input stays, even when the task is completed at the same time.
   const panel = tasks.findIndex(({ type, target }) => type === "oob" && target.matches("#panel:has([data-unsaved])"));
   if (panel >= 0 && tasks[panel].fragment.querySelector("#edit")) tasks.splice(panel, 1);
   const form = findEdit();

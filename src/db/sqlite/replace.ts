@@ -29,7 +29,7 @@ export function resolveSymlink(path: string): string {
 
 /**
  * Replaces a database with another, keeps the old one beside it, and reads all of the new one before any other process
- * can use it. A process that starts meanwhile finds either the old or the new one.
+ * can use it. A process that starts at the same time finds either the old or the new one.
  * @param fresh a complete database on the same disk that no process uses
  * @returns the path of the old database, if there was one
  * @throws CommandError while a process uses the old one, or if the new one can't be read in its place. The old one is

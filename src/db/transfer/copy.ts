@@ -62,7 +62,7 @@ async function countRows(db: Database, name: TableName): Promise<number> {
   return Number(row?.rows ?? 0);
 }
 
-/** Deletes all rows. Marks the database first, so that no server uses it meanwhile. */
+/** Deletes all rows. Marks the database first, so that no server uses it until it is complete. */
 async function clear(db: Database) {
   await db.write(async (tx) => void (await tx.insert(db.schema.copyProgress).values(MARK).onConflictDoNothing()));
   for (const [name] of TABLES.toReversed()) await db.write(async (tx) => void (await tx.delete(tableOf(db, name))));

@@ -69,7 +69,7 @@ async function openServer(place: Extract<DatabasePlace, { engine: "postgres" }>,
     const [row] = await lock`select pg_try_advisory_lock(${COPY_LOCK}::bigint) as held`;
     if (!row.held)
       throw new CommandError("another copy is using the database; wait until it has finished. Nothing was changed");
-    // Marks the target before checking for servers: one that starts meanwhile is found, or finds the mark.
+    // Marks the target before checking for servers: one that starts at the same time is found, or finds the mark.
     const marked = end === "target" && (await db.write((tx) => markTarget(tx, db.schema)));
     await assertUnused(place).catch(async (error) => {
       if (marked) await db.write(async (tx) => void (await tx.delete(db.schema.copyProgress)));
