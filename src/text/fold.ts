@@ -59,16 +59,6 @@ export function fold(text: string): string {
     .normalize("NFC");
 }
 
-/**
- * Returns a key that sorts text naturally, as plain text: "Item 2" before "Item 10". The number of its digits precedes
- * each number.
- */
-export const sortKey = (text: string): string =>
-  fold(text).replace(/\d+/g, (number) => {
-    const digits = number.replace(/^0+(?=\d)/, "");
-    return `${String(Math.min(digits.length, 99)).padStart(2, "0")}${digits}`;
-  });
-
 /** Characters that show nothing although they are letters or symbols: Hangul fillers and the Braille blank. */
 const BLANKS = "\\u115f\\u1160\\u2800\\u3164\\uffa0";
 
