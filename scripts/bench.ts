@@ -14,7 +14,6 @@ import { Problem, runScript } from "./lib/script.ts";
 const FULL = { rounds: 3, measureMs: 2000, warmupMs: 700, readers: 7, tasks: 100_000 };
 const QUICK = { rounds: 1, measureMs: 700, warmupMs: 300, readers: 3, tasks: 20_000 };
 const ROWS = CASES.map(({ name }) => name);
-const QUICK_ROWS = CASES.filter(({ quick }) => quick).map(({ name }) => name);
 const CACHE = join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "taskflow-bench");
 
 const HELP = `Usage: bun scripts/bench.ts [options] > table.md
@@ -35,7 +34,7 @@ await runScript({
   options: { quick: { type: "boolean" }, only: { type: "string" } },
   async main({ quick = false, only }, [unknown], { dryRun }) {
     if (unknown !== undefined) throw new Problem(`unknown argument ${unknown}; see --help`, 2);
-    const rows = only?.split(",") ?? (quick ? QUICK_ROWS : ROWS);
+    const rows = only?.split(",") ?? CASES.filter((each) => each.quick || !quick).map(({ name }) => name);
     const wrong = rows.find((row) => !ROWS.includes(row));
     if (wrong !== undefined) throw new Problem(`--only: there is no row "${wrong}". Rows: ${ROWS.join(", ")}.`, 2);
     const plan = quick ? QUICK : FULL;
@@ -67,6 +66,8 @@ async function run(names: readonly string[], plan: typeof FULL, installPeer: boo
   for (const table of new Set(cases.map((each) => each.table))) {
     const fleet = new Map<Name, Server>();
     for (const [name, start] of starters) fleet.set(name, await start(table));
+    for (const [name, { startMs, memory }] of fleet)
+      note(`${name}: first response after ${startMs.toFixed()} ms, with ${Math.round(memory / 1024)} MB of memory.`);
     for (const each of cases.filter((one) => one.table === table)) {
       const row = await measureCase(each, fleet, dataset, plan);
       rows.push(row);
@@ -78,7 +79,7 @@ async function run(names: readonly string[], plan: typeof FULL, installPeer: boo
   }
   console.log(`${formatTable(rows, [...starters.keys()])}
 
-Responses per second; the median of ${plan.rounds} × ${plan.measureMs / 1000} s. Above 1, a ratio means that TaskFlow is better. Cold: no response comes from TaskFlow's cache; cached: all do. Where the load generator is the limit, compare the CPU time per response. The last two columns are TaskFlow's. ${plan.tasks.toLocaleString("en")} tasks unless a row says otherwise. A write is on disk before its response.
+Responses per second; the median of ${plan.rounds} × ${plan.measureMs / 1000} s. Above 1, a ratio means that TaskFlow is better. Cold: no response comes from TaskFlow's cache; cached: all do. A cold page finds most of its rows rendered. Where the load generator is the limit, compare the CPU time per response. The last two columns are TaskFlow's. ${plan.tasks.toLocaleString("en")} tasks unless a row says otherwise. A write is on disk before its response.
 
 ${[await describeMachine(), ...notes].join("\n")}`);
   if (rows.some(({ results }) => Object.values(results).some(({ problem }) => problem))) process.exitCode = 1;

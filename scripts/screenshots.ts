@@ -15,29 +15,23 @@ Takes the screenshots in docs/images, of TaskFlow on a temporary folder with exa
 Needs Chromium or Chrome. Set CHROMIUM_PATH if it is not on PATH.`;
 
 const ROOT = join(import.meta.dir, "..");
-const DESKTOP = { width: 1200, height: 760 };
 const SHOTS = [
-  { name: "light", colorScheme: "light", viewport: DESKTOP, open: true },
-  { name: "dark", colorScheme: "dark", viewport: DESKTOP, open: true },
+  { name: "light", colorScheme: "light", viewport: { width: 1280, height: 800 }, open: true },
+  { name: "dark", colorScheme: "dark", viewport: { width: 1280, height: 800 }, open: true },
   { name: "phone", colorScheme: "light", viewport: { width: 390, height: 740 }, open: false },
 ] as const;
 const fileOf = (name: string) => join(ROOT, "docs", "images", `${name}.png`);
 
+const day = (days: number) => Temporal.Now.plainDateISO().add({ days }).toString();
+const NOTES = "Two paragraphs and one **screenshot**:\n\n- [x] who it is for\n- [ ] how to start it";
 /** The oldest first. The last one is open in the panel. */
 const TASKS = [
-  { title: "Renew the passport", completed: true },
-  { title: "Book the train to Lyon", completed: true },
-  { title: "Water the plants", priority: "low" },
-  { title: "Return the library books", description: "Closed on Mondays.", priority: "low" },
-  { title: "Book a room for June" },
-  { title: "Read chapter four" },
-  { title: "Pay the electricity bill", priority: "high" },
-  { title: "Send Marta the draft", description: "Two charts are missing." },
-  {
-    title: "Write the launch note",
-    description: "Two paragraphs and one screenshot.\n\nWho it is for, what it does, how to start it.",
-    priority: "high",
-  },
+  { title: "Thank everyone", dueDate: day(9) },
+  { title: "Set up the stage", dueDate: day(4), labels: ["stage"], priority: "medium" },
+  { title: "Order the posters", dueDate: day(1), labels: ["print"] },
+  { title: "Call the venue", dueDate: day(-1), priority: "high" },
+  { title: "Send Marta the draft", dueDate: day(0), dueTime: "15:30", labels: ["press", "writing"] },
+  { title: "Write the launch note", description: NOTES, dueDate: day(2), labels: ["writing"], priority: "high" },
 ];
 
 await runScript({
@@ -72,15 +66,21 @@ async function takeAll(browser: Browser, baseURL: string): Promise<void> {
   const account = await browser.newContext({ baseURL });
   const form = { username: "ana", email: "ana@example.org", password: crypto.randomUUID() };
   await account.request.post("/register", { form });
-  for (const data of TASKS) await account.request.post("/api/tasks", { data });
+  const create = async (path: string, data: object) => (await account.request.post(path, { data })).json();
+  const { id: projectId } = await create("/api/projects", { name: "Launch", color: "teal", icon: "star" });
+  await create("/api/projects", { name: "Home", color: "orange" });
+  let parentId = "";
+  for (const task of TASKS) parentId = (await create("/api/tasks", { ...task, projectId })).id;
+  for (const title of ["Draft", "Proofread"]) await create("/api/tasks", { title, projectId, parentId });
+  await create(`/api/tasks/${parentId}/comments`, { text: "The numbers come on Wednesday." });
   const storageState = await account.storageState();
   for (const { name, open, ...options } of SHOTS) {
     const context = await browser.newContext({ baseURL, storageState, reducedMotion: "reduce", ...options });
     const page = await context.newPage();
-    await page.goto("/tasks");
+    await page.goto(`/projects/${projectId}`);
     if (open) {
       await page.getByRole("link", { name: TASKS.at(-1)?.title ?? "" }).click();
-      await page.getByRole("button", { name: "Save" }).waitFor();
+      await page.locator(".panel-open").waitFor();
       await page.mouse.move(0, 0);
     }
     await page.screenshot({ path: fileOf(name), caret: "hide" });

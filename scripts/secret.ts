@@ -17,7 +17,7 @@ Replaces the key that signs sessions. Nobody is signed out.
 
 This takes two rollouts: first all pods accept the new key, then they sign with it and still accept the old one.
 If interrupted, run it again; it resumes.
-Sessions last 30 days, so after that the old key is useless. To make a leaked key useless at once, rotate twice: this
+The old key is useless after 180 days, the longest session. To make a leaked key useless at once, rotate twice: this
 signs out everyone who has not signed in since the first rotation.`;
 
 /** The step of an unfinished rotation, as an annotation of the Secret: "accept" or "sign". */

@@ -1,18 +1,14 @@
-interface Entry<Value> {
-  readonly value: Value;
-  readonly size: number;
-  /** Whether it was read since it was last considered for removal. */
-  used: boolean;
-}
-
 /**
- * Keeps values that can be computed again, up to a total size. Removes the oldest first, but gives a second chance to
- * those that were read since. (Moving each to the end when it is read cost a tenth of a small response.)
+ * Keeps values that can be computed again, in two generations of at most half the size each. When the young one is full,
+ * it becomes the old one, and the values of the old one that were not read in the meantime are forgotten. Forgetting
+ * them one by one cost more than small values save.
  * @param maxSize total size of the values
  * @param sizeOf size of one value; 1 if only their number counts
  */
-export class Cache<Value> {
-  readonly #entries = new Map<string, Entry<Value>>();
+export class Cache<Value extends NonNullable<unknown>> {
+  #young = new Map<string, Value>();
+  #old = new Map<string, Value>();
+  /** Of the young generation. */
   #size = 0;
 
   constructor(
@@ -21,30 +17,32 @@ export class Cache<Value> {
   ) {}
 
   get(key: string): Value | undefined {
-    const entry = this.#entries.get(key);
-    if (!entry) return undefined;
-    entry.used = true;
-    return entry.value;
+    const young = this.#young.get(key);
+    if (young !== undefined) return young;
+    const old = this.#old.get(key);
+    if (old !== undefined) this.set(key, old);
+    return old;
   }
 
   set(key: string, value: Value): void {
-    this.delete(key);
+    this.#delete(key);
     const size = this.sizeOf(value);
     if (size > this.maxSize / 8) return;
-    this.#entries.set(key, { value, size, used: false });
-    this.#size += size;
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#size <= this.maxSize) break;
-      this.#entries.delete(oldest);
-      if (entry.used) this.#entries.set(oldest, { ...entry, used: false });
-      else this.#size -= entry.size;
+    if (this.#size + size > this.maxSize / 2) {
+      this.#old = this.#young;
+      this.#young = new Map();
+      this.#size = 0;
     }
+    this.#young.set(key, value);
+    this.#size += size;
   }
 
-  delete(key: string): void {
-    const entry = this.#entries.get(key);
-    if (!entry) return;
-    this.#entries.delete(key);
-    this.#size -= entry.size;
+  #delete(key: string): void {
+    const young = this.#young.get(key);
+    if (young !== undefined) {
+      this.#young.delete(key);
+      this.#size -= this.sizeOf(young);
+    }
+    this.#old.delete(key);
   }
 }

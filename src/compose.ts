@@ -1,10 +1,19 @@
 import type { Config } from "./config.ts";
 import type { Database } from "./db/database.ts";
 import { createIdempotency } from "./db/idempotency.ts";
+import { createRateLimits } from "./db/rate-limits.ts";
 import { createAccounts } from "./features/accounts/service.ts";
 import { createLive } from "./features/changes/live.ts";
 import { createChanges } from "./features/changes/service.ts";
+import { createComments } from "./features/comments/service.ts";
+import { createAccessPolicy } from "./features/projects/access.ts";
+import { createMembers } from "./features/projects/members.ts";
+import { createProjects } from "./features/projects/service.ts";
+import { createSharing } from "./features/sharing/service.ts";
+import { createProjectCopies } from "./features/tasks/copies.ts";
+import { createSections } from "./features/tasks/sections.ts";
 import { createTasks } from "./features/tasks/service.ts";
+import type { ClientOf } from "./http/client.ts";
 import type { Cookies } from "./http/cookies.ts";
 import { createSessions } from "./http/session.ts";
 import { signingSecret } from "./http/signing-secret.ts";
@@ -14,30 +23,58 @@ import type { Logger } from "./ops/logging.ts";
 export type Services = ReturnType<typeof createServices>;
 
 /** Creates every service, over one database. */
-export function createServices(db: Database) {
+export function createServices(
+  db: Database,
+  { limits, changeLogDays = 0 }: Pick<Config, "limits"> & Partial<Pick<Config, "changeLogDays">>,
+) {
   const idempotency = createIdempotency(db);
-  const changes = createChanges(db, idempotency);
-  const accounts = createAccounts(db, changes, idempotency);
-  const tasks = createTasks(db, changes, idempotency);
-  const live = createLive(db, changes, (actor) => accounts.isActive(actor));
-  return { idempotency, changes, accounts, tasks, live };
+  const rateLimits = createRateLimits(db);
+  const policy = createAccessPolicy(db);
+  const changes = createChanges(db, idempotency, policy, { changeLogDays });
+  const members = createMembers(db, changes.record);
+  const projects = createProjects(db, changes, members, idempotency);
+  const sharing = createSharing(db, changes, policy, members, idempotency, rateLimits, limits);
+  const accounts = createAccounts(db, changes, projects, policy, idempotency, rateLimits, limits);
+  const tasks = createTasks(db, changes, projects, idempotency);
+  const comments = createComments(db, changes, projects, tasks, idempotency);
+  const sections = createSections(db, changes, tasks, idempotency);
+  const copies = createProjectCopies(db, projects, sections, tasks);
+  const live = createLive(db, changes, accounts.refresh, limits);
+  return {
+    idempotency,
+    rateLimits,
+    policy,
+    changes,
+    projects,
+    sharing,
+    accounts,
+    tasks,
+    comments,
+    sections,
+    copies,
+    live,
+  };
 }
 
 /** Returns what identifies requests, with the configured signing secret or the one in the data folder. */
-export const createSessionsFor = (config: Config, { accounts }: Services, cookies: Cookies) =>
-  createSessions(
-    config.jwtSecret ?? signingSecret(config.dataDir),
-    (userId, sessionId, through) => accounts.findSession(userId, sessionId, through),
-    cookies,
-    config,
-  );
+export const createSessionsFor = (config: Config, { accounts }: Services, cookies: Cookies, clientOf: ClientOf) =>
+  createSessions(config.jwtSecret ?? signingSecret(config.dataDir), accounts, cookies, clientOf, config);
 
 /** Returns what deletes expired data. */
-export const cleanupsOf = ({ changes, idempotency, accounts }: Services, logger: Logger): Cleanup[] => [
+export const cleanupsOf = (
+  { changes, idempotency, rateLimits, accounts, sharing }: Services,
+  logger: Logger,
+): Cleanup[] => [
   async () => {
     const tasks = await changes.purgeTrash();
     if (tasks > 0) logger.info("trash purged", { tasks });
   },
+  async () => {
+    const pruned = await changes.prune();
+    if (pruned > 0) logger.info("change log pruned", { changes: pruned });
+  },
   () => idempotency.deleteExpired(),
+  () => rateLimits.deleteExpired(),
   () => accounts.deleteExpiredSessions(),
+  () => sharing.deleteExpiredInvites(),
 ];

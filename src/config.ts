@@ -11,6 +11,12 @@ export interface Config {
   readonly production: boolean;
   readonly host: string;
   readonly port: number;
+  /** The URL under which people open TaskFlow, if it is configured. */
+  readonly baseUrl: URL | undefined;
+  /** The path of `baseUrl`, such as `/tasks`; empty at the root of a host. */
+  readonly basePath: string;
+  /** The `max-age` of Strict-Transport-Security in seconds; 0 omits the header. */
+  readonly hstsMaxAge: number;
   readonly dataDir: string;
   readonly database: DatabasePlace;
   /** Undefined in development: the first start creates one in the data folder. */
@@ -20,6 +26,15 @@ export interface Config {
   readonly logLevel: LogLevel;
   /** The number of trusted reverse proxies in front, whose `X-Forwarded-*` headers are used. */
   readonly trustProxy: number;
+  /** 0 stands for no limit. */
+  readonly limits: {
+    /** Attempts to create an account, from one address. */
+    readonly signUpsPerHour: number;
+    /** Live streams from one address, in each process. */
+    readonly streamsPerAddress: number;
+  };
+  /** How long changes are kept, in days; 0 for all of them. */
+  readonly changeLogDays: number;
   /** Seconds between "not ready" and closing the port, for a load balancer to notice. */
   readonly shutdownDelay: number;
   /** What `taskflow health` checks: an image has one health check, and the backup service handles no requests. */
@@ -36,6 +51,7 @@ export interface Config {
 /** HS256 needs a key at least as long as its hash (RFC 7518, section 3.2). */
 export const SECRET_BYTES = 32;
 const PASSPHRASE_CHARACTERS = 12;
+const TWO_YEARS = 63_072_000;
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -83,8 +99,11 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
     wrong.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not “${logLevel}”`);
   }
-  const host = value("HOST") ?? (production ? "0.0.0.0" : "127.0.0.1");
-  if (/[\s/@]/.test(host)) wrong.push(`HOST must be a host name or an IP address, not “${host}”`);
+  const host = value("HOST") ?? (production ? "::" : "localhost");
+  if (/[\s/@[\]]/.test(host)) wrong.push(`HOST must be a host name or an IP address, not “${host}”`);
+  const baseUrlText = value("BASE_URL");
+  const baseUrl = baseUrlText === undefined ? undefined : parseBaseUrl(baseUrlText);
+  if (typeof baseUrl === "string") wrong.push(baseUrl);
 
   const failures = wrong.length;
   const jwtSecret = secret("JWT_SECRET");
@@ -134,12 +153,20 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     production,
     host,
     port: wholeNumber("PORT", 8000, 65_535),
+    baseUrl: typeof baseUrl === "string" ? undefined : baseUrl,
+    basePath: typeof baseUrl === "object" ? baseUrl.pathname.replace(/\/$/, "") : "",
+    hstsMaxAge: wholeNumber("HSTS_MAX_AGE", 0, TWO_YEARS),
     dataDir,
     database: database as DatabasePlace,
     jwtSecret,
     logLevel: logLevel as LogLevel,
     trustProxy: trustProxyNumber,
     jwtSecretPrevious,
+    limits: {
+      signUpsPerHour: wholeNumber("SIGN_UPS_PER_HOUR", 300, 1_000_000),
+      streamsPerAddress: wholeNumber("STREAMS_PER_ADDRESS", 500, 1_000_000),
+    },
+    changeLogDays: wholeNumber("CHANGE_LOG_DAYS", 365, 36_500),
     shutdownDelay: wholeNumber("SHUTDOWN_DELAY", 0, 300),
     healthCheck: healthCheck as Config["healthCheck"],
     backup: {
@@ -151,6 +178,17 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   };
   if (wrong.length > 0) throw new CommandError(`invalid configuration: ${wrong.join("; ")}`);
   return Object.freeze(config);
+}
+
+/** Parses the URL under which people open TaskFlow. @returns the URL, or what is wrong */
+function parseBaseUrl(text: string): URL | string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  // Without escapes, so that a path is the same text in requests, links and cookies.
+  const isPlain = url && /^https?:\/\/[^/?#@]+(\/(?!\.+(\/|$))[\w.~-]+)*\/?$/i.test(text);
+  if (!isPlain) return "BASE_URL must be a URL such as https://example.org or https://example.org/tasks";
+  // Behind a proxy that removes the path, /api/tasks could be the page or the API.
+  if (/^\/api\/?$/.test(url.pathname)) return "BASE_URL can't end in /api, the path of the API; use another path";
+  return url;
 }
 
 /**

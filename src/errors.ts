@@ -24,14 +24,17 @@ export interface Issue {
 /** Rejects a request. Its message is for people and contains no internals. */
 export class AppError extends Error {
   override readonly name = "AppError";
+  /** Seconds after which the request may succeed, if that is known. */
+  readonly retryAfter: number | undefined;
 
   constructor(
     readonly code: ErrorCode,
     message: string,
     readonly issues: readonly Issue[] = [],
-    options?: ErrorOptions,
+    options?: ErrorOptions & { retryAfter?: number },
   ) {
     super(message, options);
+    this.retryAfter = options?.retryAfter;
   }
 }
 

@@ -5,6 +5,8 @@ import type { Config } from "./config.ts";
 import type { DatabasePlace } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
 import { AppError, CommandError } from "./errors.ts";
+import { serveBelow } from "./http/base-path.ts";
+import { createClientOf } from "./http/client.ts";
 import { createCookies } from "./http/cookies.ts";
 import { createHandler } from "./http/handler.ts";
 import { displayUrl, listen } from "./http/listen.ts";
@@ -28,15 +30,20 @@ export interface Server {
  */
 export async function startServer(config: Config, { sharePort = false } = {}): Promise<Server> {
   const logger = createLogger(config);
-  const db = await openDatabase(config);
+  const db = await openDatabase(config, (code) =>
+    logger.error("the disk failed to store a change: writing has stopped; check the disk, then restart", { code }),
+  );
   let phase: Phase = "starting";
   try {
     await db.check();
-    const services = createServices(db);
+    const services = createServices(db, config);
     const cookies = createCookies(config);
-    const sessions = createSessionsFor(config, services, cookies);
-    const app = createApp({ config, logger, db, ...services, cookies, sessions, phase: () => phase });
-    const handler = createHandler((request) => app.handle(request), {
+    const clientOf = createClientOf(config, logger);
+    const sessions = createSessionsFor(config, services, cookies, clientOf);
+    const app = createApp({ config, logger, db, ...services, cookies, sessions, clientOf, phase: () => phase });
+    const paths = app.routes.map(({ path }) => path);
+    const handle = serveBelow(config.basePath, paths, (request) => app.handle(request));
+    const handler = createHandler(handle, {
       config,
       logger,
       stopping: () => phase === "stopping",
@@ -46,7 +53,7 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
     const housekeeping = startHousekeeping(cleanupsOf(services, logger), logger);
 
     return {
-      url: displayUrl(config.host, server.port),
+      url: displayUrl(config.host, server.port) + config.basePath,
       async stop() {
         phase = "stopping";
         await Bun.sleep(config.shutdownDelay * 1000);
@@ -67,6 +74,6 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
 const notWritable = (place: DatabasePlace) =>
   new CommandError(
     place.engine === "sqlite"
-      ? `can't write ${dirname(place.file)}: the disk is full or read-only; free some space or set DATA_DIR`
+      ? `can't write ${dirname(place.file)}: the disk is full, failing or read-only; free some space or set DATA_DIR`
       : "can't write to the database of DATABASE_URL: it is full, read-only or was just disconnected",
   );

@@ -21,13 +21,15 @@ export async function createDataset(run: string, readers: number) {
   const { origin, stop } = await startServer(taskflowCommand(seed, secret), "/healthz");
   const created = [await createAccount(origin, "crowd", 1), await createAccount(origin, "writer", TASKS)];
   for (let index = 0; index < readers; index++) created.push(await createAccount(origin, `reader${index}`, TASKS));
+  const writers = await Promise.all(Array.from({ length: 19 }, (_, at) => createAccount(origin, `writer${at}`, 50)));
+  const planner = await createPlanner(origin);
   const { headers } = created[1] as Account;
   const html = await request(`${origin}/tasks`, { headers });
   const { items }: { items: Row[] } = JSON.parse(await request(`${origin}/api/tasks?limit=200`, { headers }));
   await stop();
   const [crowd, writer, ...others] = withScopes(seed, created) as [Account, Account, Account];
   return {
-    ...{ secret, crowd: crowd.scope, writer, readers: others },
+    ...{ secret, crowd, writer, planner, readers: others, writers: [writer, ...withScopes(seed, writers)] },
     /** A task in TaskFlow's JSON. Fields and columns come from TaskFlow, so that new ones need no change here. */
     example: items.find((item) => item.completed) ?? {},
     page: cutPage(html, items),
@@ -36,19 +38,38 @@ export async function createDataset(run: string, readers: number) {
 
 export type Dataset = Awaited<ReturnType<typeof createDataset>>;
 
+/** Creates an account with 20 projects of 500 dated, labelled and assigned tasks. A tenth of them are due by today. */
+async function createPlanner(origin: string) {
+  const account = await createAccount(origin, "planner", 0);
+  const { id: assigneeId } = JSON.parse(await request(`${origin}/api/me`, { headers: account.headers }));
+  const projects: string[] = [];
+  for (let at = 0; at < 20; at++)
+    projects.push((await post(origin, "/api/projects", { name: `Project ${at}` }, account.headers)).id);
+  const tasks = projects.flatMap((projectId) =>
+    Array.from({ length: 500 }, (_, at) => {
+      const [labels, days] = [randomWords(at, 2).split(" "), (at % 100) - 9];
+      const dueDate = Temporal.Now.plainDateISO("UTC").add({ days });
+      return { title: randomWords(at, 4), projectId, labels, dueDate, assigneeId };
+    }),
+  );
+  await Promise.all(tasks.map((task) => post(origin, "/api/tasks", task, account.headers)));
+  return { ...account, projects };
+}
+
+async function post(origin: string, path: string, body: unknown, authorization = {}) {
+  const headers = { "content-type": "application/json", ...authorization };
+  return JSON.parse(await request(`${origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
+}
+
 /** Creates an account with tasks, every second of them completed. */
 async function createAccount(origin: string, username: string, tasks: number) {
-  const post = async (path: string, body: unknown, authorization = {}) => {
-    const headers = { "content-type": "application/json", ...authorization };
-    return JSON.parse(await request(`${origin}${path}`, { method: "POST", headers, body: JSON.stringify(body) }));
-  };
   const password = crypto.randomUUID();
-  await post("/api/register", { username, email: `${username}@example.org`, password });
-  const token: string = (await post("/api/login", { username, password })).accessToken;
+  await post(origin, "/api/register", { username, email: `${username}@example.org`, password });
+  const token: string = (await post(origin, "/api/login", { username, password })).accessToken;
   const headers: Record<string, string> = { authorization: `Bearer ${token}` };
   const createTask = async (_: unknown, index: number) => {
     const [title, description] = [randomWords(`${username} ${index}`, 4), randomWords(`${index} ${username}`, 10)];
-    return post("/api/tasks", { title: `${title} ${index}`, description, completed: index % 2 === 1 }, headers);
+    return post(origin, "/api/tasks", { title: `${title} ${index}`, description, completed: index % 2 === 1 }, headers);
   };
   const created: { id: string; completed: boolean }[] = await Promise.all(Array.from({ length: tasks }, createTask));
   const openIds = created.filter(({ completed }) => !completed).map(({ id }) => id);

@@ -8,9 +8,10 @@ import type { Dataset } from "./dataset.ts";
 import { openStore, renderPage } from "./store.ts";
 
 const dataset: Dataset = await Bun.file(process.env.DATASET ?? "").json();
-const scopes = new Map([dataset.writer, ...dataset.readers].map(({ token, scope }) => [token, scope]));
-const database = new Database(join(process.env.DATA_DIR ?? "", "taskflow.db"));
-const store = openStore(database, dataset, () => Bun.randomUUIDv7());
+const scopes = new Map([...dataset.writers, ...dataset.readers].map(({ token, scope }) => [token, scope]));
+const store = openStore(new Database(join(process.env.DATA_DIR ?? "", "taskflow.db")), dataset, () =>
+  Bun.randomUUIDv7(),
+);
 
 const scopeOf = (request: Request) => scopes.get((request.headers.get("authorization") ?? "").slice(7)) ?? "";
 const queryOf = ({ url }: Request) => Object.fromEntries(new URL(url).searchParams);

@@ -15,16 +15,15 @@ export interface Pace {
  * Keeps every connection busy: each sends every nth call in turn, so that no two send the same one.
  * @throws Error when a response has another status or a connection fails
  */
-export async function runLoad(server: Server, { connections, status }: Case, calls: readonly Call[], pace: Pace) {
-  const share = Math.max(1, Math.floor(calls.length / connections));
-  let [connected, responses, problem] = [0, 0, ""];
-  let latencies: number[] = [];
+export async function runLoad(server: Server, each: Case, calls: readonly Call[], pace: Pace, beside: readonly Call[]) {
+  const share = Math.max(1, Math.floor(calls.length / each.connections));
+  let [connected, responses, problem, latencies] = [0, 0, "", [] as number[]];
   const { promise: ended, resolve } = Promise.withResolvers<void>();
   const options: autocannon.Options = {
-    ...{ url: server.origin, connections, duration: 60, bailout: 1, sampleInt: 20 },
+    ...{ url: server.origin, connections: each.connections, duration: 60, bailout: 1, sampleInt: 20 },
     setupClient(client) {
       const first = connected++;
-      const own = Array.from({ length: share }, (_, index) => calls[(first + index * connections) % calls.length]);
+      const own = Array.from({ length: share }, (_, index) => calls[(first + index * each.connections) % calls.length]);
       client.setRequests(own.map((call) => ({ ...call })));
     },
   };
@@ -33,12 +32,17 @@ export async function runLoad(server: Server, { connections, status }: Case, cal
   run.on("response", (_client, actual, _bytes, milliseconds) => {
     responses++;
     latencies.push(milliseconds);
-    if (actual !== status) problem ||= `status ${actual} instead of ${status}`;
+    if (actual !== each.status) problem ||= `status ${actual} instead of ${each.status}`;
   });
   run.on("reqError", ({ message }) => {
     problem ||= message;
   });
 
+  let [call, ...others] = beside;
+  const timer = setInterval(() => {
+    if (call) void fetch(server.origin + call.path, { headers: call.headers as Record<string, string> });
+    [call, ...others] = others;
+  }, 200);
   await Bun.sleep(pace.warmupMs);
   const before = await server.cpuTime();
   const began = performance.now();
@@ -47,14 +51,14 @@ export async function runLoad(server: Server, { connections, status }: Case, cal
   const elapsed = performance.now() - began;
   const measured = latencies.toSorted((one, other) => one - other);
   const cpu = (await server.cpuTime()) - before;
+  clearInterval(timer);
   run.stop();
   await ended;
-  const { length } = measured;
-  if (problem || length === 0) throw new Error(problem || "no response in time");
-  const quantile = (part: number) => measured[Math.floor((length - 1) * part)] ?? 0;
+  if (problem || measured.length === 0) throw new Error(problem || "no response in time");
+  const quantile = (part: number) => measured[Math.floor((measured.length - 1) * part)] ?? 0;
   // Responses per second, latencies in ms, and CPU time per response in µs.
-  const value = (length * 1000) / elapsed;
-  return { sample: { value, p50: quantile(0.5), p99: quantile(0.99), cpu: cpu / length }, responses };
+  const value = (measured.length * 1000) / elapsed;
+  return { sample: { value, p50: quantile(0.5), p99: quantile(0.99), cpu: cpu / measured.length }, responses };
 }
 
 export type Sample = Awaited<ReturnType<typeof runLoad>>["sample"];

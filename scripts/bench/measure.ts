@@ -4,21 +4,17 @@ import { type Pace, runLoad, type Sample } from "./load.ts";
 import { median, type Name, type Row } from "./report.ts";
 import type { Server } from "./server.ts";
 
-/** The servers of one row: all run at once, to be measured in turn. */
-type Fleet = ReadonlyMap<Name, Server>;
-
-/** Measures in rounds in which every server has its turn, so that noise affects all of them alike. */
-export async function measureCase(each: Case, fleet: Fleet, dataset: Dataset, pace: Pace): Promise<Row> {
+/** Measures running servers in rounds, each in its turn, so that noise affects all of them alike. */
+export async function measureCase(each: Case, fleet: ReadonlyMap<Name, Server>, dataset: Dataset, pace: Pace) {
   const row: Row = { name: each.name, title: each.title, results: {} };
   const turns = [...fleet].map(([name, server]) => {
     return { name, server, calls: each.calls(dataset), samples: [] as Sample[] };
   });
-  for (const turn of repeat(turns, pace.rounds)) {
+  for (const turn of Array<typeof turns>(pace.rounds).fill(turns).flat()) {
     if (row.results[turn.name]?.problem) continue;
     try {
-      const { sample, responses } = await runLoad(turn.server, each, turn.calls, pace);
-      const next = responses % turn.calls.length;
-      turn.calls = [...turn.calls.slice(next), ...turn.calls.slice(0, next)];
+      const { sample, responses } = await runLoad(turn.server, each, turn.calls, pace, each.beside?.(dataset) ?? []);
+      turn.calls.push(...turn.calls.splice(0, responses % turn.calls.length));
       turn.samples.push(sample);
       const of = (field: keyof Sample) => median(turn.samples.map((taken) => taken[field]));
       row.results[turn.name] = { value: of("value"), p50: of("p50"), p99: of("p99"), cpu: of("cpu") };
@@ -28,5 +24,3 @@ export async function measureCase(each: Case, fleet: Fleet, dataset: Dataset, pa
   }
   return row;
 }
-
-const repeat = <Item>(items: Item[], times: number) => Array<Item[]>(times).fill(items).flat();

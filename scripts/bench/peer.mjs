@@ -11,7 +11,7 @@ import Fastify from "fastify";
 import { openStore, renderPage } from "./store.ts";
 
 const dataset = JSON.parse(readFileSync(process.env.DATASET, "utf8"));
-const scopes = new Map([dataset.writer, ...dataset.readers].map(({ token, scope }) => [token, scope]));
+const scopes = new Map([...dataset.writers, ...dataset.readers].map(({ token, scope }) => [token, scope]));
 const store = openStore(new Sqlite(join(process.env.DATA_DIR, "taskflow.db")), dataset, randomUUID);
 
 const object = (properties, required = []) => ({ type: "object", properties, required });

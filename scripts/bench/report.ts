@@ -27,23 +27,20 @@ export function formatTable(rows: readonly Row[], names: readonly Name[]): strin
       taskflow?.cpu ? `${figure(taskflow.cpu)} (${figure(floor?.cpu)}, ${figure(peer?.cpu)})` : "–",
     ];
   });
-  const columns = names.map((name) => LABELS[name]);
-  const heads = ["Measured", ...columns, "× floor", "× peer", "p50 / p99 ms", "CPU µs (floor, peer)"];
-  const rule = heads.map((_, index) => (index === 0 ? "---" : "--:"));
-  return [heads, rule, ...lines].map((cells) => `| ${cells.join(" | ")} |`).join("\n");
+  const labels = names.map((name) => LABELS[name]);
+  const heads = ["Measured", ...labels, "× floor", "× peer", "p50 / p99 ms", "CPU µs (floor, peer)"];
+  return [heads, ["---", ...heads.slice(1).fill("--:")], ...lines]
+    .map((cells) => `| ${cells.join(" | ")} |`)
+    .join("\n");
 }
 
-export function formatResult({ results }: Row, name: Name): string {
-  const { value, problem } = results[name] ?? {};
-  if (problem !== undefined) return "failed";
-  return figure(value);
-}
+export const formatResult = ({ results }: Row, name: Name) =>
+  results[name]?.problem === undefined ? figure(results[name]?.value) : "failed";
 
 /** Above 1, TaskFlow is better. */
 function formatRatio({ results }: Row, other: Name): string {
-  const [own, theirs] = [results.taskflow?.value, results[other]?.value];
-  if (!own || !theirs) return "–";
-  return (own / theirs).toFixed(2);
+  const ratio = (results.taskflow?.value ?? 0) / (results[other]?.value ?? 0);
+  return ratio > 0 && ratio < Infinity ? ratio.toFixed(2) : "–";
 }
 
 export async function describeMachine(): Promise<string> {
@@ -51,11 +48,8 @@ export async function describeMachine(): Promise<string> {
   return `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}; Bun ${Bun.version}, Node ${node}.`;
 }
 
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((one, other) => one - other);
-  const middle = (sorted.length - 1) / 2;
-  return ((sorted[Math.floor(middle)] ?? 0) + (sorted[Math.ceil(middle)] ?? 0)) / 2;
-}
+export const median = (values: readonly number[]) =>
+  values.toSorted((one, other) => one - other)[Math.floor(values.length / 2)] ?? 0;
 
 /** Three digits: more would be noise. */
 const figure = (value: number | undefined) => value?.toLocaleString("en", { maximumSignificantDigits: 3 }) ?? "–";

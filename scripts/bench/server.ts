@@ -27,6 +27,7 @@ export async function pinLoad(): Promise<void> {
 export async function startServer({ words, environment }: Command, path: string, headers = {}) {
   const { PATH = "", HOME = "" } = process.env;
   const env = { PATH, HOME, PORT: "0", HOST: "127.0.0.1", NODE_ENV: "production", ...environment };
+  const began = performance.now();
   const command = pinned ? ["taskset", "--cpu-list", "0", ...words] : [...words];
   const child = killAtEnd(Bun.spawn(command, { cwd: ROOT, env, detached: true, stdout: "pipe", stderr: "pipe" }));
   const errors = new Response(child.stderr).text();
@@ -35,8 +36,13 @@ export async function startServer({ words, environment }: Command, path: string,
   const response = await fetch(`${origin}${path}`, { headers });
   if (!response.ok) throw new Error(`it responded to ${path} with ${response.status}`);
   await response.arrayBuffer();
+  const startMs = performance.now() - began;
+  const status = await readFile(`/proc/${child.pid}/status`, "utf8").catch(() => "");
   return {
     origin,
+    startMs,
+    /** Resident memory after the first response, in kB: 0 on systems other than Linux. */
+    memory: Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0),
     /** Returns the CPU time in microseconds: 0 on systems other than Linux. */
     async cpuTime() {
       const stat = await readFile(`/proc/${child.pid}/stat`, "utf8").catch(() => "");

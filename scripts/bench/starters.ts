@@ -39,7 +39,7 @@ export async function createStarters(run: string, dataset: Dataset, baseSize: nu
     starters.set(name, (table) => {
       const [source, own] = [join(run, table), join(run, `${table}-${name}`)];
       if (!existsSync(source))
-        resizeTasks(copyDatabase(join(run, "seed"), source), readers[0]?.scope ?? "", crowd, sizes[table]);
+        resizeTasks(copyDatabase(join(run, "seed"), source), readers[0]?.scope ?? "", crowd.scope, sizes[table]);
       if (!existsSync(own)) copyDatabase(source, own, name !== "taskflow");
       return startServer(command(own), "/api/tasks?limit=1", writer.headers);
     });

@@ -4,7 +4,7 @@ import { find } from "./objects.ts";
 
 /** Where a deployment is reached. */
 export interface Endpoint {
-  /** The origin that requests go to. */
+  /** The origin that requests go to, with the path of the Ingress. */
   readonly url: string;
   /** The host of the Ingress. */
   readonly host: string;
@@ -26,11 +26,12 @@ export function endpointOf(yaml: string, { isLocal }: Cluster, given: string | u
   const { rules, tls } = find(yaml, "Ingress")?.spec ?? {};
   const host = rules?.[0]?.host ?? (given && new URL(given).hostname);
   if (!host) throw new Problem("The Ingress has no host. Use --url to say where TaskFlow is reached.");
+  const path = (rules?.[0]?.http?.paths?.[0]?.path ?? "").replace(/\/$/, "");
   if (given || !isLocal) {
-    const address = given ?? `${tls?.length ? "https" : "http"}://${host}`;
-    return { url: new URL(address).origin, host, address };
+    const address = given ?? `${tls?.length ? "https" : "http"}://${host}${path}`;
+    return { url: new URL(address).origin + path, host, address };
   }
-  return { url: LOCAL.url, host, address: `http://${host}:${new URL(LOCAL.url).port}` };
+  return { url: LOCAL.url + path, host, address: `http://${host}:${new URL(LOCAL.url).port}${path}` };
 }
 
 /**
@@ -38,7 +39,7 @@ export function endpointOf(yaml: string, { isLocal }: Cluster, given: string | u
  * @returns the URL to use; that of the endpoint if it needs no proxy
  */
 export function hostProxy({ url, host }: Endpoint): Disposable & { readonly url: string } {
-  const { hostname } = new URL(url);
+  const { hostname, origin } = new URL(url);
   if (hostname === host || !["127.0.0.1", "localhost", "[::1]"].includes(hostname))
     return { url, [Symbol.dispose]() {} };
   const server = Bun.serve({
@@ -51,10 +52,18 @@ export function hostProxy({ url, host }: Endpoint): Disposable & { readonly url:
       const { pathname, search } = new URL(request.url);
       const headers = new Headers(request.headers);
       headers.set("host", host);
-      return fetch(url + pathname + search, { method, headers, body, signal, redirect: "manual", decompress: false });
+      if (headers.has("origin")) headers.set("origin", `http://${host}`);
+      return fetch(origin + pathname + search, {
+        method,
+        headers,
+        body,
+        signal,
+        redirect: "manual",
+        decompress: false,
+      });
     },
   });
-  return { url: server.url.origin, [Symbol.dispose]: () => void server.stop(true) };
+  return { url: server.url.origin + url.slice(origin.length), [Symbol.dispose]: () => void server.stop(true) };
 }
 
 /** Waits until TaskFlow is ready through the Ingress. @throws Problem after two minutes */

@@ -14,7 +14,7 @@ const quiet = $({ nothrow: true, quiet: true });
 /**
  * Waits until the app responds at its published address, there is a verified backup, and every service stays up. Does not
  * use the engine's health checks: Docker's first comes after 30 seconds, and Podman has none without systemd.
- * @returns the address
+ * @returns the address for people
  * @throws Problem with the end of the log if a service does not stay up, or after two minutes
  */
 export async function waitUntilHealthy(stack: Stack, services: readonly string[]): Promise<string> {
@@ -33,7 +33,7 @@ export async function waitUntilHealthy(stack: Stack, services: readonly string[]
     await waitUntil(stack, "taskflow-backup", ["/usr/bin/taskflow", "backup", "--check"]);
   for (const service of services)
     await waitFor(stack, service, [service], async () => (await stateOf(stack, service)).isSteady);
-  return url;
+  return process.env.BASE_URL || url;
 }
 
 /**

@@ -38,7 +38,7 @@ export async function checkCommand(words: string[], environment: Environment): P
     else if (registers)
       console.log(`The account ${username} remains. Delete it with: taskflow user delete ${username}`);
   }
-  console.log(`${server.url.origin} passed every check.`);
+  console.log(`${server.url} passed every check.`);
 }
 
 /** @throws UsageError */
@@ -70,6 +70,13 @@ async function checkServer(server: Server, account: Account, beforeRegistering: 
   await ask("GET", "/readyz", 200);
   await ask("GET", "/docs/json", 200);
   passed("the server is ready and documents its API");
+
+  const [style] = /\/[^"]+\.css/.exec(await (await ask("GET", "/register", 200)).text()) ?? [];
+  if (!style) throw failed("GET /register does not return TaskFlow's page");
+  await ask("GET", new URL(style, server.origin), 200).catch(({ message }: CommandError) => {
+    throw failed(`${message}. If a proxy serves TaskFlow below a path, set BASE_URL to ${server.url}`);
+  });
+  passed("a page and its files load");
 
   const wrong = await ask("POST", "/api/register", 422, { json: { ...account, email: "invalid" } });
   const { errors = [] } = await read<{ errors?: { path: string }[] }>(wrong);
@@ -116,24 +123,33 @@ interface Question {
   readonly headers?: Record<string, string>;
 }
 
-function asker({ url, options }: Server) {
-  return async (method: string, path: string, status: number, { token, json, headers }: Question = {}) => {
-    const response = await fetch(new URL(path, url), {
+/** Returns what sends requests, with the Origin that a browser sends: a proxy that replaces Host fails as for people. */
+function asker({ url, origin, options }: Server) {
+  return async (method: string, path: string | URL, status: number, { token, json, headers }: Question = {}) => {
+    const response = await fetch(typeof path === "string" ? url + path : path, {
       ...options,
       method,
       redirect: "manual",
       signal: AbortSignal.timeout(TIMEOUT_MS),
       headers: {
         ...headers,
+        ...(method !== "GET" && { origin }),
         ...(token && { authorization: `Bearer ${token}` }),
         ...(json && { "content-type": "application/json" }),
       },
       body: json && JSON.stringify(json),
     }).catch(() => undefined);
-    if (!response) throw failed(`${method} ${path}: ${url.origin} does not respond`);
-    if (response.status !== status) throw failed(`${method} ${path} returned ${response.status}, expected ${status}`);
+    if (!response) throw failed(`${method} ${path}: ${url} does not respond`);
+    if (response.status !== status)
+      throw failed(`${method} ${path} returned ${response.status}, expected ${status}${await reasonOf(response)}`);
     return response;
   };
+}
+
+/** Returns what TaskFlow says about a rejected request. */
+async function reasonOf(response: Response): Promise<string> {
+  const problem = (await response.json().catch(() => undefined)) as { detail?: unknown } | null | undefined;
+  return typeof problem?.detail === "string" ? `. ${problem.detail}` : "";
 }
 
 /** @throws CommandError when the response is not JSON */

@@ -16,10 +16,10 @@ export async function healthCommand(args: string[], environment: Environment): P
   const { url, options } = serverOf("health", args, environment);
   let status: number;
   try {
-    ({ status } = await fetch(new URL("/readyz", url), { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }));
+    ({ status } = await fetch(`${url}/readyz`, { ...options, signal: AbortSignal.timeout(TIMEOUT_MS) }));
   } catch {
-    throw new CommandError(`${url.origin} does not respond`);
+    throw new CommandError(`${url} does not respond`);
   }
-  if (status !== 200) throw new CommandError(`${url.origin} is not ready: it responds ${status}`);
+  if (status !== 200) throw new CommandError(`${url} is not ready: it responds ${status}`);
   console.log("ready");
 }

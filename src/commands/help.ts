@@ -61,13 +61,15 @@ Stop the server first.`,
 If interrupted, run it again; it resumes.`,
   },
   user: {
-    usage: "user create NAME EMAIL | list | disable NAME | enable NAME | delete NAME... [--yes] | reset-password NAME",
+    usage:
+      "user create NAME EMAIL | list | disable NAME | enable NAME | delete NAME... [--yes] | reset-link NAME | reset-password NAME",
     summary: "Manage accounts",
     details: `  create NAME EMAIL      Create an account
   list                   List all accounts
   disable NAME           Disable an account and end its sessions
   enable NAME            Enable an account again
   delete NAME...         Delete accounts with all their data; asks unless --yes is given
+  reset-link NAME        Print a link to set a new password in the browser, valid for an hour
   reset-password NAME    Set a new password and end all sessions
 
 create and reset-password ask for the password, or read it from standard input.`,

@@ -19,7 +19,7 @@ export async function withServices<Result>(
   }
   const db = await openDatabase(config);
   try {
-    return await work(createServices(db));
+    return await work(createServices(db, config));
   } finally {
     await db.close();
   }

@@ -2,7 +2,9 @@ import { type Environment, loadConfig } from "../config.ts";
 import { usage } from "./usage.ts";
 
 export interface Server {
-  readonly url: URL;
+  /** Where the server is reached, without a slash at the end. */
+  readonly url: string;
+  readonly origin: string;
   /** Options for `fetch`: container engines set HTTP_PROXY, through which this machine can't be reached. */
   readonly options: { readonly proxy?: false };
 }
@@ -17,14 +19,20 @@ export function serverOf(command: string, args: string[], environment: Environme
   if (args.length > 0 && (option !== "--url" || !given || !isWebAddress(given) || rest.length > 0))
     throw usage(`usage: taskflow ${command} [--url URL], with a URL such as http://localhost:8000`);
   if (given) {
-    const url = new URL(given);
-    return { url, options: isThisMachine(url) ? { proxy: false } : {} };
+    const { origin, pathname, hostname } = new URL(given);
+    return {
+      url: origin + pathname.replace(/\/+$/, ""),
+      origin,
+      options: isThisMachine(hostname) ? { proxy: false } : {},
+    };
   }
-  const { host, port } = loadConfig(environment, { serving: false });
-  const name = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "[::1]" : host.includes(":") ? `[${host}]` : host;
-  return { url: new URL(`http://${name}:${port}`), options: { proxy: false } };
+  const { host, port, basePath } = loadConfig(environment, { serving: false });
+  // Without IPv6 the server listens on IPv4 only.
+  const name = ["::", "0.0.0.0", "localhost"].includes(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
+  const origin = `http://${name}:${port}`;
+  return { url: origin + basePath, origin, options: { proxy: false } };
 }
 
 const isWebAddress = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 
-const isThisMachine = ({ hostname }: URL) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
+const isThisMachine = (hostname: string) => /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);

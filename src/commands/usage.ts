@@ -1,5 +1,3 @@
-import { createInterface } from "node:readline";
-import { Writable } from "node:stream";
 import { Cancelled, CommandError } from "../errors.ts";
 
 /** Ends a command that was called with unknown or missing arguments; the program exits with 2. */
@@ -34,7 +32,9 @@ export async function readPassword(): Promise<string> {
 }
 
 /** @throws Cancelled if the input ends (Ctrl+D) */
-function ask(question: string, { hidden = false } = {}): Promise<string> {
+async function ask(question: string, { hidden = false } = {}): Promise<string> {
+  // Loaded on demand, as every start loads this file.
+  const [{ createInterface }, { Writable }] = await Promise.all([import("node:readline"), import("node:stream")]);
   const { promise, resolve, reject } = Promise.withResolvers<string>();
   const discard = new Writable({ write: (_chunk, _encoding, done) => done() });
   const output = hidden ? discard : process.stderr;

@@ -1,7 +1,8 @@
 import { t } from "elysia";
-import type { Environment } from "../config.ts";
+import { type Environment, loadConfig } from "../config.ts";
 import { Registration } from "../features/accounts/model.ts";
 import type { Accounts } from "../features/accounts/service.ts";
+import { displayUrl } from "../http/listen.ts";
 import { check } from "../validation/check.ts";
 import { withServices } from "./services.ts";
 import { confirm, readPassword, usage } from "./usage.ts";
@@ -12,7 +13,7 @@ interface UserCommand {
   readonly args: readonly string[];
   /** Asked before the command runs, unless `--yes` is given. */
   question?(args: readonly string[]): string;
-  run(accounts: Accounts, args: string[]): Promise<string>;
+  run(accounts: Accounts, args: string[], environment: Environment): Promise<string>;
 }
 
 const VERBS: Record<string, UserCommand> = {
@@ -59,6 +60,20 @@ const VERBS: Record<string, UserCommand> = {
       return `Deleted with all their data: ${usernames.join(", ")}.`;
     },
   },
+  "reset-link": {
+    args: ["NAME"],
+    async run(accounts, [username = ""], environment) {
+      const { baseUrl, basePath, host, port } = loadConfig(environment, { serving: false });
+      const origin = baseUrl?.origin ?? displayUrl(host, port);
+      const token = await accounts.createResetToken(username);
+      // After the "#", so that the token is sent to no server before the person submits the form.
+      return `${origin}${basePath}/reset-password#${token}
+
+Send this link to ${username}. It works once, within an hour, and replaces earlier links.${
+        baseUrl ? "" : "\nSet BASE_URL to print links that start with the URL of your server."
+      }`;
+    },
+  },
   "reset-password": {
     args: ["NAME"],
     async run(accounts, [username = ""]) {
@@ -69,7 +84,7 @@ const VERBS: Record<string, UserCommand> = {
   },
 };
 
-/** `taskflow user create|list|disable|enable|delete|reset-password`: manages accounts. @throws AppError */
+/** `taskflow user create|list|disable|enable|delete|reset-link|reset-password`: manages accounts. @throws AppError */
 export async function userCommand([verb = "", ...rest]: string[], environment: Environment): Promise<void> {
   const command = Object.hasOwn(VERBS, verb) ? VERBS[verb] : undefined;
   const args = rest.filter((arg) => arg !== "--yes" || !command?.question);
@@ -79,7 +94,7 @@ export async function userCommand([verb = "", ...rest]: string[], environment: E
     throw usage(`usage: taskflow user ${usages.join(" | ")}`);
   }
   if (command.question && args.length === rest.length) await confirm(command.question(args));
-  console.log(await withServices(environment, ({ accounts }) => command.run(accounts, args)));
+  console.log(await withServices(environment, ({ accounts }) => command.run(accounts, args, environment)));
 }
 
 function table(rows: string[][]): string {

@@ -1,5 +1,6 @@
 import type { BunSQLiteDatabase } from "drizzle-orm/bun-sqlite";
 import type { Schema } from "./schema/index.ts";
+import type { Turn } from "./turns.ts";
 
 type Queries = BunSQLiteDatabase<Schema>;
 
@@ -14,28 +15,35 @@ export type Reader = Pick<Queries, "select" | "selectDistinct" | "$count">;
 /** Runs the queries of one unit of work. It sees its own changes, and no other unit runs in between. */
 export interface Writer extends Reader, Pick<Queries, "insert" | "update" | "delete"> {
   /**
-   * Locks an account's change log until the end of the unit, so that its ids become visible in order, and notifies
+   * Locks a project's change log until the end of the unit, so that its ids become visible in order, and notifies
    * listeners after the commit. Call it just before appending to the log.
+   * @throws AppError `conflict` if the unit locked other projects from its start: the item has moved meanwhile
    */
-  lockChangeLog(accountId: string): Promise<void>;
+  lockChangeLog(projectId: string): Promise<void>;
 }
 
-/** Called with the accounts that changed, or undefined if any may have. */
-export type ChangeListener = (accountIds: ReadonlySet<string> | undefined) => void;
+/** Called with the projects that changed, or undefined if any may have. */
+export type ChangeListener = (projectIds: ReadonlySet<string> | undefined) => void;
 
 /** The only access to data, the same for both engines. */
 export interface Database {
   readonly engine: "sqlite" | "postgres";
   readonly schema: Schema;
+  /** For reads that an index limits to a few rows: on SQLite they block the event loop. */
   readonly read: Reader;
+  /**
+   * Runs reads that may take long, such as a search. They run elsewhere, on SQLite on a thread, and accounts take turns.
+   * @throws AppError `tooManyRequests` if the turn was aborted or replaced, or if too many reads of the account wait
+   */
+  readLong<Result>(turn: Turn, work: (reader: Reader) => Promise<Result>): Promise<Result>;
   /**
    * Runs a unit of work, which is atomic: all of it is on disk when the promise resolves, and none of it if the work
    * throws or rejects. On PostgreSQL the work may run again after a conflict, so it must have no other side effects.
-   * @param accountId the one account that the work is about: units of the same account wait for each other instead of
-   * conflicting
+   * @param scopes all projects that the work changes, or the network whose attempts it counts: units that share one wait
+   * for each other instead of conflicting
    * @throws AppError `unavailable` if the engine can't write (disk full, locked for too long, unreachable)
    */
-  write<Result>(work: (tx: Writer) => Result | Promise<Result>, accountId?: string): Promise<Result>;
+  write<Result>(work: (tx: Writer) => Result | Promise<Result>, ...scopes: string[]): Promise<Result>;
   /**
    * Notifies a listener within a second of any process's changes, once they can be read. It may notify too often.
    * @returns a function that removes the listener

@@ -13,15 +13,19 @@ interface Location {
 
 /**
  * Opens the configured database, creating its folder on the first start.
+ * @param onFailedSync called when writing stops because the disk failed to store a commit (SQLite)
  * @throws CommandError
  */
-export async function openDatabase({ dataDir, database }: Location): Promise<Database> {
+export async function openDatabase(
+  { dataDir, database }: Location,
+  onFailedSync?: (code: string) => void,
+): Promise<Database> {
   createDataDir(dataDir);
   if (database.engine === "sqlite" && dirname(database.file) === dataDir && !isWritable(dataDir))
     throw new CommandError(
       `can't write ${database.file}: ${chownAdvice(dataDir, { set: true })}; or set DATA_DIR to another folder`,
     );
-  const db = await openPlace(database);
+  const db = await openPlace(database, onFailedSync);
   try {
     await assertComplete(db);
     return db;
@@ -32,9 +36,9 @@ export async function openDatabase({ dataDir, database }: Location): Promise<Dat
 }
 
 /** Opens a database and upgrades its schema. @throws CommandError */
-export const openPlace = async (place: DatabasePlace): Promise<Database> =>
+export const openPlace = async (place: DatabasePlace, onFailedSync?: (code: string) => void): Promise<Database> =>
   place.engine === "sqlite"
-    ? openSqlite(place.file)
+    ? openSqlite(place.file, { onFailedSync })
     : (await import("./postgres/database.ts")).openPostgres(place.url, place.directUrl);
 
 function createDataDir(dataDir: string) {

@@ -1,4 +1,4 @@
-import { Column, getTableColumns, type InferInsertModel, type InferSelectModel, type SQL, sql } from "drizzle-orm";
+import { and, Column, eq, getTableColumns, type InferInsertModel, type InferSelectModel, sql } from "drizzle-orm";
 import type { SQLiteColumn, SQLiteTable } from "drizzle-orm/sqlite-core";
 import type { Database, Writer } from "./database.ts";
 
@@ -48,7 +48,20 @@ export function rowsOf<Row>(
     }
     return row as Row;
   };
-  return (values) => (query.values(values) as unknown[][]).map(rowOf);
+  return (values) => {
+    const rows = query.values(values) as unknown[][] | Promise<unknown[][]>;
+    return rows instanceof Promise ? rows.then((all) => all.map(rowOf)) : rows.map(rowOf);
+  };
+}
+
+/**
+ * Returns the values of a list of placeholders, `NAME0`, `NAME1` and so on. Their number is a power of two, so that lists of
+ * any length need few queries; what is missing is empty and matches nothing.
+ */
+export function padded(name: string, items: readonly string[]) {
+  const size = items.length <= 1 ? 1 : 2 ** Math.ceil(Math.log2(items.length));
+  const values = Array.from({ length: size }, (_, index) => [`${name}${index}`, items[index] ?? ""]);
+  return { size, values: Object.fromEntries(values) as Record<string, string> };
 }
 
 /** Returns placeholders and an encoder for columns by name. Drizzle's own encoding placeholders don't support null. */
@@ -87,9 +100,11 @@ export function insertInto<Table extends SQLiteTable & { id: SQLiteColumn }>(
 
 /**
  * Prepares the update of one row, once per set of columns that change together: an unchanged column updates no index.
- * @param condition identifies the row by placeholders, named after columns that never change
+ * @param key the columns that identify the row, with their values before the update
  */
-export function updateIn<Table extends SQLiteTable>(table: Table, condition: SQL | undefined) {
+export function updateIn<Table extends SQLiteTable>(table: Table, key: readonly string[]) {
+  const all = getTableColumns(table) as Record<string, Column>;
+  const condition = and(...key.map((name) => eq(all[name] as Column, sql.placeholder(`key_${name}`))));
   const names = Object.keys(getTableColumns(table));
   const prepare = (tx: Writer, columns: readonly string[]) => {
     const { placeholders, encode } = bindable(table, columns);
@@ -101,10 +116,11 @@ export function updateIn<Table extends SQLiteTable>(table: Table, condition: SQL
   return async (tx: Writer, before: InferSelectModel<Table>, after: InferSelectModel<Table>): Promise<void> => {
     const changed = names.filter((name) => !isSame(before[name as never], after[name as never]));
     const queries = prepared(tx);
-    const key = changed.join();
-    const { query, encode } = queries.get(key) ?? prepare(tx, changed);
-    queries.set(key, { query, encode });
-    await query.execute({ ...before, ...encode(after) });
+    const shape = changed.join();
+    const { query, encode } = queries.get(shape) ?? prepare(tx, changed);
+    queries.set(shape, { query, encode });
+    const keys = key.map((name) => [`key_${name}`, before[name as never]]);
+    await query.execute({ ...Object.fromEntries(keys), ...encode(after) });
   };
 }
 

@@ -1,30 +1,44 @@
+import { promisify } from "node:util";
+import { gzip } from "node:zlib";
+
 const TEXT = /^(text\/html|application\/json)/;
 const SMALLEST = 1024;
 /** Above this size Bun writes the head of a response in many small pieces. */
 const LARGE = 15_000;
+/** From this size on, compressing takes milliseconds and runs on a thread. */
+const THREADED = 200_000;
 
 export type Coding = "zstd" | "gzip";
 
-/** Compresses pages and JSON. A response with an ETag stays as it is: a strong tag names one form of the bytes. */
+/** Compresses pages and JSON. JSON with an ETag stays as it is: a strong tag names one form of the bytes. */
 export async function compress(request: Request, response: Response): Promise<Response> {
   const { headers } = response;
-  if (headers.has("etag") || headers.has("content-encoding")) return response;
-  if (!TEXT.test(headers.get("content-type") ?? "")) return response;
-  headers.append("vary", "accept-encoding");
+  const type = headers.get("content-type") ?? "";
+  if (headers.has("content-encoding") || !TEXT.test(type)) return response;
+  if (headers.has("etag") && !type.startsWith("text/html")) return response;
+  if (!headers.get("vary")?.includes("accept-encoding")) headers.append("vary", "accept-encoding");
   const coding = preferredCoding(request, ["zstd", "gzip"]);
   if (!coding || request.method === "HEAD") return response;
   const bytes = await response.bytes();
   const small = bytes.length < SMALLEST;
   if (!small) headers.set("content-encoding", coding);
   headers.delete("content-length");
-  return new Response(small ? bytes : encode(bytes, coding), { status: response.status, headers });
+  return new Response(small ? bytes : await encode(bytes, coding), { status: response.status, headers });
 }
 
 /** Compresses bytes at a level that costs a fraction of what it saves. */
-export const encode = (bytes: Uint8Array<ArrayBuffer>, coding: Coding) =>
-  (coding === "zstd"
-    ? Bun.zstdCompressSync(bytes, { level: 1 })
-    : Bun.gzipSync(bytes, { level: 4 })) as Uint8Array<ArrayBuffer>;
+export async function encode(bytes: Uint8Array<ArrayBuffer>, coding: Coding): Promise<Uint8Array<ArrayBuffer>> {
+  // A thread costs more than it saves below this size.
+  const compressed =
+    bytes.length < THREADED
+      ? coding === "zstd"
+        ? Bun.zstdCompressSync(bytes, { level: 1 })
+        : Bun.gzipSync(bytes, { level: 4 })
+      : coding === "zstd"
+        ? await Bun.zstdCompress(bytes, { level: 1 })
+        : await promisify(gzip)(bytes, { level: 4 });
+  return compressed as Uint8Array<ArrayBuffer>;
+}
 
 /** Returns the first of the codings that the client accepts (RFC 9110, section 12.5.3). */
 export function preferredCoding<Offered extends string>(

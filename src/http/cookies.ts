@@ -1,19 +1,22 @@
 import type { Config } from "../config.ts";
-import { isSecure, publicHost } from "./proxy.ts";
-
-/** With the prefix `__Host-` a browser accepts a cookie only if it is Secure, host-only and for the whole site. */
-const SECURE_PREFIX = "__Host-";
+import { isSecure, requestedHost } from "./proxy.ts";
 
 export type Cookies = ReturnType<typeof createCookies>;
 
 /**
- * Returns how cookies of this site are read and written. Browsers share cookies between the ports of a host, so the port
- * is part of the name: two instances on one host don't overwrite each other's.
+ * Returns how cookies of this site are read and written. Browsers share cookies between the ports of a host, and send
+ * those of the root to every path, so port and path are part of the name: two instances on one host don't read each
+ * other's.
  */
-export function createCookies(config: Pick<Config, "trustProxy">) {
+export function createCookies(config: Pick<Config, "trustProxy" | "baseUrl" | "basePath">) {
+  const { baseUrl, basePath } = config;
+
   function nameFor(request: Request, name: string): string {
-    const [, port] = /:(\d+)$/.exec(publicHost(request, config) ?? "") ?? [];
-    return `${isSecure(request, config) ? SECURE_PREFIX : ""}${name}${port ? `-${port}` : ""}`;
+    const host = baseUrl?.host ?? requestedHost(request, config) ?? "";
+    const [, port] = /:(\d+)$/.exec(host) ?? [];
+    // With `__Host-` a browser accepts a cookie only if it is Secure, host-only and for the whole site.
+    const prefix = basePath ? "__Secure-" : "__Host-";
+    return `${isSecure(request, config) ? prefix : ""}${name}${port ? `-${port}` : ""}${basePath.replaceAll("/", "-")}`;
   }
 
   return {
@@ -29,7 +32,7 @@ export function createCookies(config: Pick<Config, "trustProxy">) {
       new Bun.Cookie(nameFor(request, name), value, {
         httpOnly: true,
         sameSite: "lax",
-        path: "/",
+        path: basePath || "/",
         maxAge,
         secure: isSecure(request, config),
       }).toString(),

@@ -3,7 +3,9 @@ import { type AnyElysia, Elysia, t } from "elysia";
 import { version } from "../../package.json";
 import { DocsPage } from "../../views/docs/docs.tsx";
 import { Integer } from "../validation/types.ts";
-import { htmlResponses } from "./pages.ts";
+import { RETRY_AFTER } from "./openapi.ts";
+import type { Pages } from "./pages.ts";
+import type { Sessions } from "./session.ts";
 
 const Problem = t.Object(
   {
@@ -38,8 +40,9 @@ const Problem = t.Object(
 );
 
 /** Returns the document without its paths. The plugin's types cover only OpenAPI 3.0; 3.1 uses JSON Schema itself. */
-const documentation = (schemas: Record<string, TSchema>): object => ({
+const documentation = (schemas: Record<string, TSchema>, basePath: string): object => ({
   openapi: "3.1.0",
+  ...(basePath && { servers: [{ url: basePath }] }),
   info: {
     title: "TaskFlow",
     version,
@@ -49,6 +52,9 @@ const documentation = (schemas: Record<string, TSchema>): object => ({
   },
   tags: [
     { name: "Tasks", description: "Create, list, change and delete tasks." },
+    { name: "Sharing", description: "Members of projects, and invites." },
+    { name: "Comments", description: "What members write about a task." },
+    { name: "Labels", description: "List, rename and remove labels." },
     { name: "Changes", description: "The change log, undo, and live updates." },
     { name: "Accounts", description: "Sign up, sign in, sign out." },
   ],
@@ -66,7 +72,7 @@ const documentation = (schemas: Record<string, TSchema>): object => ({
         in: "cookie",
         name: "taskflow",
         description:
-          "Set by signing in on the site. The name is `__Host-taskflow` over https, and ends with `-PORT` if the URL has a port.",
+          "Set by signing in on the site. The name starts with `__Host-` over https (`__Secure-` below a path), and ends with `-PORT` and `-PATH` if the URL has them.",
       },
     },
   },
@@ -78,6 +84,7 @@ interface Parameter {
 }
 interface OperationObject {
   parameters?: Parameter[];
+  "x-parameters"?: Parameter[];
   "x-form"?: true;
   requestBody?: { content: Record<string, unknown> };
   responses: Record<string, unknown>;
@@ -90,15 +97,20 @@ interface Document {
  * Returns the page and the document under /docs. The plugin generates the document, in an app of its own that contains
  * only the API. Its page would load a viewer from a CDN; ours does not.
  * @param schemas those that operations refer to by name
+ * @param basePath the path of BASE_URL
  */
-export function docs(api: AnyElysia, schemas: Record<string, TSchema>) {
+export function docs(
+  api: AnyElysia,
+  schemas: Record<string, TSchema>,
+  { basePath, sessions, pages }: { basePath: string; sessions: Sessions; pages: Pages },
+) {
   let document: Promise<string> | undefined;
 
   async function generate(): Promise<string> {
     // Loaded on demand: it would cost a tenth of the start and of the memory.
     const { swagger } = await import("@elysiajs/swagger");
     const generator = new Elysia()
-      .use(swagger({ path: "/page", specPath: "/json", documentation: documentation(schemas) }))
+      .use(swagger({ path: "/page", specPath: "/json", documentation: documentation(schemas, basePath) }))
       .use(api);
     const response = await generator.handle(new Request("http://localhost/json"));
     const generated = (await response.json()) as Document;
@@ -107,8 +119,13 @@ export function docs(api: AnyElysia, schemas: Record<string, TSchema>) {
   }
 
   return new Elysia({ name: "docs" })
-    .use(htmlResponses)
-    .get("/docs", ({ html }) => html(<DocsPage />), { detail: { hide: true } })
+    .use(pages.plugin)
+    .get(
+      "/docs",
+      async ({ frame, request, html }) =>
+        html(<DocsPage frame={{ ...frame, ...(await sessions.identify(request)) }} />),
+      { detail: { hide: true } },
+    )
     .get(
       "/docs/json",
       async () => {
@@ -123,9 +140,9 @@ export function docs(api: AnyElysia, schemas: Record<string, TSchema>) {
 
 /** Adds what the plugin can't know: the media types that our body readers accept, and the errors of any route. */
 function tidy(method: string, operation: OperationObject) {
-  const { requestBody, responses } = operation;
+  const { requestBody, responses, parameters = [], "x-parameters": headers = [] } = operation;
   // OpenAPI allows a plain list of examples only in a schema.
-  operation.parameters = operation.parameters?.map(({ examples, ...parameter }) =>
+  operation.parameters = [...parameters, ...headers].map(({ examples, ...parameter }) =>
     examples ? { ...parameter, schema: { ...parameter.schema, examples } } : parameter,
   );
   if (requestBody) {
@@ -136,11 +153,15 @@ function tidy(method: string, operation: OperationObject) {
     };
   }
   delete operation["x-form"];
+  delete operation["x-parameters"];
   const problem = (description: string) => ({
     description,
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   });
   if (method !== "get") responses["403"] ??= problem("Rejected: the request came from another site");
-  responses["503"] ??= problem("The database can't be reached or can't store changes. Try again shortly");
+  responses["503"] ??= {
+    ...problem("The database can't be reached or can't store changes. Try again shortly"),
+    headers: { "Retry-After": RETRY_AFTER },
+  };
   responses["500"] ??= problem("An error on our side. The log has details under the request id");
 }

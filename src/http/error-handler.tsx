@@ -3,11 +3,13 @@ import { ErrorPage } from "../../views/ui/error.tsx";
 import { Toast } from "../../views/ui/toast.tsx";
 import { AppError } from "../errors.ts";
 import { describeError, type Logger } from "../ops/logging.ts";
+import { readCalendar } from "./calendar.ts";
 import type { Cookies } from "./cookies.ts";
 import { surfaceOf } from "./htmx.ts";
+import type { Frame } from "./pages.ts";
 import { errorHeaders, problemResponse, statusOf, titleOf, toAppError } from "./problem.ts";
 import { pathOf } from "./redirect.ts";
-import { readTheme, type Theme } from "./theme.ts";
+import { readTheme } from "./theme.ts";
 
 export interface Route {
   readonly method: string;
@@ -48,7 +50,10 @@ export function errorHandler(logger: Logger, routes: readonly Route[], cookies: 
         case "fragment":
           return fragmentResponse(error, request, headers);
         case "page":
-          return pageResponse(error, request, headers, readTheme(request, cookies));
+          return pageResponse(error, request, headers, {
+            theme: readTheme(request, cookies),
+            calendar: readCalendar(request, cookies),
+          });
       }
     },
   );
@@ -57,12 +62,12 @@ export function errorHandler(logger: Logger, routes: readonly Route[], cookies: 
 type Headers = Record<string, string>;
 
 /** Responds to a browser, which is led to the sign-in page and back if it has to sign in. */
-async function pageResponse(error: AppError, request: Request, headers: Headers, theme: Theme): Promise<Response> {
+async function pageResponse(error: AppError, request: Request, headers: Headers, frame: Frame): Promise<Response> {
   if (error.code === "unauthenticated")
     return new Response(null, { status: 303, headers: { location: signInUrl(returnPath(request)) } });
   const page = (
     <ErrorPage
-      frame={{ theme }}
+      frame={frame}
       status={statusOf(error)}
       title={titleOf(error)}
       message={error.message}

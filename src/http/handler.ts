@@ -3,6 +3,7 @@ import type { Config } from "../config.ts";
 import { AppError } from "../errors.ts";
 import { describeError, type Logger } from "../ops/logging.ts";
 import { logAccess } from "./access-log.ts";
+import { setPeer } from "./client.ts";
 import { compress, streamLarge } from "./compression.ts";
 import { problemResponse } from "./problem.ts";
 import { clientAddress } from "./proxy.ts";
@@ -13,7 +14,7 @@ import { setSecurityHeaders } from "./security-headers.ts";
 const STREAM_IDLE_SECONDS = 60;
 
 interface Options {
-  config: Pick<Config, "trustProxy" | "database">;
+  config: Pick<Config, "trustProxy" | "baseUrl" | "hstsMaxAge" | "database">;
   logger: Logger;
   /** Returns true while the process shuts down: clients are asked to open their next connection elsewhere. */
   stopping: () => boolean;
@@ -32,10 +33,14 @@ export function createHandler(
     const started = performance.now();
     const requestId = requestIdOf(request);
     request.headers.set("x-request-id", requestId);
+    const peer = () => server?.requestIP(received)?.address;
+    setPeer(request, peer);
 
     let response: Response;
     try {
-      response = await compress(request, await handle(request));
+      // Nothing has such an id or name, and PostgreSQL accepts none in a query.
+      if (pathOf(request.url).includes("%00")) response = problemResponse(nothingThere(), request);
+      else response = await compress(request, await handle(request));
       if (config.database.engine === "postgres") response = await streamLarge(request, response);
     } catch (error) {
       logger.error("request failed", { requestId, ...describeError(error) });
@@ -56,11 +61,13 @@ export function createHandler(
       status,
       started,
       requestId,
-      address: () => clientAddress(request, server?.requestIP(received)?.address, config),
+      address: () => clientAddress(request, peer(), config),
     });
     return response;
   };
 }
+
+const nothingThere = () => new AppError("notFound", "There is nothing at this address.");
 
 /** Replaces a URL that can't be parsed, as after a malformed or missing `Host` header, by one on `localhost`. */
 function withReadableUrl(request: Request): Request {

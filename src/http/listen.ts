@@ -3,19 +3,30 @@ import { CommandError } from "../errors.ts";
 
 /** How long a connection may be silent: a response may have to wait, as in the queue for hashing passwords. */
 const IDLE_SECONDS = 60;
+/** Every address of the machine; a socket for `::` accepts IPv4, too. */
+const EVERY = ["::", "0.0.0.0"];
+const LOOPBACK = ["127.0.0.1", "::1"];
 
 type Fetch = (request: Request, server: Bun.Server<unknown>) => Promise<Response>;
+type Open = (hostname: string, port: number) => Bun.Server<unknown>;
+
+export interface Listener {
+  readonly port: number;
+  /** Refuses new connections. Waits for those in use, unless `closeActiveConnections` is set. */
+  stop(closeActiveConnections?: boolean): Promise<void>;
+}
 
 /**
- * Listens on the configured address. Bodies have no limit here, as Bun's own 413 has no headers: `readBody` rejects
- * large ones without reading them.
+ * Listens on the configured address. Without IPv6, `::` means every IPv4 address. `localhost` means both of its
+ * addresses. Bodies have no limit here, as Bun's own 413 has no headers: `readBody` rejects large ones without reading
+ * them.
  * @param sharePort lets other processes of this program listen on the same port
  * @throws CommandError when it can't listen
  */
-export function listen({ host, port }: Pick<Config, "host" | "port">, fetch: Fetch, sharePort = false) {
-  const open = (onPort: number) =>
+export function listen({ host, port }: Pick<Config, "host" | "port">, fetch: Fetch, sharePort = false): Listener {
+  const open: Open = (hostname, onPort) =>
     Bun.serve({
-      hostname: host,
+      hostname,
       port: onPort,
       fetch,
       development: false,
@@ -23,14 +34,38 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, fetch: Fet
       reusePort: sharePort, // Bun shares the port by default when `development` is off
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
     });
+  const hosts = hostsOf(host, open);
   try {
-    return open(port);
+    const servers = openAll(hosts, port, open);
+    return {
+      port: servers[0]?.port ?? port,
+      stop: async (force) => void (await Promise.all(servers.map((server) => server.stop(force)))),
+    };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EACCES") throw new CommandError(`no permission to open port ${port}; set PORT to one above 1023`);
-    if (code === "EADDRINUSE" && isLocal(open))
+    if (code === "EADDRINUSE" && hosts.length > 0 && hosts.every((each) => isLocal(each, open)))
       throw new CommandError(`port ${port} is in use; stop the program that uses it, or set PORT to another one`);
     throw new CommandError(`can't listen on HOST ${host}; set it to an address of this machine`);
+  }
+}
+
+/** Returns the addresses that HOST stands for on this machine, which may lack IPv6. */
+function hostsOf(host: string, open: Open): string[] {
+  if (host === "localhost") return LOOPBACK.filter((each) => isLocal(each, open));
+  return host === "::" ? EVERY.filter((each) => isLocal(each, open)).slice(0, 1) : [host];
+}
+
+/** Opens one port on all addresses. If it has to be a free one, it must be free on all of them. */
+function openAll(hosts: readonly string[], port: number, open: Open): Bun.Server<unknown>[] {
+  const servers: Bun.Server<unknown>[] = [];
+  try {
+    for (const host of hosts) servers.push(open(host, servers[0]?.port ?? port));
+    return servers;
+  } catch (error) {
+    for (const server of servers) void server.stop(true);
+    if (port === 0 && servers.length > 0) return openAll(hosts, port, open);
+    throw error;
   }
 }
 
@@ -40,24 +75,23 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, fetch: Fet
  * @throws CommandError when it can't be opened
  */
 export async function reservePort(config: Pick<Config, "host" | "port">): Promise<number> {
-  const server = listen(config, async () => new Response(null, { status: 503 }));
-  const { port = config.port } = server;
-  await server.stop(true);
+  const { port, stop } = listen(config, async () => new Response(null, { status: 503 }));
+  await stop(true);
   return port;
 }
 
 /** Returns whether any port can be opened on the host. Bun reports an unknown host as "in use", too. */
-function isLocal(open: (port: number) => Bun.Server<unknown>): boolean {
+function isLocal(host: string, open: Open): boolean {
   try {
-    open(0).stop(true);
+    void open(host, 0).stop(true);
     return true;
   } catch {
     return false;
   }
 }
 
-/** Returns the URL for people. An address that means "all interfaces" is shown as localhost. */
-export function displayUrl(host: string, port: number | undefined): string {
-  if (["0.0.0.0", "::", "127.0.0.1", "::1", "localhost"].includes(host)) return `http://localhost:${port}`;
-  return `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+/** Returns the URL for people on this machine. An address that means "all interfaces" is shown as localhost. */
+export function displayUrl(host: string, port: number): string {
+  const name = [...EVERY, ...LOOPBACK].includes(host) ? "localhost" : host.includes(":") ? `[${host}]` : host;
+  return `http://${name}:${port}`;
 }

@@ -3,14 +3,14 @@ import type { DocumentDecoration } from "elysia";
 const ERRORS = {
   400: "The body can't be read",
   401: "Not signed in",
-  403: "Not allowed: the account is disabled, or the request came from another site",
-  404: "It does not exist, or it belongs to another account",
+  403: "Not allowed: the account is disabled, your role in the project does not allow it, or the request came from another site",
+  404: "It does not exist, or you may not see it",
   409: "It conflicts with existing data; see `detail`",
-  412: "The task has changed since you read it",
+  412: "It has changed since you read it",
   413: "The body is larger than 1 MiB",
   415: "The body has the wrong media type",
   422: "A field is wrong; see `errors`",
-  429: "Too many requests or streams",
+  429: "Too many attempts or streams; `Retry-After` says how many seconds to wait",
 } as const;
 
 interface Operation {
@@ -39,11 +39,11 @@ interface Operation {
 const HEADERS = {
   ETag: {
     description:
-      "Identifies this version of the response, for `If-None-Match`. A task's ETag also works in `If-Match`.",
+      "Identifies this version of the response, for `If-None-Match`. The ETag of a task, project or comment also works in `If-Match`.",
     schema: { type: "string", examples: ['"3"', 'W/"1sg-18n76fd5evhy4"'] },
   },
   Location: {
-    description: "The URL of the new task.",
+    description: "The URL of what was created.",
     schema: { type: "string", example: "/api/tasks/019aab2c-7f3e-7000-8b2a-3d5e6f708192" },
   },
   "TaskFlow-Change": {
@@ -51,6 +51,11 @@ const HEADERS = {
     schema: { type: "string", example: "1204" },
   },
 } as const;
+
+export const RETRY_AFTER = {
+  description: "How many seconds to wait before the next attempt.",
+  schema: { type: "integer", example: 5 },
+};
 
 /** Without `example`: the page under /docs would send it with every request. */
 const REQUEST_HEADERS = {
@@ -87,7 +92,7 @@ export function operation({
   headers = [],
   conditional,
   errors,
-}: Operation): DocumentDecoration {
+}: Operation): DocumentDecoration & { "x-parameters": object[] } {
   const success = {
     description: summary,
     ...(headers.length > 0 && { headers: Object.fromEntries(headers.map((name) => [name, HEADERS[name]])) }),
@@ -98,6 +103,7 @@ export function operation({
     code,
     {
       description: ERRORS[code],
+      ...(code === 429 && { headers: { "Retry-After": RETRY_AFTER } }),
       content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
     },
   ]);
@@ -107,7 +113,8 @@ export function operation({
     description,
     security: open ? [] : [{ bearer: [] }, { cookie: [] }],
     ...(form && { "x-form": true }),
-    parameters: [
+    // The plugin would replace the parameters of the path and the query by these.
+    "x-parameters": [
       ...(conditional ? [{ ...REQUEST_HEADERS.conditional, name: conditional }] : []),
       ...(repeatable ? [REQUEST_HEADERS.repeatable] : []),
     ],

@@ -68,8 +68,8 @@ export function problemResponse(error: AppError, request: Request, headers: Reco
 /** Returns the headers that belong to the status. */
 export function errorHeaders(error: AppError): Record<string, string> {
   if (error.code === "unauthenticated") return { "www-authenticate": "Bearer" };
-  if (error.code === "tooManyRequests") return { "retry-after": "30" };
-  if (error.code === "unavailable") return { "retry-after": "5" };
+  if (error.code === "tooManyRequests") return { "retry-after": String(error.retryAfter ?? 30) };
+  if (error.code === "unavailable") return { "retry-after": String(error.retryAfter ?? 5) };
   return {};
 }
 

@@ -1,9 +1,10 @@
 import type { Config } from "../config.ts";
 
-type ProxyConfig = Pick<Config, "trustProxy">;
+type ProxyConfig = Pick<Config, "trustProxy" | "baseUrl">;
 
-/** Returns whether the client's own connection is encrypted, according to the trusted proxies. */
-export function isSecure(request: Request, { trustProxy }: ProxyConfig): boolean {
+/** Returns whether the client's own connection is encrypted, according to BASE_URL or the trusted proxies. */
+export function isSecure(request: Request, { trustProxy, baseUrl }: ProxyConfig): boolean {
+  if (baseUrl) return baseUrl.protocol === "https:";
   const protocol = trustProxy > 0 ? forwarded(request, "x-forwarded-proto", trustProxy) : undefined;
   return protocol === undefined ? request.url.startsWith("https:") : protocol === "https";
 }
@@ -15,13 +16,15 @@ export function isSecure(request: Request, { trustProxy }: ProxyConfig): boolean
 export function clientAddress(
   request: Request,
   peer: string | undefined,
-  { trustProxy }: ProxyConfig,
+  { trustProxy }: Pick<Config, "trustProxy">,
 ): string | undefined {
-  return (trustProxy > 0 ? forwarded(request, "x-forwarded-for", trustProxy) : undefined) ?? peer;
+  const address = (trustProxy > 0 ? forwarded(request, "x-forwarded-for", trustProxy) : undefined) ?? peer;
+  // A socket for IPv6 and IPv4 reports IPv4 addresses as ::ffff:192.0.2.1.
+  return address?.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
 }
 
-/** Returns the host that the browser asked for: proxies may rewrite `Host` and send the original along. */
-export function publicHost(request: Request, { trustProxy }: ProxyConfig): string | null {
+/** Returns the host that the browser asked for, as far as the proxies report it. They may rewrite `Host`. */
+export function requestedHost(request: Request, { trustProxy }: Pick<Config, "trustProxy">): string | null {
   const original = trustProxy > 0 ? forwarded(request, "x-forwarded-host", trustProxy) : undefined;
   return original ?? request.headers.get("host");
 }

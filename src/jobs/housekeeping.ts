@@ -1,11 +1,13 @@
 import type { Logger } from "../ops/logging.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
+/** The first requests after a start come first. */
+const FIRST_MS = 1000;
 
 /** Deletes what has expired. Several processes may do it at once. */
 export type Cleanup = () => Promise<void>;
 
-/** Runs the cleanups at the start and then every hour. */
+/** Runs the cleanups soon after the start and then every hour. */
 export function startHousekeeping(cleanups: readonly Cleanup[], logger: Logger): { stop(): void } {
   async function run() {
     try {
@@ -14,9 +16,12 @@ export function startHousekeeping(cleanups: readonly Cleanup[], logger: Logger):
       logger.warn("housekeeping failed; the next attempt is in an hour");
     }
   }
-  let running = run();
-  const timer = setInterval(() => {
-    running = running.then(run);
-  }, HOUR_MS);
-  return { stop: () => clearInterval(timer) };
+  const first = setTimeout(run, FIRST_MS);
+  const timer = setInterval(run, HOUR_MS);
+  return {
+    stop() {
+      clearTimeout(first);
+      clearInterval(timer);
+    },
+  };
 }

@@ -15,18 +15,35 @@ export interface Logger {
 /** Writes one line per event: JSON in production, readable text in development. Callers pass no secrets, bodies or queries. */
 export function createLogger({ production, logLevel }: Pick<Config, "production" | "logLevel">): Logger {
   const writes = (level: LogLevel) => LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(logLevel);
+  const output = createOutput();
   const write =
     (level: Exclude<LogLevel, "silent">) =>
     (message: string, fields: Fields = {}) => {
       if (!writes(level)) return;
       const time = new Date().toISOString();
-      process.stdout.write(
+      output(
         production
           ? `${JSON.stringify({ time, level, message, ...fields })}\n`
           : readable(time, level, message, fields),
       );
     };
   return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error"), writes };
+}
+
+/**
+ * Returns what writes to standard output. `process.stdout` would take 6 MB; `console.log` would wait for a slow reader.
+ * A line that can't be written is lost, as it must not fail a request.
+ */
+function createOutput() {
+  const output = Bun.stdout.writer();
+  return async (text: string) => {
+    try {
+      output.write(text);
+      await output.flush();
+    } catch {
+      // The reader of the log has ended.
+    }
+  };
 }
 
 function readable(time: string, level: string, message: string, fields: Fields): string {

@@ -22,6 +22,9 @@ const LETTERS: Readonly<Record<string, string>> = {
   "‚": "'",
   "‛": "'",
   "′": "'",
+  ʼ: "'", // the apostrophe of Ukrainian
+  "׳": "'", // geresh and gershayim of Hebrew
+  "״": '"',
   "“": '"',
   "”": '"',
   "„": '"',
@@ -30,6 +33,7 @@ const LETTERS: Readonly<Record<string, string>> = {
   "«": '"',
   "»": '"',
   "⁄": "/",
+  "−": "-",
 };
 
 const MAPPED = new RegExp(`[${Object.keys(LETTERS).join("")}]`, "gu");
@@ -59,11 +63,8 @@ export function fold(text: string): string {
     .normalize("NFC");
 }
 
-/** Characters that show nothing although they are letters or symbols: Hangul fillers and the Braille blank. */
-const BLANKS = "\\u115f\\u1160\\u2800\\u3164\\uffa0";
-
-/** Matches a character that shows nothing: spaces, control characters, zero-width characters, blanks. */
-export const INVISIBLE = `[\\p{Z}\\p{C}${BLANKS}]`;
+/** Matches a character that shows nothing: spaces, control and zero-width characters, fillers, the Braille blank. */
+export const INVISIBLE = "[\\p{Z}\\p{C}\\p{Default_Ignorable_Code_Point}\\u2800]";
 
 /** Folds a name for uniqueness: names that look the same are the same, but accents distinguish them. */
 export const foldName = (name: string): string =>

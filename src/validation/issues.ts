@@ -1,5 +1,6 @@
 import { Kind, type TSchema } from "@sinclair/typebox";
 import type { Issue } from "../errors.ts";
+import { ruleProblem } from "../text/repeat-rule.ts";
 import { type Problem, type TextSchema, textProblem } from "./types.ts";
 
 /** A longer list would help nobody, and make the response larger than the request. */
@@ -35,14 +36,27 @@ function problemOf({ path, value, schema, message }: Fault): Problem {
     case "Text":
       return textProblem(schema as TextSchema, value) ?? { rule: "type", message: `${name} must be text.` };
     case "Choice":
-      return { rule: "enum", message: `${name} must be one of: ${schema.enum.join(", ")}.` };
+      return { rule: "enum", message: `${name} must be one of: ${schema.enum.map(String).join(", ")}.` };
+    case "TimeZone":
+      return { rule: "timeZone", message: `${name} must be the name of an IANA time zone, such as Europe/Berlin.` };
+    case "PlainDate":
+      return { rule: "date", message: `${name} must be a date from 1900 to 2999, such as 2026-05-03.` };
+    case "RepeatRule":
+      return { rule: "repeat", message: typeof value === "string" ? `${ruleProblem(value)}` : `${name} must be text.` };
+    case "PlainTime":
+      return { rule: "time", message: `${name} must be a time from 00:00 to 23:59, such as 15:30.` };
     case "Boolean":
       return { rule: "type", message: `${name} must be true or false.` };
     case "Object":
       return { rule: "type", message: "This must be an object with named fields." };
     case "Array":
       return Array.isArray(value)
-        ? { rule: "items", message: `${name} must have ${schema.minItems} to ${schema.maxItems} entries.` }
+        ? {
+            rule: "items",
+            message: schema.minItems
+              ? `${name} must have ${schema.minItems} to ${schema.maxItems} entries.`
+              : `${name} can have at most ${schema.maxItems} entries.`,
+          }
         : { rule: "type", message: `${name} must be a list.` };
     case "Count":
       return { rule: "range", message: `${name} must be a whole number from ${schema.minimum} to ${schema.maximum}.` };

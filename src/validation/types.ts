@@ -1,13 +1,15 @@
 /** The field types that JSON Schema alone can't express, for API routes and page forms alike. */
 import { Kind, type TSchema, TypeRegistry } from "@sinclair/typebox";
 import { t } from "elysia";
+import { timeZoneOf } from "../calendar.ts";
 import type { Issue } from "../errors.ts";
 import { INVISIBLE } from "../text/fold.ts";
+import { MAX_RULE, ruleProblem } from "../text/repeat-rule.ts";
 
 /** Option of an object that rejects fields it does not declare. */
 export const strict = { additionalProperties: false } as const;
 
-interface TextRules {
+export interface TextRules {
   /** Name of the field as a person reads it; starts each message. */
   title: string;
   /** In characters (code points, as in JSON Schema), after trimming unless `trim` is false. */
@@ -18,7 +20,7 @@ interface TextRules {
   hint?: string;
   trim?: boolean;
   description?: string;
-  examples?: string[];
+  examples?: (string | null)[];
   format?: string;
   default?: string;
 }
@@ -27,7 +29,7 @@ const invisible = new RegExp(INVISIBLE, "gu");
 
 export type TextSchema = TSchema & TextRules & { "x-hint"?: string };
 type CountSchema = TSchema & { minimum: number; maximum: number };
-type ChoiceSchema = TSchema & { title: string; enum: readonly string[] };
+type ChoiceSchema = TSchema & { title: string; enum: readonly (string | null)[] };
 
 /** Text of bounded length: well-formed Unicode without NUL, so that every engine stores it unchanged. */
 export function Text({ hint, ...rules }: TextRules) {
@@ -40,6 +42,19 @@ export function Choice<const Words extends readonly string[]>(
   rules: { title: string; description?: string; default?: Words[number]; examples?: string[] },
 ) {
   return t.Unsafe<Words[number]>({ [Kind]: "Choice", type: "string", enum: words, ...rules });
+}
+
+/** One of a few words, or null for none. */
+export function OptionalChoice<const Words extends readonly string[]>(
+  words: Words,
+  rules: { title: string; description?: string },
+) {
+  return t.Unsafe<Words[number] | null>({
+    [Kind]: "Choice",
+    type: ["string", "null"],
+    enum: [...words, null],
+    ...rules,
+  });
 }
 
 /** A whole number in a response. Elysia's own `Integer` would document text as well, which it accepts in a query. */
@@ -59,13 +74,62 @@ export function Count(rules: {
     .Encode((count) => count);
 }
 
+interface OptionalRules {
+  title: string;
+  description?: string;
+  default?: null;
+  examples?: (string | null)[];
+}
+
+/** The name of an IANA time zone, or null for none. */
+export const TimeZone = (rules: OptionalRules) =>
+  t.Unsafe<string | null>({ [Kind]: "TimeZone", type: ["string", "null"], ...rules });
+
+/** A rule of RFC 5545 that says when something repeats, or null for none. */
+export const RepeatRule = (rules: OptionalRules) =>
+  t.Unsafe<string | null>({ [Kind]: "RepeatRule", type: ["string", "null"], maxLength: MAX_RULE, ...rules });
+
+/** A date without a time, or null for none. */
+export const PlainDate = (rules: OptionalRules) =>
+  t.Unsafe<string | null>({ [Kind]: "PlainDate", type: ["string", "null"], format: "date", ...rules });
+
+/** A time of day, to the minute, or null for none. */
+export const PlainTime = (rules: OptionalRules) =>
+  t.Unsafe<string | null>({ [Kind]: "PlainTime", type: ["string", "null"], pattern: CLOCK_TIME.source, ...rules });
+
+const CLOCK_TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** Returns whether a text is a date of the years 1900 to 2999, such as 2026-05-03. */
+export function isPlainDate(text: string): boolean {
+  if (!/^(19|2\d)\d\d-\d\d-\d\d$/.test(text)) return false;
+  try {
+    return Temporal.PlainDate.from(text).toString() === text;
+  } catch {
+    return false;
+  }
+}
+
+TypeRegistry.Set<TSchema>(
+  "PlainDate",
+  (_, value) => value === null || (typeof value === "string" && isPlainDate(value)),
+);
+TypeRegistry.Set<TSchema>("PlainTime", (_, value) => value === null || CLOCK_TIME.test(String(value)));
+
+TypeRegistry.Set<TSchema>(
+  "TimeZone",
+  (_, value) => value === null || (typeof value === "string" && timeZoneOf(value) !== undefined),
+);
+TypeRegistry.Set<TSchema>(
+  "RepeatRule",
+  (_, value) => value === null || (typeof value === "string" && ruleProblem(value) === undefined),
+);
 TypeRegistry.Set<CountSchema>(
   "Count",
   (schema, value) =>
     /^\d{1,16}$/.test(String(value)) && Number(value) >= schema.minimum && Number(value) <= schema.maximum,
 );
 TypeRegistry.Set<TextSchema>("Text", (schema, value) => textProblem(schema, value) === undefined);
-TypeRegistry.Set<ChoiceSchema>("Choice", (schema, value) => schema.enum.includes(value as string));
+TypeRegistry.Set<ChoiceSchema>("Choice", (schema, value) => schema.enum.includes(value as string | null));
 
 /** What is wrong with a value: an issue without the path of its field. */
 export type Problem = Omit<Issue, "path">;
@@ -79,7 +143,7 @@ export function textProblem(schema: TextSchema, value: unknown): Problem | undef
   const text = schema.trim === false ? value : value.trim();
   // Counting the code points of a very long text would be wasted work.
   const length = text.length > schema.maxLength * 2 ? text.length : [...text].length;
-  if (schema.minLength > 0 && isBlank(text) && schema.trim !== false)
+  if (schema.minLength > 0 && (schema.trim === false ? text === "" : isBlank(text)))
     return { rule: "required", message: `${name} is required.` };
   if (length < schema.minLength)
     return { rule: "minLength", message: `${name} needs at least ${schema.minLength} characters.` };

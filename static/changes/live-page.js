@@ -5,19 +5,27 @@ import { onChange, onReload } from "./stream.js";
 let isReading = false;
 let isOutdated = false;
 
-async function read() {
-  if (!find("#live")) return;
+/** Reads the page again; of a page that shows no changes, the counts beside it. */
+export async function rereadPage() {
+  if (find("#task-list")) return;
+  const part = find("#live") ? "#live" : "#navigation";
   isOutdated = true;
   if (isReading) return;
   isReading = true;
   while (isOutdated) {
     isOutdated = false;
     await htmx
-      .ajax("GET", location.href, { source: "#main", target: "#live", select: "#live", swap: "outerMorph" })
+      .ajax("GET", location.href, {
+        source: "#main",
+        target: part,
+        select: part,
+        ...(part === "#live" && { selectOOB: "#navigation:outerMorph" }),
+        swap: "outerMorph",
+      })
       .catch(() => {});
   }
   isReading = false;
 }
 
-onChange(read);
-onReload(read);
+onChange(rereadPage);
+onReload(rereadPage);

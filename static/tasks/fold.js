@@ -1,5 +1,6 @@
 // Rows that leave the list stay until the pointer is away, then they fold.
 import { targetOf } from "../ui/dom.js";
+import { updateGroups } from "./groups.js";
 import { whenPointerIsAway } from "./pointer.js";
 
 const LEAVING = ".task.leaving:not(.folding)";
@@ -12,6 +13,7 @@ addEventListener("animationend", (event) => {
   const row = targetOf(event);
   if (event.animationName !== "fold" || !(row instanceof HTMLElement)) return;
   row.hidden = true;
+  updateGroups();
 });
 
 /** Deleted rows would be replaced at once by a placeholder. They fold like the others and keep their place for Undo. */

@@ -1,9 +1,11 @@
 // Tasks that were changed elsewhere are updated here; unsaved input stays.
 import { onChange, onReload } from "../changes/stream.js";
 import { isOwnAction } from "../changes/undo.js";
+import { onSettle } from "../offline/queue.js";
+import { address } from "../ui/address.js";
 import { find } from "../ui/dom.js";
 import { isEditUnsaved } from "./edit.js";
-import { findList, reloadList, sortField } from "./list.js";
+import { datedPlace, findList, listPath, reloadList, sortField } from "./list.js";
 import { whenPointerIsAway } from "./pointer.js";
 
 const MAX_IDS = 100;
@@ -52,18 +54,39 @@ async function updateTasks(ids) {
     if (open) await updateTasks([open]);
     return;
   }
-  const isOpen = open !== undefined && ids.includes(open);
-  if (!findList() && !isOpen) return;
   const query = new URLSearchParams(ids.map((id) => ["id", id]));
-  if (isOpen) query.set(isEditUnsaved() ? "keep" : findList() ? "open" : "alone", open);
-  await htmx.ajax("GET", `/tasks/changed?${query}`, { source: "#main", swap: "none" });
+  if (open) query.set(isEditUnsaved() ? "keep" : "open", open);
+  await htmx.ajax("GET", address(`/tasks/changed?${query}`), { source: "#main", swap: "none" });
 }
 
-onChange(({ entity, entityId, actionId, after = {} }) => {
-  if (find("#live") || entity !== "task" || isOwnAction(actionId)) return;
+/** The fields that some lists are sorted by. @type {Record<string, string[]>} */
+const FIELDS_OF = {
+  dueDate: ["dueDate", "dueTime", "startDate"],
+  manual: ["position", "sectionId", "parentId"],
+};
+
+onChange(({ entity, entityId, verb, actionId, before, after }) => {
+  if (!findList()) return;
+  if (entity === "section") planReload();
+  if (entity === "project" || /^(arrangeProjects|receiveInvite|endInvite)$/.test(verb)) {
+    // The list is gone with its project.
+    if (after?.deletedAt && listPath() === address(`/projects/${entityId}`)) location.assign(address("/projects"));
+    else planReload();
+  }
+  if (entity !== "task") return;
+  const isOwn = isOwnAction(actionId);
   const sort = sortField();
-  if (sort === "updatedAt" || (sort && Object.hasOwn(after, sort))) planReload();
-  update(entityId);
+  const isNewAndOwn = isOwn && !before;
+  // The row may have to move. A new row is in its place already.
+  if (
+    sort &&
+    !isNewAndOwn &&
+    (sort === "updatedAt" || (FIELDS_OF[sort] ?? [sort]).some((name) => Object.hasOwn(after ?? {}, name))) &&
+    // What this page has moved is in its place.
+    !(isOwn && sort === "manual")
+  )
+    planReload();
+  if (!isOwn) update(entityId);
 });
 
 onReload(() => {
@@ -71,6 +94,18 @@ onReload(() => {
   const open = openTask();
   planReload();
   if (open) update(open);
+});
+
+// No part of this page waited for the response to what an earlier page stored.
+onSettle(({ url }, outcome, isReplay) => {
+  const open = openTask();
+  if (isReplay && outcome === "done" && open && url === address(`/tasks/${open}`)) update(open);
+});
+
+// The page no longer has the form, and has not shown the response.
+addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
+  const { id, isConnected } = ctx.sourceElement;
+  if (id === "edit" && !isConnected && ctx.response) update(ctx.request.action.split("/").at(-1) ?? "");
 });
 
 /** Returns whether a response has rows that the list has no place for. @param {string} html */
@@ -81,12 +116,13 @@ addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   const { action = "" } = ctx.request ?? {};
   const { text = "" } = ctx;
   if (action.endsWith("/undo") && hasNewRows(text)) void reloadList();
-  if (action.startsWith("/tasks/changed?") && hasNewRows(text)) planReload();
-  // On its own page a task gives the page its title; htmx sets none when nothing is swapped.
-  if (ctx.title && !findList()) document.title = ctx.title;
-  // The task that this page is about was undone into not existing.
-  if (!findList() && find("#panel[hidden]")) location.assign("/tasks");
+  if (action.startsWith(address("/tasks/changed?")) && hasNewRows(text)) planReload();
+  // A new row may need the heading of its group; or the row that follows it is not here, and the end of the list is.
+  if (action === address("/tasks") && (datedPlace() || (hasNewRows(text) && !find(".load-more")))) void reloadList();
+  // htmx sets no title when nothing is swapped.
+  if (ctx.title && openTask()) document.title = ctx.title;
   // These responses contain rows; the open task may be one of them.
   const open = openTask();
-  if (open && /\/(undo|bulk)$/.test(action) && text.includes(`id="task-${open}"`)) update(open);
+  const isOther = open && !action.includes(open) && /\/(undo|bulk|completion|deletion)$/.test(action);
+  if (isOther && text.includes(`id="task-${open}"`)) update(open);
 });

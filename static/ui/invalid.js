@@ -1,8 +1,9 @@
-// A rejected form: the first invalid field takes the focus.
+// A rejected form: the first invalid field takes the focus, unless the reader is in a field already, and may be typing.
 import { find, targetOf } from "./dom.js";
 
 addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.response && ctx.response.status < 400) return;
+  if (document.activeElement?.matches("input, textarea, select")) return;
   find('#add [aria-invalid="true"], #panel [aria-invalid="true"], main form [aria-invalid="true"]')?.focus();
 });
 

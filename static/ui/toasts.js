@@ -1,9 +1,8 @@
-// Toasts: each disappears after a while, and Undo leads back to the row it was about.
-import { find, targetOf } from "./dom.js";
+// Toasts: one at a time. It disappears after a while, and Undo leads back to the row it was about.
+import { find, findAll, targetOf } from "./dom.js";
 import { focusLastRow } from "./focus.js";
 
 const TOAST_MS = 8000;
-const MAX_TOASTS = 3;
 
 /** The row that each request came from. @type {WeakMap<object, string>} */
 const sourceRows = new WeakMap();
@@ -14,7 +13,7 @@ function dismissLater(toast) {
 }
 
 /** Removes a toast at once. @param {HTMLElement | null} toast */
-function dismiss(toast) {
+export function dismiss(toast) {
   const hadFocus = toast?.matches(":focus-within");
   toast?.remove();
   if (hadFocus) focusLastRow(toast?.dataset.row);
@@ -41,7 +40,8 @@ for (const toast of document.querySelectorAll(".toast-note")) dismissLater(/** @
 // Observes the body, as going back replaces everything in it.
 new MutationObserver((mutations) => {
   for (const node of mutations.flatMap(({ addedNodes }) => [...addedNodes]))
-    if (node instanceof HTMLElement && node.matches(".toast-note")) dismissLater(node);
-  const toasts = find("#toasts")?.children ?? [];
-  while (toasts.length > MAX_TOASTS) toasts[0]?.remove();
+    if (node instanceof HTMLElement && node.matches(".toast-note")) {
+      dismissLater(node);
+      for (const toast of findAll(".toast-note")) if (toast !== node) dismiss(toast);
+    }
 }).observe(document.body, { childList: true, subtree: true });

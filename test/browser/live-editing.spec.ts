@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
-import { noBrowser, startSite } from "../support/browser.ts";
+import { deleteOpenTask, deleteTask, noBrowser, save, startSite } from "../support/browser.ts";
 import { addTask, expectTitles, twoProcesses } from "../support/two-windows.ts";
 
 const site = startSite();
@@ -15,7 +15,14 @@ const open = async (page: Page, name: string) => {
 };
 /** Returns the ID of the task in the URL. */
 const idOf = (page: Page) => new URL(page.url()).pathname.split("/").at(-1);
-const save = (page: Page) => page.getByRole("button", { name: "Save" }).click();
+/** Waits until both versions are shown: each field that differs, with yours and theirs. */
+const expectVersions = (page: Page, texts: string[]) =>
+  page.waitForFunction(
+    (wanted) =>
+      JSON.stringify([...document.querySelectorAll(".conflict :is(h2, dd)")].map(({ textContent }) => textContent)) ===
+      wanted,
+    JSON.stringify(texts),
+  );
 describe.skipIf(noBrowser)("open task", () => {
   it("shows changes from another window while it has no unsaved text", async () => {
     const { mine, theirs, expectQuiet } = await twoWindows(["Plan", "Other"]);
@@ -29,10 +36,11 @@ describe.skipIf(noBrowser)("open task", () => {
     );
     expect(await title(theirs).inputValue()).toBe("Plan B");
     expect(await theirs.locator(":focus").getAttribute("id")).toBe("title");
+    await theirs.getByRole("button", { name: "Edit notes" }).click();
     await description(theirs).fill("Saved without a conflict");
     await save(theirs);
     await theirs.getByText("Saved", { exact: true }).waitFor();
-    await mine.locator("#panel").getByRole("button", { name: "Delete" }).click();
+    await deleteOpenTask(mine);
     await expectTitles(theirs, ["Other"]);
     await theirs.locator("#panel").waitFor({ state: "hidden" });
     await theirs.waitForURL("/tasks");
@@ -43,27 +51,79 @@ describe.skipIf(noBrowser)("open task", () => {
   it("keeps unsaved text, reports the conflict, and can save over it", async () => {
     const { mine, theirs, expectQuiet } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
-    await description(theirs).fill("My half of a sen");
+    await title(theirs).fill("My half of a sen");
     await open(mine, "Plan");
     await title(mine).fill("Plan B");
     await save(mine);
     await theirs.getByText("Your edits are kept.").waitFor();
     await addTask(mine, "Meanwhile");
     await expectTitles(theirs, ["Meanwhile", "Other", "Plan B"]);
-    expect(await description(theirs).inputValue()).toBe("My half of a sen");
-    expect(await theirs.locator(":focus").getAttribute("id")).toBe("description");
-    await save(theirs);
-    await theirs.getByText("save again to overwrite").waitFor();
-    await save(theirs);
+    expect(await title(theirs).inputValue()).toBe("My half of a sen");
+    expect(await theirs.locator(":focus").getAttribute("id")).toBe("title");
+    await theirs.locator(".panel-note").getByRole("button", { name: "Save" }).click();
+    await expectVersions(theirs, ["Title", "My half of a sen", "Plan B"]);
+    // Neither Enter nor a second window's change lets a version be overwritten that was not shown.
+    await title(theirs).press("Enter");
+    await mine.request.patch(`/api/tasks/${idOf(theirs)}`, { data: { title: "Plan C" } });
+    await expectTitles(theirs, ["Meanwhile", "Other", "Plan C"]);
+    await theirs.getByRole("button", { name: "Overwrite" }).click();
+    await expectVersions(theirs, ["Title", "My half of a sen", "Plan C"]);
+    await theirs.getByRole("button", { name: "Overwrite" }).click();
     await theirs.getByText("Saved", { exact: true }).waitFor();
+    await expectTitles(mine, ["Meanwhile", "Other", "My half of a sen"]);
+    expect(await theirs.getByRole("button", { name: "Overwrite" }).count()).toBe(0);
     expectQuiet();
   });
+
+  it("keeps the edits of other fields in two windows, without a question", async () => {
+    const { mine, theirs, expectQuiet } = await twoWindows(["Plan"]);
+    await open(theirs, "Plan");
+    await description(theirs).fill("In detail");
+    await open(mine, "Plan");
+    await title(mine).fill("Plan B");
+    await save(mine);
+    await theirs.getByText("Your edits are kept.").waitFor();
+    await save(theirs);
+    await theirs.getByText("Saved", { exact: true }).waitFor();
+    expect(await title(theirs).inputValue()).toBe("Plan B");
+    await mine.locator(".notes-view", { hasText: "In detail" }).waitFor();
+    expectQuiet();
+  });
+
+  it.each([true, false])(
+    "can be given up for the version of the other window: JavaScript %p",
+    async (javaScriptEnabled) => {
+      const { mine, theirs, expectQuiet } = await twoWindows(["Plan"], { javaScriptEnabled });
+      const href = (await mine.getByRole("link", { name: "Plan", exact: true }).getAttribute("href")) ?? "";
+      // Without a script each window has the task on its own page.
+      for (const page of [mine, theirs]) await (javaScriptEnabled ? open(page, "Plan") : page.goto(href));
+      // Unsaved input keeps the live update out of the form.
+      await title(theirs).fill("My plan");
+      await title(mine).fill("Plan B");
+      // Without a script there is a button.
+      const submit = (page: Page) =>
+        javaScriptEnabled ? save(page) : page.getByRole("button", { name: "Save" }).click();
+      await submit(mine);
+      await mine.getByText("Saved", { exact: true }).waitFor();
+      await submit(theirs);
+      await expectVersions(theirs, ["Title", "My plan", "Plan B"]);
+      theirs.on("dialog", () => expect().fail("Use theirs asks nothing"));
+      await theirs.getByRole("link", { name: "Use theirs" }).click();
+      await theirs.getByRole("button", { name: "Overwrite" }).waitFor({ state: "detached" });
+      expect(await title(theirs).inputValue()).toBe("Plan B");
+      if (!javaScriptEnabled) return;
+      expect(await theirs.locator(":focus").getAttribute("id")).toBe("title");
+      await theirs.keyboard.press("Escape");
+      await theirs.locator("#panel").waitFor({ state: "hidden" });
+      expectQuiet();
+    },
+  );
 
   it("keeps unsaved text and reports the deletion in another window", async () => {
     const { mine, theirs, expectQuiet } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
     await description(theirs).fill("My half of a sen");
-    await mine.getByRole("button", { name: "Delete: Plan" }).click();
+    await deleteTask(mine, "Plan");
     await theirs.getByText("Deleted in another window").waitFor();
     expect(await description(theirs).inputValue()).toBe("My half of a sen");
     await save(theirs);
@@ -72,8 +132,6 @@ describe.skipIf(noBrowser)("open task", () => {
     await mine.request.post(`/api/trash/${idOf(theirs)}/restore`);
     await theirs.getByText("Your edits are kept.").waitFor();
     await save(theirs);
-    await theirs.getByText("save again to overwrite").waitFor();
-    await save(theirs);
     await theirs.getByText("Saved", { exact: true }).waitFor();
     expectQuiet();
   });
@@ -81,12 +139,15 @@ describe.skipIf(noBrowser)("open task", () => {
   it("is up to date in the list after unsaved text is discarded", async () => {
     const { mine, theirs } = await twoWindows(["Plan", "Other"]);
     await open(theirs, "Plan");
-    await description(theirs).fill("Never mind");
+    await title(theirs).fill("Never mind");
     await open(mine, "Plan");
     await title(mine).fill("Plan B");
     await save(mine);
     await theirs.getByText("Your edits are kept.").waitFor();
     theirs.on("dialog", (dialog) => dialog.accept());
+    // Closing saves, which shows both versions first.
+    await theirs.keyboard.press("Escape");
+    await theirs.getByRole("region", { name: "Both versions" }).waitFor();
     await theirs.keyboard.press("Escape");
     await theirs.locator("#panel").waitFor({ state: "hidden" });
     await expectTitles(theirs, ["Other", "Plan B"]);
@@ -99,24 +160,20 @@ describe.skipIf(noBrowser)("open task", () => {
     const { items } = (await (await mine.request.get("/api/tasks?limit=200")).json()) as { items: { id: string }[] };
     await mine.request.post("/api/tasks/bulk", { data: { ids: items.map(({ id }) => id), action: "complete" } });
     await expectTitles(theirs, []);
-    await theirs.locator("#panel").getByRole("button", { name: "Reopen" }).waitFor();
+    await theirs.getByRole("button", { name: "Reopen this task" }).waitFor();
   });
 
-  it("shows changes on its own page", async () => {
+  it("shows changes after a reload, and closes when it is deleted in another window", async () => {
     const { mine, theirs } = await twoWindows(["Plan"]);
     await theirs.goto((await theirs.getByRole("link", { name: "Plan", exact: true }).getAttribute("href")) ?? "");
     await mine.getByRole("button", { name: "Complete: Plan" }).click();
-    await theirs.getByRole("button", { name: "Reopen" }).waitFor();
+    await theirs.getByRole("button", { name: "Reopen this task" }).waitFor();
     const id = idOf(theirs);
     await mine.request.patch(`/api/tasks/${id}`, { data: { title: "Plan B" } });
     await theirs.waitForFunction(() => document.title === "Plan B · TaskFlow");
     await mine.request.delete(`/api/tasks/${id}`);
-    await theirs.getByText("This task was deleted in another window.").waitFor();
-    expect(
-      await theirs.locator("#panel a").evaluateAll((links) => links.map((link) => link.getAttribute("href"))),
-    ).toEqual(["/trash", "/tasks"]);
-    await mine.request.post(`/api/trash/${id}/restore`);
-    await theirs.getByRole("button", { name: "Reopen" }).waitFor();
-    expect(await title(theirs).inputValue()).toBe("Plan B");
+    await theirs.waitForURL("/tasks");
+    expect(await theirs.locator("#panel").isVisible()).toBe(false);
+    expect(await theirs.title()).toBe("All tasks · TaskFlow");
   });
 });

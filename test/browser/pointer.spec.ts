@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import type { Locator, Page } from "playwright-core";
-import { addTasks, noBrowser, startSite } from "../support/browser.ts";
+import { addTasks, deleteTask, noBrowser, startSite } from "../support/browser.ts";
 
 const site = startSite();
 const it = test.serial;
@@ -24,10 +24,15 @@ const tick = (page: Page, title: string) => row(page, title).locator(".tick");
 const folded = (page: Page) => page.locator(".task.folding, .task[hidden]").count();
 const top = async (locator: Locator) => (await locator.boundingBox())?.y;
 
-/** Waits until an element is visible, while the page's timers run for at most this long. */
-async function runUntil(page: Page, locator: Locator, milliseconds: number) {
-  for (let passed = 0; passed < milliseconds && !(await locator.isVisible()); passed += 10) await page.clock.runFor(10);
-  await locator.waitFor();
+/** Waits for something that may need the page's timers, which run meanwhile. */
+async function runWhile(page: Page, awaited: Promise<unknown>) {
+  let isOver = false;
+  const end = () => {
+    isOver = true;
+  };
+  awaited.then(end, end);
+  while (!isOver) await page.clock.runFor(10);
+  await awaited;
 }
 
 /** Clicks a control, and waits until the row shows the result, but has not folded yet. */
@@ -35,7 +40,9 @@ async function act(page: Page, control: Locator, how: "click" | "tap" = "click")
   const response = page.waitForResponse((each) => each.request().method() === "POST");
   await control[how]();
   await (await response).finished();
-  await runUntil(page, page.locator(".toast-note").first(), 500);
+  // No time passes until the toast is there, however slow the response is.
+  await page.locator(".toast-note").first().waitFor();
+  await page.clock.runFor(100);
 }
 
 const CLICKS: Parameters<Locator["click"]>[0][] = [
@@ -47,7 +54,7 @@ const CLICKS: Parameters<Locator["click"]>[0][] = [
 describe.skipIf(noBrowser)("click with a modifier key", () => {
   it.each([
     ["a task", ".task-link"],
-    ["a tab", "#tab-all"],
+    ["a place", ".place >> nth=1"],
     ["Close", "[data-close-panel]"],
   ])("opens %s in a new page and keeps the current one", async (_, selector) => {
     const page = await site.open();
@@ -67,6 +74,36 @@ describe.skipIf(noBrowser)("click with a modifier key", () => {
       await other.close();
       expect(page.url()).toBe(address);
     }
+  });
+});
+
+describe.skipIf(noBrowser)("opening a task", () => {
+  it.each([1440, 1024])("moves nothing and marks its row: %d px", async (width) => {
+    const page = await site.open({ viewport: { width, height: 600 } });
+    const long = "A description that makes the panel longer than the list. ".repeat(60);
+    await addTasks(page, [{ title: "One" }, { title: "Two", description: long }, { title: "Three" }]);
+    await page.goto("/tasks");
+    const places = () =>
+      Promise.all(
+        [".list-head h1", "#add", "#filters", "#navigation", "#task-list"].map((selector) =>
+          page.locator(selector).boundingBox(),
+        ),
+      );
+    const marked = () => page.locator(".task-link[aria-current=true] .task-title").allInnerTexts();
+    const before = await places();
+    expect(await marked()).toEqual([]);
+    await page.getByRole("link", { name: "Two" }).click();
+    await page.locator(".panel-open .panel-title").waitFor();
+    expect(await places()).toEqual(before);
+    expect(await marked()).toEqual(["Two"]);
+    await page.getByRole("button", { name: "Complete: Two" }).click();
+    await page.getByRole("button", { name: "Reopen this task" }).waitFor();
+    await page.getByRole("link", { name: "One", exact: true }).click();
+    await page.locator(".task-link[aria-current=true] .task-title", { hasText: /^One$/ }).waitFor();
+    expect(await marked()).toEqual(["One"]);
+    await page.keyboard.press("Escape");
+    expect(await marked()).toEqual([]);
+    expect((await places()).slice(0, 4)).toEqual(before.slice(0, 4));
   });
 });
 
@@ -139,31 +176,31 @@ describe.skipIf(noBrowser)("rows", () => {
     await row(page, "First").waitFor({ state: "hidden" });
   });
 
-  it("stay in place after deletion, so that a second click on Delete deletes nothing else", async () => {
+  it("stay in place after deletion", async () => {
     const page = await openList(["First", "Second"]);
     await row(page, "First").hover();
-    const place = await row(page, "First").locator(".task-delete").boundingBox();
-    await act(page, row(page, "First").locator(".task-delete button"));
+    const place = await tick(page, "Second").boundingBox();
+    await deleteTask(page, "First");
+    await page.locator(".toast-note").first().waitFor();
+    await page.clock.runFor(100);
     expect(await folded(page)).toBe(0);
-    await page.mouse.click((place?.x ?? 0) + 20, (place?.y ?? 0) + 20);
+    expect(await tick(page, "Second").boundingBox()).toEqual(place);
     await page.clock.runFor(2500);
     await row(page, "First").waitFor({ state: "hidden" });
-    expect((await (await page.request.get("/api/tasks")).json()).items).toHaveLength(1);
     await page.locator(".toast-action").last().click();
-    await runUntil(page, row(page, "First"), 500);
+    await runWhile(page, row(page, "First").waitFor());
     expect(await page.locator(".task:visible .task-title").allInnerTexts()).toEqual(["First", "Second"]);
   });
 
   it("from another window appear when the pointer leaves the list", async () => {
     const page = await openList(["First"]);
     await row(page, "First").hover();
-    const changed = page.waitForResponse("**/tasks/changed?*");
+    const changed = page.waitForResponse("**/tasks/changed?*").then((response) => response.finished());
     await addTasks(page, [{ title: "Elsewhere" }]);
-    await page.clock.runFor(200);
-    await (await changed).finished();
+    await runWhile(page, changed);
     await page.clock.runFor(500);
     expect(await page.locator(".task:visible .task-title").allInnerTexts()).toEqual(["First"]);
     await page.mouse.move(5, 5);
-    await runUntil(page, row(page, "Elsewhere"), 500);
+    await runWhile(page, row(page, "Elsewhere").waitFor());
   });
 });

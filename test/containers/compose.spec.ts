@@ -21,6 +21,20 @@ async function titles(url: string, { token }: Client): Promise<string[] | undefi
 /** Makes a backup. @returns its path in the container */
 const backUp = (project: string) => podman("exec", `${project}-backup`, "/usr/bin/taskflow", "backup");
 
+it("compose.yaml passes every setting of the program that containers do not fix", async () => {
+  const fixed = /^(PORT|HOST|NODE_ENV|DATA_DIR|BACKUP_DIR|DATABASE_DIRECT_URL(_FILE)?|JWT_SECRET_PREVIOUS(_FILE)?)$/;
+  const secret = /^(DATABASE_URL|JWT_SECRET|BACKUP_PASSPHRASE)$/; // as files
+  const documented = [...(await Bun.file("docs/configuration.md").text()).matchAll(/^\| `(\w+)`/gm)].map(
+    ([, name = ""]) => name,
+  );
+  const { services } = Bun.YAML.parse(await Bun.file("deploy/compose.yaml").text()) as {
+    services: Record<string, { environment: object }>;
+  };
+  const passed = new Set(Object.values(services).flatMap(({ environment }) => Object.keys(environment)));
+  expect(documented.filter((name) => !fixed.test(name) && !secret.test(name) && !passed.has(name))).toEqual([]);
+  expect(documented.length).toBeGreaterThan(20);
+});
+
 describe.skipIf(noEngine)("the containers of bun scripts/up.ts prod", () => {
   let site: ReturnType<typeof stack>;
   let output: string;
@@ -156,11 +170,11 @@ describe.skipIf(noEngine)("bun scripts/up.ts prod", () => {
   });
 
   it("prints the end of the log when the app does not stay up", async () => {
-    await using site = stack("prod", { TRUST_PROXY: "many" });
+    await using site = stack("prod", { TRUST_PROXY: "many", BASE_URL: "tasks.example.org" });
     const { code, stderr } = await site.script("up");
     expect([code, stderr]).toEqual([
       1,
-      expect.stringMatching(/TRUST_PROXY must be[\s\S]*taskflow-app does not stay up/),
+      expect.stringMatching(/BASE_URL must be[\s\S]*TRUST_PROXY must be[\s\S]*taskflow-app does not stay up/),
     ]);
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
+import { existsSync } from "node:fs";
 import { startBalancer } from "../support/balancer.ts";
 import { send, signUp } from "../support/client.ts";
 import { type Container, noEngine, podman, run, runOnce, startContainer, volume } from "../support/containers.ts";
@@ -32,6 +33,15 @@ describe.skipIf(noEngine)("a container with a read-only root and no capability",
     const files = [...page.matchAll(/(?:href|src)="(\/static\/[^"#]+)/g)].map(([, path = ""]) => path);
     expect(files.length).toBeGreaterThan(2);
     for (const path of [...files, "/docs"]) expect((await send(container.url, path)).status).toBe(200);
+  });
+
+  it.skipIf(!existsSync("/proc/net/if_inet6"))("listens on every address, IPv6 and IPv4", async () => {
+    await using data = await volume();
+    await using container = await startContainer({ volume: data.name });
+    const pid = await podman("inspect", "--format={{.State.Pid}}", container.name);
+    // The address and port in hexadecimal. A socket for every IPv6 address accepts IPv4, too.
+    expect(await Bun.file(`/proc/${pid}/net/tcp6`).text()).toContain(`: ${"0".repeat(32)}:1F40 `);
+    expect((await send(container.url, "/healthz")).status).toBe(200);
   });
 
   it("is healthy while it serves, and unhealthy once it shuts down", async () => {

@@ -3,7 +3,7 @@ import { chmodSync, readdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { run } from "../support/containers.ts";
 import { type DataFolder, dataFolder } from "../support/data-folder.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SCRIPTS = ["image", "up", "down", "logs", "shell", "clean"];
 

@@ -10,6 +10,9 @@ interface Problem {
   detail: string;
   errors: { path: string; rule: string; message: string }[];
 }
+/** Characters that would let two emails look the same. */
+const INVISIBLE = ["\u0007", "\u00ad", "\u034f", "\u200b", "\u202e", "\u2060", "\u2800", "\ufe0f"];
+
 const register = (json: object) => send(url, "/api/register", { json });
 const login = (username: string, password: string) => send(url, "/api/login", { json: { username, password } });
 const withToken = (token: string) => send(url, "/api/me", { headers: { authorization: `Bearer ${token}` } });
@@ -24,6 +27,8 @@ describe("registration", () => {
       username: person.username,
       email: person.email,
       createdAt: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      timeZone: null,
+      ...{ dateFormat: "dayMonth", timeFormat: "24h", firstDayOfWeek: "monday", startPage: "list" },
     });
   });
 
@@ -55,11 +60,13 @@ describe("registration", () => {
     ["/username", "minLength", { username: "a" }],
     ["/username", "maxLength", { username: "a".repeat(65) }],
     ["/username", "type", { username: null }],
+    ...INVISIBLE.map((character) => ["/username", "pattern", { username: `a${character}da` }] as const),
     ["/email", "pattern", { email: "ada" }],
     ["/email", "pattern", { email: "a" }],
     ["/email", "pattern", { email: "ada@example" }],
     ["/email", "pattern", { email: "a b@example.org" }],
     ["/email", "pattern", { email: "ada@@example.org" }],
+    ...INVISIBLE.map((character) => ["/email", "pattern", { email: `a${character}da@example.org` }] as const),
     ["/email", "maxLength", { email: `${"a".repeat(250)}@example.org` }],
     ["/password", "minLength", { password: "ninechars" }],
     ["/password", "maxLength", { password: "é".repeat(257) }],
@@ -140,6 +147,41 @@ describe("sign-in", () => {
   });
 });
 
+describe("time zone", () => {
+  const change = (json: unknown, client = ada) => client.send("/api/me", { method: "PATCH", json });
+
+  it("is an IANA name, or null to match the browser", async () => {
+    const person = await signUp(url);
+    for (const [timeZone, stored] of [
+      ["Pacific/Auckland", "Pacific/Auckland"],
+      ["america/los_angeles", "America/Los_Angeles"],
+      [null, null],
+    ]) {
+      const changed = await change({ timeZone }, person);
+      expect([changed.status, await changed.json()]).toEqual([200, expect.objectContaining({ timeZone: stored })]);
+      expect(await (await person.send("/api/me")).json()).toMatchObject({ timeZone: stored });
+    }
+  });
+
+  it("stays as it is if it is left out", async () => {
+    const person = await signUp(url);
+    await change({ timeZone: "Asia/Kolkata" }, person);
+    expect(await (await change({}, person)).json()).toMatchObject({ timeZone: "Asia/Kolkata" });
+  });
+
+  it.each(["Nowhere/City", "+02:00", "", "Europe/Berlin\0", "../zone", 5, {}])("is rejected: %j", async (timeZone) => {
+    const response = await change({ timeZone });
+    expect(response.status).toBe(422);
+    expect(((await response.json()) as Problem).errors).toEqual([
+      {
+        path: "/timeZone",
+        rule: "timeZone",
+        message: "Time zone must be the name of an IANA time zone, such as Europe/Berlin.",
+      },
+    ]);
+  });
+});
+
 describe("access token", () => {
   const decode = (part = "") => JSON.parse(Buffer.from(part, "base64url").toString());
   const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString("base64url");
@@ -192,5 +234,64 @@ describe("access token", () => {
     expect(out.status).toBe(204);
     expect((await withToken(other)).status).toBe(401);
     expect((await withToken(ada.token)).status).toBe(200);
+  });
+});
+
+describe("sessions", () => {
+  interface Entry {
+    id: string;
+    device: string;
+    current: boolean;
+  }
+
+  /** Returns the session of a token, with its id. */
+  async function sessionOf(token: string) {
+    const headers = { authorization: `Bearer ${token}` };
+    const { items } = (await (await send(url, "/api/sessions", { headers })).json()) as { items: Entry[] };
+    return { headers, items, id: items.find(({ current }) => current)?.id ?? "" };
+  }
+
+  it("are listed, and end one by one or all but the current one", async () => {
+    const bob = await signUp(url);
+    const tokens = [await signIn(url, bob), await signIn(url, bob)];
+    const [current, second] = [await sessionOf(bob.token), await sessionOf(tokens[0] ?? "")];
+    expect(current.items.map((entry) => entry.current)).toEqual([true, false, false]);
+    expect(new Set(current.items.map(({ device }) => device))).toEqual(new Set(["Bun"]));
+
+    const end = (path: string) => bob.send(path, { method: "DELETE" });
+    expect((await end(`/api/sessions/${second.id}`)).status).toBe(204);
+    expect((await withToken(tokens[0] ?? "")).status).toBe(401);
+    expect((await end(`/api/sessions/${second.id}`)).status).toBe(404);
+    expect((await end("/api/sessions/nothing")).status).toBe(404);
+    expect((await withToken(tokens[1] ?? "")).status).toBe(200);
+    expect((await end("/api/sessions")).status).toBe(204);
+    expect((await withToken(tokens[1] ?? "")).status).toBe(401);
+    expect((await withToken(bob.token)).status).toBe(200);
+  });
+
+  it("of other accounts are neither listed nor ended", async () => {
+    const [bob, other] = await Promise.all([signUp(url), signUp(url)]);
+    const { id } = await sessionOf(other.token);
+    expect((await sessionOf(bob.token)).items).toHaveLength(1);
+    expect((await bob.send(`/api/sessions/${id}`, { method: "DELETE" })).status).toBe(404);
+    await bob.send("/api/sessions", { method: "DELETE" });
+    expect((await withToken(other.token)).status).toBe(200);
+  });
+
+  it("end when the password is changed, except for the current one", async () => {
+    const bob = await signUp(url);
+    const second = await signIn(url, bob);
+    const change = (currentPassword: string, newPassword: string) =>
+      bob.send("/api/password", { json: { currentPassword, newPassword } });
+    const wrong = await change("not the phrase", "another long phrase");
+    expect(wrong.status).toBe(422);
+    expect(((await wrong.json()) as Problem).errors).toMatchObject([{ path: "/currentPassword", rule: "wrong" }]);
+    expect((await change(bob.password, "short")).status).toBe(422);
+    expect((await withToken(second)).status).toBe(200);
+    expect((await change(bob.password, "another long phrase")).status).toBe(204);
+    expect((await withToken(second)).status).toBe(401);
+    expect((await withToken(bob.token)).status).toBe(200);
+    expect((await login(bob.username, bob.password)).status).toBe(401);
+    expect((await login(bob.username, "another long phrase")).status).toBe(200);
   });
 });

@@ -33,6 +33,7 @@ describe("change", () => {
     const id = newest?.id ?? 0;
     expect(newest).toEqual({
       id: expect.any(Number),
+      projectId: await userId(ada),
       at: timestamp,
       actorId: await userId(ada),
       through: "token",
@@ -41,9 +42,14 @@ describe("change", () => {
       verb: "create",
       before: null,
       after: {
+        projectId: await userId(ada),
         title: "Call Marta",
         description: "Soon",
         priority: "high",
+        labels: [],
+        ...{ dueDate: null, dueTime: null, timeZone: null, startDate: null },
+        ...{ repeat: null, repeatFrom: "dueDate", lastCompletedAt: null, assigneeId: null },
+        ...{ parentId: null, sectionId: null, position: expect.any(String) },
         completed: false,
         completedAt: null,
         deletedAt: null,
@@ -57,7 +63,7 @@ describe("change", () => {
   it.each([
     ["title", { title: "After" }, "update", { title: "Before" }, { title: "After" }],
     ["description", { description: "b\nc" }, "update", { description: "a" }, { description: "b\nc" }],
-    ["priority", { priority: "high" }, "update", { priority: "medium" }, { priority: "high" }],
+    ["priority", { priority: "high" }, "update", { priority: "none" }, { priority: "high" }],
     [
       "completion",
       { completed: true },
@@ -67,7 +73,7 @@ describe("change", () => {
     ],
     [
       "title and completion at once",
-      { title: "After", completed: true, priority: "medium" },
+      { title: "After", completed: true, priority: "none" },
       "update",
       { title: "Before", completed: false, completedAt: null },
       { title: "After", completed: true, completedAt: timestamp },
@@ -94,7 +100,7 @@ describe("change", () => {
     expect(reopen?.before).toEqual({ completed: true, completedAt: task.completedAt });
     expect(replace).toMatchObject({ id: replaced, verb: "update" });
     expect(replace?.before).toEqual({ title: "Draft", priority: "low" });
-    expect(replace?.after).toEqual({ title: "Final", priority: "medium" });
+    expect(replace?.after).toEqual({ title: "Final", priority: "none" });
     expect(del).toMatchObject({
       id: deleted,
       verb: "delete",
@@ -114,7 +120,7 @@ describe("change", () => {
     expect(changes.map(({ entityId }) => entityId).sort()).toEqual([one.id, three.id].sort());
     expect(Math.min(...changes.map(({ id }) => id))).toBe(action);
     expect(changes.map(({ verb, before, after, undoes }) => ({ verb, before, after, undoes }))).toEqual(
-      Array(2).fill({ verb: "update", before: { priority: "medium" }, after: { priority: "high" }, undoes: null }),
+      Array(2).fill({ verb: "update", before: { priority: "none" }, after: { priority: "high" }, undoes: null }),
     );
     expect(new Set(changes.map(({ at }) => at)).size).toBe(1);
     for (const [bulkAction, verb] of [
@@ -176,7 +182,7 @@ describe("request without effect", () => {
       await ada.send(`/api/tasks/${task.id}`, { method: "DELETE", headers: { "if-match": '"77"' } }),
       await bulk(ada, [task], "reopen"),
       await bulk(ada, [task, { id: crypto.randomUUID() }], "complete"),
-      await bulk(ada, [task], "setPriority", { priority: "medium" }),
+      await bulk(ada, [task], "setPriority", { priority: "none" }),
       await restoreTask(ada, task),
       await patchTask(bob, task, { title: "Mine now" }),
       await deleteTask(bob, task),

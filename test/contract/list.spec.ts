@@ -94,6 +94,47 @@ describe("task list", () => {
     expect((await sorted("updatedAt", "asc")).at(-1)).toBe("banana");
   });
 
+  it("sorts titles naturally: numbers by value, letters by their plain form", async () => {
+    const ordered = [
+      "007 agents",
+      "Item 1",
+      "item 2",
+      "Item 10",
+      "item 010 b",
+      "Łuk",
+      "lunch",
+      "Ömer",
+      "zorro",
+      "Ёлка",
+    ];
+    const client = await accountWith(...ordered.toReversed().map((title) => ({ title })));
+    expect(titles(await list(client, { sort: "title" }))).toEqual(ordered);
+    const [first, ...rest] = ordered.toReversed();
+    const page = await list(client, { sort: "title", order: "desc", limit: "1" });
+    expect(titles(page)).toEqual([first ?? ""]);
+    expect(titles(await list(client, { sort: "title", order: "desc", cursor: page.nextCursor ?? "" }))).toEqual(rest);
+  });
+
+  it("sorts by priority on every page, also with a filter and a search", async () => {
+    const client = await accountWith(
+      ...["low", "high", "medium", "high", "low"].map((priority, index) => ({ title: `Task ${index}`, priority })),
+      { title: "Done", priority: "high", completed: true },
+    );
+    async function pages(query: Record<string, string>) {
+      const seen: string[][] = [];
+      for (let cursor: string | null = ""; cursor !== null; ) {
+        const page: Page = await list(client, { sort: "priority", limit: "2", ...query, ...(cursor && { cursor }) });
+        seen.push(titles(page));
+        cursor = page.nextCursor;
+      }
+      return seen;
+    }
+    expect(await pages({ status: "open" })).toEqual([["Task 3", "Task 1"], ["Task 2", "Task 4"], ["Task 0"]]);
+    expect(await pages({ order: "asc", q: "task" })).toEqual([["Task 0", "Task 4"], ["Task 2", "Task 1"], ["Task 3"]]);
+    expect(await pages({ priority: "high" })).toEqual([["Done", "Task 3"], ["Task 1"]]);
+    expect(await pages({ priority: "medium", status: "completed" })).toEqual([[]]);
+  });
+
   it("excludes tasks of other accounts", async () => {
     await accountWith({ title: "A secret" });
     const other = await accountWith({ title: "Mine" });
@@ -123,7 +164,7 @@ describe("task list", () => {
 });
 
 describe("pagination", () => {
-  it.each(["createdAt", "updatedAt", "title", "priority"])(
+  it.each(["createdAt", "updatedAt", "title", "priority", "dueDate"])(
     "by %s has no gaps or duplicates while tasks are added and deleted",
     async (sort) => {
       const client = await signUp(url);
@@ -205,11 +246,13 @@ describe("bulk action", () => {
     expect((await list(client, { status: "completed" })).items).toEqual([]);
   });
 
-  it("does not modify a task that needs no change", async () => {
+  it("does not modify or count a task that needs no change", async () => {
     const client = await accountWith({ title: "Done", completed: true });
     const [before] = (await list(client)).items;
-    await bulk(client, { ids: [before?.id], action: "complete" });
-    expect((await list(client)).items[0]).toEqual(before as Task);
+    const open = await create(client, { title: "Open" });
+    const response = await bulk(client, { ids: [before?.id, open.id], action: "complete" });
+    expect(await response.json()).toEqual({ affected: 1 });
+    expect((await list(client)).items.find(({ id }) => id === before?.id)).toEqual(before as Task);
   });
 
   it.each([

@@ -14,7 +14,7 @@ import {
 } from "../support/helm.ts";
 import { noHelm } from "../support/manifests.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const values = (name: string) => ["--values", join(CHART, `values-${name}.yaml`)];
 const set = (...pairs: string[]) => pairs.flatMap((pair) => ["--set", pair]);
@@ -96,6 +96,19 @@ describe.skipIf(noHelm)("the chart", () => {
     expect(again).toEqual(plain);
     expect(config).not.toEqual(plain);
     expect(secret.metadata.annotations["taskflow.local/secret-checksum"]).toBe("4f2a");
+  });
+
+  it("serves the path of baseUrl at the Ingress, and listens on IPv6 and IPv4 unless a value says otherwise", async () => {
+    const find = async (kind: string, ...pairs: string[]) =>
+      (await renderChart(...set(...pairs))).find((each) => each.kind === kind) as KubernetesObject;
+    const pathOf = async (baseUrl: string) =>
+      (await find("Ingress", `baseUrl=${baseUrl}`)).spec.rules[0].http.paths[0].path;
+    expect(await pathOf("https://example.org/tasks/")).toBe("/tasks");
+    expect(await pathOf("https://example.org")).toBe("/");
+    expect((await find("ConfigMap")).data).toMatchObject({ HOST: "::" });
+    expect((await find("ConfigMap", "host=0.0.0.0")).data).toMatchObject({ HOST: "0.0.0.0" });
+    const { containers } = (await find("Deployment", "extraEnv[0].name=HOST,extraEnv[0].value=::1")).spec.template.spec;
+    expect(containers[0].env).toContainEqual({ name: "HOST", value: "::1" });
   });
 
   it("prefers a digest to a tag", async () => {

@@ -16,6 +16,7 @@ import {
   TOOLS,
 } from "../support/cluster.ts";
 import { run } from "../support/containers.ts";
+import { dataFolder } from "../support/data-folder.ts";
 import { fakeTools, type Rule } from "../support/fake-tools.ts";
 import { noHelm } from "../support/manifests.ts";
 import { runProgram, startProgram } from "../support/program.ts";
@@ -321,6 +322,16 @@ describe.skipIf(noHelm)("a deployment", () => {
     const dry = await script("deploy", ["staging", "--image", NEW, "--dry-run"], three.path);
     expect(dry.stdout).toContain(" upgrade --install ");
     expect(dry.stdout).not.toMatch(/^helm .*--force-conflicts/m);
+  });
+
+  it("is checked below the path of the Ingress", async () => {
+    using folder = dataFolder();
+    const values = folder.file("values.yaml");
+    writeFileSync(values, "baseUrl: https://taskflow.local/tasks\n");
+    using tools = fakeTools(TOOLS, CLUSTER);
+    const words = ["prod", "--chart", "--values", values, "--image", NEW, "--dry-run"];
+    const { stdout } = await script("deploy", words, tools.path);
+    expect(stdout).toMatch(/ check --url http:\/\/127\.0\.0\.1:8080\/tasks /);
   });
 
   it("adds components, and leaves out those that the overlay has", async () => {

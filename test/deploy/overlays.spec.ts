@@ -7,7 +7,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { KUSTOMIZE, type KubernetesObject, renderOverlay } from "../support/helm.ts";
 import { noKubectl } from "../support/manifests.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const DOCUMENTATION = readFileSync(join(KUSTOMIZE, "..", "..", "docs", "kubernetes.md"), "utf8");
 const OVERLAYS = [

@@ -6,7 +6,7 @@ import { run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { ROOT } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const NEXT = `${Number.parseInt(version, 10) + 1}.0.0`;
 const CHANGES = `# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A way out.\n\n## [${version}] - 2026-01-02\n\n- A way in.\n`;

@@ -11,7 +11,7 @@ import {
 import { findTargets, render } from "../../scripts/validate/render.ts";
 import { noHelm } from "../support/manifests.ts";
 
-setDefaultTimeout(120_000); // rendering takes long on a busy machine
+setDefaultTimeout(180_000); // rendering takes long on a busy machine
 
 type Fault = readonly [title: string, field: string, value: unknown, findings?: string[]];
 const SECTIONS = Bun.YAML.parse(await Bun.file(join(import.meta.dir, "faults.yaml")).text()) as Record<string, Fault[]>;

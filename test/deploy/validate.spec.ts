@@ -7,7 +7,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { noHelm, noKubectl, validate } from "../support/manifests.ts";
 import { ROOT } from "../support/program.ts";
 
-setDefaultTimeout(120_000); // rendering takes long on a busy machine
+setDefaultTimeout(180_000); // rendering takes long on a busy machine
 
 const DEPLOY = join(ROOT, "deploy");
 const CHART = join(DEPLOY, "chart", "taskflow");

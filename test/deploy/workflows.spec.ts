@@ -9,7 +9,7 @@ import { fakeTools } from "../support/fake-tools.ts";
 import { noHelm } from "../support/manifests.ts";
 import { ROOT } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 interface Step {
   readonly uses?: string;

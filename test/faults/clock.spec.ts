@@ -6,7 +6,7 @@ import { follow } from "../support/events.ts";
 import { startProgram } from "../support/program.ts";
 import { changesOf, createTask, createTasks } from "../support/tasks.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 const yesterday = clockAt("-1d");
 const noClock = yesterday === undefined && !process.env.CI;

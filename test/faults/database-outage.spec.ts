@@ -8,7 +8,7 @@ import { engine, startProgram } from "../support/program.ts";
 import { changesOf, changing } from "../support/tasks.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 /** Without PostgreSQL these specs are skipped, except in CI. */
 const noServer = engine === "sqlite" || (postgresFolder() === undefined && !process.env.CI);

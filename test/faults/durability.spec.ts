@@ -4,9 +4,9 @@ import { dataFolder, withCopy } from "../support/data-folder.ts";
 import { expectNothingLost, type Load, startLoad } from "../support/load.ts";
 import { noFile, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(240_000);
+setDefaultTimeout(300_000);
 
-const ROUNDS = 20;
+const ROUNDS = 8;
 
 describe("program killed during writes", () => {
   it("loses no confirmed write and applies none twice", async () => {

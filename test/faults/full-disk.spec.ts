@@ -9,7 +9,7 @@ import { postgresFolder, startPostgres } from "../support/postgres.ts";
 import { noFile, startProgram } from "../support/program.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 const statusOf = async (url: string, path: string) => (await fetch(url + path)).status;
 

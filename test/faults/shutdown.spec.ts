@@ -5,7 +5,7 @@ import { follow } from "../support/events.ts";
 import { expectNothingLost, startLoad } from "../support/load.ts";
 import { startProgram } from "../support/program.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 describe.each([
   ["one process", []],

@@ -5,7 +5,7 @@ import { type DataFolder, dataFolder, withSqlite } from "../support/data-folder.
 import { expectNothingLost, type Load, startLoad } from "../support/load.ts";
 import { noFile, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 /** The size of a frame of SQLite's WAL: header and page (https://sqlite.org/fileformat2.html, section 4). */
 const FRAME = 24 + 4096;

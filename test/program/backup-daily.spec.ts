@@ -7,7 +7,7 @@ import { fill, smallDisk } from "../support/disk.ts";
 import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { runProgram, spawnProgram, tamper } from "../support/program.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 const bound = enforcePermissions();
 const noClock = clockFrom("/dev/null") === undefined && !process.env.CI;

@@ -20,7 +20,7 @@ import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { noFile, runProgram, spawnProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 const PASSPHRASE = "eight words that nobody else would say";
 const bound = enforcePermissions();

@@ -11,7 +11,7 @@ import { startLoad } from "../support/load.ts";
 import { engine, runProgram, startProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 const PASSPHRASE = "eight words that nobody else would say";
 

@@ -2,7 +2,7 @@ import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { expectCommandError } from "../support/command-errors.ts";
 import { type Program, runProgram, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const accounts = async ({ dataDir }: Program) => {
   const { stdout } = await runProgram(["user", "list"], { DATA_DIR: dataDir });
@@ -30,7 +30,7 @@ describe("taskflow check", () => {
     const environment = { DATA_DIR: program.dataDir, PORT, HTTP_PROXY: "http://127.0.0.1:1" };
     const { code, stdout } = await runProgram(["check"], environment);
     expect(code).toBe(0);
-    expect(stdout.match(/^ok {4}\S/gm)?.length).toBe(6);
+    expect(stdout.match(/^ok {4}\S/gm)?.length).toBe(7);
     expect(stdout).toMatch(/^http:\/\/127\.0\.0\.1:\d+ passed every check\.$/m);
     expect(await accounts(program)).toEqual([]);
   });

@@ -5,7 +5,7 @@ import { expectCommandError } from "../support/command-errors.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { noFile, runInTerminal, runProgram, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 describe("command line", () => {
   it("prints help with --help", async () => {

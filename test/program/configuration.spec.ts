@@ -6,7 +6,7 @@ import { holdPort } from "../support/connection.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 describe("invalid variables", () => {
   it("are all named in one line, and nothing is created", async () => {
@@ -28,10 +28,23 @@ describe("invalid variables", () => {
 
   const values: Record<string, string[]> = {
     PORT: ["-1", "65536", "80.5", "8e3", "0x50", "80 80", "８０００"],
-    HOST: ["http://localhost", "me@localhost", "local\thost"],
+    HOST: ["http://localhost", "me@localhost", "[::]", "local\thost"],
     LOG_LEVEL: ["INFO!", "trace", "info,debug", "toString"],
     TRUST_PROXY: ["yes please", "-1", "1.5", "11", "constructor"],
     HEALTH_CHECK: ["both"],
+    HSTS_MAX_AGE: ["-1", "1 year", "63072001"],
+    BASE_URL: [
+      "tasks.example.org",
+      "ftp://example.org",
+      "https://user:private-value@example.org",
+      "https://example.org/tasks?private-value",
+      "https://example.org/#private-value",
+      "https://example.org/a b",
+      "https://example.org/a//b",
+      "https://example.org/../tasks",
+      "https://example.org/api",
+    ],
+    CHANGE_LOG_DAYS: ["-1", "a year", "36501"],
     SHUTDOWN_DELAY: ["1s", "-1", "0.5", "301", "Infinity"],
     DATABASE_URL: [
       "mysql://someone:private-value@host/db",

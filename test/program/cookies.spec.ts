@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
-import { send, signUp } from "../support/client.ts";
+import { newCredentials, send, signUp } from "../support/client.ts";
 import { startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const [program, proxied] = await Promise.all([startProgram(), startProgram({ TRUST_PROXY: "1" })]);
 afterAll(() => Promise.all([program, proxied].map((each) => each[Symbol.asyncDispose]())));
@@ -121,6 +121,40 @@ describe.each(FOREIGN)("POST from %s", (_, headers) => {
   it("is accepted with a bearer token, which browsers don't send on their own", async () => {
     const answer = await person.send("/api/tasks", { json: { title: "By a program" }, headers });
     expect(answer.status).toBe(201);
+  });
+});
+
+describe("POST through a proxy that replaces Host", () => {
+  const ORIGIN = "http://tasks.example:8080";
+  const post = (url: string, path: string, headers: Headers = {}) =>
+    send(url, path, { method: "POST", body: new URLSearchParams({ ...newCredentials() }), headers });
+
+  it("is rejected with a page, a problem and a log line that say what to change", async () => {
+    const fix = "the proxy must pass the Host header (nginx: proxy_set_header Host $http_host), or set BASE_URL";
+    const id = crypto.randomUUID();
+    const problem = await post(program.url, "/api/register", { origin: ORIGIN, "x-request-id": id });
+    expect(problem.status).toBe(403);
+    expect(await problem.json()).toMatchObject({ detail: expect.stringContaining(fix) });
+    const [line] = await program.waitFor(new RegExp(`.*rejected.*${id}.*`));
+    for (const part of [fix, ORIGIN, new URL(program.url).host]) expect(line).toContain(part);
+    const page = await post(program.url, "/register", { origin: ORIGIN });
+    expect(page.status).toBe(403);
+    expect(await page.text()).toContain(fix);
+  });
+
+  it("is accepted from the origin of BASE_URL", async () => {
+    await using configured = await startProgram({ BASE_URL: ORIGIN });
+    expect((await post(configured.url, "/register", { origin: ORIGIN })).status).toBe(303);
+    expect((await post(configured.url, "/register", { origin: configured.url })).status).toBe(303);
+    for (const origin of ["http://tasks.example", "https://tasks.example:8080", "http://other.example:8080"])
+      expect((await post(configured.url, "/register", { origin })).status).toBe(403);
+  });
+
+  it("sets Secure cookies if BASE_URL is https", async () => {
+    await using configured = await startProgram({ BASE_URL: "https://tasks.example" });
+    const { name, attributes } = cookieOf(await post(configured.url, "/register"));
+    expect(name).toBe("__Host-taskflow");
+    expect(attributes).toContain("secure");
   });
 });
 

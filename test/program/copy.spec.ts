@@ -5,7 +5,7 @@ import { expectCommandError, expectStartError } from "../support/command-errors.
 import { type DataFolder, dataFolder, withSqlite } from "../support/data-folder.ts";
 import { databaseUrl, noFile, runProgram, spawnProgram, startProgram, tamper } from "../support/program.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 /** Creates and stops an instance with one account that has an open task, a completed one and one in the trash. */
 async function usedInstance(): Promise<{ folder: DataFolder; url: string; person: Client }> {
@@ -23,12 +23,16 @@ async function usedInstance(): Promise<{ folder: DataFolder; url: string; person
 }
 
 /** Adds many tasks. */
-const fill = (folder: DataFolder, rows: number) => {
-  const columns = "'many ' || n, 'many ' || n, '', '', 'low', null, null, 1";
-  return tamper(folder.path, {
+const fill = async (folder: DataFolder, rows: number) => {
+  const names =
+    "project_id, id, title, title_key, description, description_key, priority, version, created_at, updated_at";
+  const columns = "'many ' || n, 'many ' || n, '', '', 'low', 1";
+  const counts = `insert into task_counts select id, 'low', ${rows}, 0, 0 from users`;
+  await tamper(folder.path, { sqlite: counts, postgres: counts });
+  await tamper(folder.path, {
     sqlite: `with recursive numbers(n) as (select 1 union all select n + 1 from numbers where n < ${rows})
-      insert into tasks select (select id from users), printf('01900000-0000-7000-8000-%012d', n), ${columns}, 1000, 1000 from numbers`,
-    postgres: `insert into tasks select (select id from users), '01900000-0000-7000-8000-' || lpad(n::text, 12, '0'), ${columns}, now(), now()
+      insert into tasks (${names}) select (select id from users), printf('01900000-0000-7000-8000-%012d', n), ${columns}, 1000, 1000 from numbers`,
+    postgres: `insert into tasks (${names}) select (select id from users), '01900000-0000-7000-8000-' || lpad(n::text, 12, '0'), ${columns}, now(), now()
       from generate_series(1, ${rows}) as n`,
   });
 };
@@ -55,7 +59,10 @@ describe("a copy", () => {
     const { folder: into, url: to, environment } = await target();
     using _into = into;
     const { code, stdout } = await runProgram(["copy", "--from", url, "--to", to]);
-    expect([code, stdout]).toEqual([0, expect.stringMatching(/Copied and compared: users 1, sessions 1, tasks 3/)]);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/Copied and compared: users 1, sessions 1, projects 1, members 1, .*tasks 3,/),
+    ]);
 
     await using original = await startProgram({ DATA_DIR: folder.path });
     await using copy = await startProgram({ ...environment, JWT_SECRET: secret });

@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { send, signUp } from "../support/client.ts";
 import { runProgram, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const program = await startProgram();
 afterAll(() => program[Symbol.asyncDispose]());

@@ -1,9 +1,11 @@
-import { describe, expect, it } from "bun:test";
+import { describe, expect, it, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import packageJson from "../../package.json";
 import { loadConfig } from "../../src/config.ts";
 import { ROOT } from "../support/program.ts";
+
+setDefaultTimeout(180_000);
 
 const pages = ["*.md", "docs/**/*.md", "deploy/**/*.md"].flatMap((glob) => [...new Bun.Glob(glob).scanSync(ROOT)]);
 const textOf = (page: string) => Bun.file(join(ROOT, page)).text();

@@ -11,7 +11,7 @@ import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { databaseUrl, noFile, runProgram, startProgram, tamper } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const prefix = enforcePermissions();
 

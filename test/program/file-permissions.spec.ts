@@ -4,7 +4,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { enforcePermissions } from "../support/enforce-permissions.ts";
 import { noFile, runProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const prefix = enforcePermissions();
 /** Only root can change the owner of a file. */

@@ -4,7 +4,7 @@ import { signUp } from "../support/client.ts";
 import { operationsOf, readDocument } from "../support/openapi.ts";
 import { startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const program = await startProgram();
 afterAll(() => program[Symbol.asyncDispose]());

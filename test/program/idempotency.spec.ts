@@ -4,7 +4,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { engine, noFile, query, startProgram, tamper } from "../support/program.ts";
 import type { Task } from "../support/tasks.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const program = await startProgram();
 /** A second process with the same data, like a replica or a worker. */
@@ -94,7 +94,7 @@ describe("expired data", () => {
     const long = noFile ? "to_timestamp(1)" : "1000";
     for (const rows of [
       `idempotency_keys ${numbers} select 'scope', 'key ' || n, '', null, ${long} from numbers`,
-      `sessions ${numbers} select 'old ' || n, users.id, ${long}, ${long} from numbers, users`,
+      `sessions (id, user_id, created_at, expires_at) ${numbers} select 'old ' || n, users.id, ${long}, ${long} from numbers, users`,
     ])
       await tamper(folder.path, { sqlite: `insert into ${rows}`, postgres: `insert into ${rows}` });
 

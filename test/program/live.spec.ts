@@ -7,7 +7,7 @@ import { type Feed, follow, has } from "../support/events.ts";
 import { runProgram, startProgram } from "../support/program.ts";
 import { changesOf, changing, createTask, patchTask, type Sender } from "../support/tasks.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 const program = await startProgram();
 /** A second process with the same data, like a replica or a worker. */

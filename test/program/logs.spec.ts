@@ -2,7 +2,7 @@ import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { newCredentials, send, signUp } from "../support/client.ts";
 import { type Program, startProgram, tamper } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const PRODUCTION = { NODE_ENV: "production", JWT_SECRET: "a secret that must never appear in a log" };
 const [production, development] = await Promise.all([

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { noFile, query, ROOT, startProgram } from "../support/program.ts";
 import { copyProgram } from "../support/versions.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 /** Reads the migrations of both engines, with the modules that list them. */
 const readMigrations = (root: string) =>

@@ -3,7 +3,7 @@ import { signUp } from "../support/client.ts";
 import { startProgram } from "../support/program.ts";
 import { restoreTask } from "../support/tasks.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 /** Not in the contract, as many proxies respond to these paths themselves. */
 describe("malformed path", () => {

@@ -25,7 +25,7 @@ import { dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { noFile, startProgram } from "../support/program.ts";
 import { initialSql } from "../support/versions.ts";
 
-setDefaultTimeout(120_000);
+setDefaultTimeout(180_000);
 
 describe("a damaged backup", () => {
   const truncate = (bytes: Buffer, by: number) => bytes.subarray(0, bytes.length - by);

@@ -6,7 +6,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { LEFT_BEHIND, type Program, spawnProgram, startProgram } from "../support/program.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const files = ({ dataDir }: Program) => readdirSync(dataDir).sort();
 

@@ -5,7 +5,7 @@ import { expectStartError } from "../support/command-errors.ts";
 import { dataFolder, fingerprint } from "../support/data-folder.ts";
 import { startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const SECRET = "thirty-two bytes, and then a few";
 

@@ -5,7 +5,7 @@ import { signUp } from "../support/client.ts";
 import { dataFolder, withCopy } from "../support/data-folder.ts";
 import { LEFT_BEHIND, noFile, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const mode = (file: string) => (statSync(file).mode & 0o777).toString(8);
 

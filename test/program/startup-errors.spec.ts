@@ -7,7 +7,7 @@ import { dataFolder, fingerprint, withSqlite } from "../support/data-folder.ts";
 import { LEFT_BEHIND, noFile, startProgram } from "../support/program.ts";
 import { readOnly } from "../support/read-only.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 /** Creates a data folder with a database. */
 async function usedFolder() {

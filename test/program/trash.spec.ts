@@ -15,7 +15,7 @@ import {
   undo,
 } from "../support/tasks.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 /** Moves the deletion time of a task back. */
 const age = (dataDir: string, { id }: { id: string }, days: number) =>

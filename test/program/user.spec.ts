@@ -4,7 +4,7 @@ import { newCredentials, send, signIn, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
 import { databaseUrl, engine, runProgram, spawnProgram, startProgram } from "../support/program.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 /** Runs a command with text on its standard input. */
 async function runWithInput(args: string[], input: string, DATA_DIR: string) {
@@ -71,8 +71,10 @@ describe("user command", () => {
     for (const [table, owner] of Object.entries({
       users: "id",
       sessions: "user_id",
-      tasks: "owner_id",
-      changes: "account_id",
+      projects: "id",
+      members: "account_id",
+      tasks: "project_id",
+      changes: "project_id",
     })) {
       const rows = await database.unsafe(`select distinct ${owner} from ${table}`);
       expect({ table, accounts: rows.length }).toEqual({ table, accounts: 1 });

@@ -7,7 +7,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { LEFT_BEHIND, type Program, startProgram } from "../support/program.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
-setDefaultTimeout(60_000);
+setDefaultTimeout(180_000);
 
 const TWO = ["--workers", "2"];
 

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, setDefaultTimeout } from "bun:test";
+import { afterAll, afterEach, beforeAll, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -35,13 +35,17 @@ export interface Site {
 
 /** Starts a server and a browser for one file, and closes them after it. */
 export function startSite(): Site {
-  setDefaultTimeout(60_000); // here, as the default is per file, and several files may share a process
+  setDefaultTimeout(180_000); // here, as the default is per file, and several files may share a process
   let browser: Browser;
   let program: Program;
   beforeAll(async () => {
     if (noBrowser) return;
     program = await startProgram({ LOG_LEVEL: "error" });
     browser = await launch();
+  });
+  // Pages of earlier specs would keep their streams and timers. The specs of a file run one after the other.
+  afterEach(async () => {
+    await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
   });
   afterAll(async () => {
     await browser?.close();
@@ -57,8 +61,9 @@ export function startSite(): Site {
     async open({ visitor = false, as, ...options } = {}) {
       // After a crash of the browser, the next spec gets a new one.
       if (!browser.isConnected()) browser = await launch();
-      const context = await browser.newContext({ baseURL: program.url, ...options });
-      context.setDefaultTimeout(15_000);
+      // Playwright does not see the requests that a service worker answers.
+      const context = await browser.newContext({ baseURL: program.url, serviceWorkers: "block", ...options });
+      context.setDefaultTimeout(60_000);
       if (as) await context.addCookies((await as.cookies()).map((cookie) => forPort(cookie, options.baseURL)));
       else if (!visitor) await context.addCookies([await signedInCookie(program.url)]);
       return context.newPage();
@@ -66,9 +71,14 @@ export function startSite(): Site {
   };
 }
 
-function launch(): Promise<Browser> {
+/** A host name that leads to this machine. Unlike 127.0.0.1, it gives pages over plain HTTP no secure context. */
+export const PLAIN_HOST = "taskflow.test";
+
+/** Starts a browser. */
+export function launch(): Promise<Browser> {
   // Without a GPU, software compositing is cheaper than an emulated one. The sandbox does not start as root.
-  const args = ["--disable-gpu", ...(process.getuid?.() === 0 ? ["--no-sandbox"] : [])];
+  const sandbox = process.getuid?.() === 0 ? ["--no-sandbox"] : [];
+  const args = ["--disable-gpu", `--host-resolver-rules=MAP ${PLAIN_HOST} 127.0.0.1`, ...sandbox];
   return chromium.launch({ executablePath, args });
 }
 
@@ -86,7 +96,14 @@ async function signedInCookie(url: string) {
 /** Creates tasks with the API, in the account of the page. */
 export async function addTasks(
   page: Page,
-  tasks: { title: string; priority?: string; description?: string; completed?: boolean }[],
+  tasks: {
+    title: string;
+    priority?: string;
+    description?: string;
+    completed?: boolean;
+    dueDate?: string;
+    repeat?: string;
+  }[],
 ) {
   for (const data of tasks) await page.request.post("/api/tasks", { data });
 }
@@ -119,9 +136,41 @@ export async function violations(page: Page, colorScheme: "light" | "dark" = "li
 }
 
 /** Returns the titles of the visible tasks, from top to bottom. */
-export const shownTitles = (page: Page) => page.locator(".task:not(.leaving):visible .task-title").allInnerTexts();
+export const shownTitles = (page: Page) =>
+  page.locator(".task:not(.leaving, .pending):visible .task-title").allInnerTexts();
 
-/** Returns a cookie under the name that a process on another port expects. */
-function forPort<Cookie extends { name: string }>(cookie: Cookie, url?: string): Cookie {
-  return url === undefined ? cookie : { ...cookie, name: cookie.name.replace(/\d+$/, new URL(url).port) };
+/** Returns a cookie under the name that a process on another port expects, for its host. */
+function forPort({ name, value, ...cookie }: Awaited<ReturnType<BrowserContext["cookies"]>>[number], url?: string) {
+  return url === undefined ? { name, value, ...cookie } : { name: name.replace(/\d+$/, new URL(url).port), value, url };
+}
+
+/** Returns the link of a task in the list. */
+const linkOf = (page: Page, title: string) =>
+  page.locator(".task", { has: page.locator(".task-title").getByText(title, { exact: true }) }).locator(".task-link");
+
+/** Selects a task of the list with the keyboard, as there are no boxes yet. */
+export async function selectTask(page: Page, title: string) {
+  await linkOf(page, title).focus();
+  await page.keyboard.press("x");
+}
+
+/** Deletes a task of the list with the keyboard. */
+export async function deleteTask(page: Page, title: string) {
+  await linkOf(page, title).focus();
+  await page.keyboard.press("Delete");
+}
+
+/** Saves what has changed in the open task, as leaving the field does. */
+export const save = (page: Page) => page.getByLabel("Title", { exact: true }).press("Control+Enter");
+
+/** Deletes the open task, from the menu of its panel. */
+export async function deleteOpenTask(page: Page) {
+  await page.locator("#panel summary").click();
+  await page.locator("#panel").getByRole("button", { name: "Delete" }).click();
+}
+
+/** Shows completed tasks as well, with the View menu. */
+export async function showAll(page: Page) {
+  await page.locator(".view-menu summary").click();
+  await page.getByLabel("Show").selectOption("Open and completed");
 }

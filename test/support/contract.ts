@@ -6,7 +6,7 @@ import { type Program, startProgram } from "./program.ts";
  * The contract specs use only HTTP.
  */
 export async function contractUrl(): Promise<string> {
-  setDefaultTimeout(30_000); // here, as the default is per file, and several files may share a process
+  setDefaultTimeout(180_000); // here, as the default is per file, and several files may share a process
   const given = process.env.TASKFLOW_URL;
   if (given) return given.replace(/\/$/, "");
   const program: Program = await startProgram();

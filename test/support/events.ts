@@ -1,4 +1,4 @@
-import type { Sender } from "./tasks.ts";
+import type { Change, Sender } from "./tasks.ts";
 
 /** A server-sent event. */
 export interface ServerEvent {
@@ -79,7 +79,7 @@ export async function follow(
     response,
     events,
     comments,
-    ids: () => events.filter(({ event }) => event === "change").map(({ id }) => Number(id)),
+    ids: () => events.filter(({ event }) => event === "change").map(({ data }) => (JSON.parse(data) as Change).id),
     async until(found) {
       while (!found(feed)) {
         if (ended) throw new Error(`the stream ended after ${JSON.stringify(events.slice(-5))}`);

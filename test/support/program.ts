@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SQL } from "bun";
+import { programCommand } from "./compile.ts";
 
 export const ROOT = join(import.meta.dir, "..", "..");
 
@@ -83,12 +84,19 @@ export async function query(dataDir: string, statement: string): Promise<Record<
  * @param environment in addition to a free port and a new data folder; set DATA_DIR to use existing data
  * @param args the arguments of `serve`
  * @param root the folder of another version of the program
+ * @param prefix a command that becomes the program
  * @throws Error with the program's output if it does not start
  */
-export async function startProgram(environment: Environment = {}, args: string[] = [], root = ROOT): Promise<Program> {
+export async function startProgram(
+  environment: Environment = {},
+  args: string[] = [],
+  root = ROOT,
+  prefix: readonly string[] = [],
+): Promise<Program> {
   const dataDir = environment.DATA_DIR ?? temporaryFolder();
   const given = { ...environment, DATA_DIR: dataDir };
-  const child = Bun.spawn([process.execPath, "src/index.ts", ...(args.length > 0 ? ["serve", ...args] : [])], {
+  const command = [...programCommand(root), ...(args.length > 0 ? ["serve", ...args] : [])];
+  const child = Bun.spawn([...prefix, ...command], {
     cwd: root,
     env: environmentOf({ ...given, ...(await databaseOf(given)) }),
     stdin: "ignore",
@@ -153,7 +161,7 @@ export async function spawnProgram(
   input = "",
   prefix: readonly string[] = [],
 ) {
-  return Bun.spawn([...prefix, process.execPath, "src/index.ts", ...args], {
+  return Bun.spawn([...prefix, ...programCommand(ROOT), ...args], {
     cwd: ROOT,
     env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
     stdin: Buffer.from(input),
@@ -174,7 +182,7 @@ export async function runInTerminal(
   let screen = "";
   let shown = 0;
   const left = [...typed];
-  const child = Bun.spawn([process.execPath, "src/index.ts", ...args], {
+  const child = Bun.spawn([...programCommand(ROOT), ...args], {
     cwd: ROOT,
     env: environmentOf({ ...environment, ...(await databaseOf(environment)) }),
     terminal: {

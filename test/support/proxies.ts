@@ -15,9 +15,31 @@ export interface Proxy extends AsyncDisposable {
   readonly url: string;
 }
 
+/** With these nginx passes requests as the browser sent them. */
+const NGINX_SETTINGS = `
+            proxy_http_version 1.1;
+            proxy_buffering off;
+            proxy_set_header Connection "";
+            proxy_set_header Host $http_host;
+            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+            proxy_set_header X-Forwarded-Proto $scheme;`;
+
+interface NginxOptions {
+  readonly port?: number;
+  /** Where TaskFlow is; nginx responds 404 to every other path. */
+  readonly path?: string;
+  /** Removes the path from requests. */
+  readonly strip?: boolean;
+  /** The settings beside `proxy_pass`; "" for nginx's defaults, which replace Host. */
+  readonly settings?: string;
+}
+
 /** Starts nginx with the settings that a page of live updates needs, and no others. */
-function startNginx(backends: readonly string[]): Promise<Proxy> {
-  return start((folder, port) => ({
+function startNginx(
+  backends: readonly string[],
+  { port: given, path = "", strip = false, settings = NGINX_SETTINGS }: NginxOptions = {},
+): Promise<Proxy> {
+  return start(path, given, (folder, port) => ({
     file: "nginx.conf",
     text: `
       daemon off;
@@ -33,14 +55,8 @@ function startNginx(backends: readonly string[]): Promise<Proxy> {
         server {
           listen 127.0.0.1:${port};
           client_max_body_size 2m;
-          location / {
-            proxy_pass http://taskflow;
-            proxy_http_version 1.1;
-            proxy_buffering off;
-            proxy_set_header Connection "";
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-            proxy_set_header X-Forwarded-Proto $scheme;
+          location ${strip ? `${path}/` : path || "/"} {
+            proxy_pass http://taskflow${strip ? "/" : ""};${settings}
           }
         }
       }`,
@@ -50,7 +66,7 @@ function startNginx(backends: readonly string[]): Promise<Proxy> {
 
 /** Starts Caddy, whose defaults are those of Go's own reverse proxy. */
 function startCaddy(backends: readonly string[]): Promise<Proxy> {
-  return start((folder, port) => ({
+  return start("", undefined, (folder, port) => ({
     file: "Caddyfile",
     text: `{
         admin off
@@ -65,9 +81,12 @@ function startCaddy(backends: readonly string[]): Promise<Proxy> {
   }));
 }
 
-async function start(describe: (folder: string, port: number) => { file: string; text: string; command: string[] }) {
+async function start(
+  path: string,
+  port = freePort(),
+  describe: (folder: string, port: number) => { file: string; text: string; command: string[] },
+) {
   const folder = temporaryFolder();
-  const port = freePort();
   const { file, text, command } = describe(folder, port);
   await Bun.write(join(folder, file), text);
   const child = Bun.spawn(command, {
@@ -77,7 +96,7 @@ async function start(describe: (folder: string, port: number) => { file: string;
     stderr: "pipe",
   });
   const errors = new Response(child.stderr).text();
-  const url = `http://127.0.0.1:${port}`;
+  const url = `http://127.0.0.1:${port}${path}`;
   while (!(await fetch(`${url}/readyz`).catch(() => undefined))?.ok) {
     if (child.exitCode !== null) throw new Error(`${command[0]} ended with ${child.exitCode}: ${await errors}`);
   }

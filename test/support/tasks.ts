@@ -4,10 +4,22 @@ import { type Client, send } from "./client.ts";
 /** A task as the API returns it. */
 export interface Task {
   id: string;
+  projectId: string;
+  sectionId: string | null;
+  parentId: string | null;
   title: string;
   description: string;
   priority: string;
+  labels: string[];
   completed: boolean;
+  dueDate: string | null;
+  dueTime: string | null;
+  timeZone: string | null;
+  startDate: string | null;
+  repeat: string | null;
+  repeatFrom: string;
+  assigneeId: string | null;
+  lastCompletedAt: string | null;
   completedAt: string | null;
   createdAt: string;
   updatedAt: string;
@@ -16,6 +28,7 @@ export interface Task {
 /** A change as the API returns it. */
 export interface Change {
   id: number;
+  projectId: string;
   at: string;
   actorId: string | null;
   through: string;
@@ -62,6 +75,32 @@ export const restoreTask = (client: Sender, { id }: { id: string }) =>
 
 export const bulk = (client: Sender, tasks: readonly { id: string }[], action: string, more: object = {}) =>
   client.send("/api/tasks/bulk", { json: { ids: tasks.map(({ id }) => id), action, ...more } });
+
+/** Moves tasks to a place, in this order. */
+export const moveTasks = (client: Sender, tasks: readonly { id: string }[], to: object) =>
+  bulk(client, tasks, "move", to);
+
+/** Returns the open tasks of a project in manual order, a title a line, indented below their parents. */
+export async function outlineOf(client: Sender, project: { id: string }, limit = 200): Promise<string[]> {
+  const lines: string[] = [];
+  const levels = new Map<string | null, number>([[null, 0]]);
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query = `project=${project.id}&status=open&limit=${limit}${cursor && `&cursor=${cursor}`}`;
+    const response = await client.send(`/api/tasks?${query}`);
+    expect(response.status, await response.clone().text()).toBe(200);
+    const page = (await response.json()) as Page<Task>;
+    for (const { id, parentId, title } of page.items) {
+      const level = levels.get(parentId);
+      // A subtask comes after its parent, before anything that is not below it.
+      expect(level, title).toBeDefined();
+      for (const [key, own] of levels) if (own > (level ?? 0)) levels.delete(key);
+      levels.set(id, (level ?? 0) + 1);
+      lines.push(`${"  ".repeat(level ?? 0)}${title}`);
+    }
+    cursor = page.nextCursor;
+  }
+  return lines;
+}
 
 export const undo = (client: Sender, change: number | string) =>
   client.send(`/api/changes/${change}/undo`, { method: "POST" });

@@ -36,10 +36,11 @@ export function twoProcesses(site: Site) {
 
 /** Waits until exactly these tasks are visible. */
 export const expectTitles = (page: Page, titles: string[]) =>
-  waitForTexts(page, ".task:not([hidden], .leaving) .task-title", titles);
+  waitForTexts(page, ".task:not([hidden], .leaving, .pending) .task-title", titles);
 
-/** Waits until the tabs show these counts: open, completed, all. */
-export const expectCounts = (page: Page, counts: string[]) => waitForTexts(page, "#tabs .count", counts);
+/** Waits until the side bar shows these numbers of open tasks; "" for none. */
+export const expectCount = (page: Page, ...counts: string[]) =>
+  waitForTexts(page, "#navigation .count", counts.filter(Boolean));
 
 /** Waits until the elements of a selector have exactly these texts. */
 async function waitForTexts(page: Page, selector: string, wanted: string[]) {

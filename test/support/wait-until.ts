@@ -1,4 +1,6 @@
+const INTERVAL_MS = 10;
+
 /** Checks a condition repeatedly until it is true. */
 export async function waitUntil(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise(setImmediate);
+  while (!(await condition())) await Bun.sleep(INTERVAL_MS);
 }

@@ -13,7 +13,7 @@ export function LandingPage({ frame }: { frame: Frame }) {
     <Layout title="A calm place for your to-dos" frame={frame}>
       <div class="landing">
         <h1>A calm place for your to-dos.</h1>
-        <p class="lead">TaskFlow keeps your tasks in one list that stays out of your way.</p>
+        <p class="lead">A calm place for your to-dos, alone or with others.</p>
         <div class="landing-actions">
           <a class="btn btn-primary" href="/register">
             Create an account
@@ -25,8 +25,8 @@ export function LandingPage({ frame }: { frame: Frame }) {
         <div class="sample" aria-hidden="true">
           {[
             ["high", "Send the offer to Marta", false],
-            ["medium", "Book the room for Thursday", false],
-            ["low", "Water the plants", true],
+            ["none", "Book the room for Thursday", false],
+            ["none", "Water the plants", true],
           ].map(([priority, title, done]) => (
             <div class="sample-row" data-priority={String(priority)} data-completed={done ? "" : undefined}>
               <span class="tick-circle">

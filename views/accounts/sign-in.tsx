@@ -1,7 +1,9 @@
 import type { PropsWithChildren } from "@kitajs/html";
 import type { Issue } from "../../src/errors.ts";
 import type { Frame } from "../../src/http/pages.ts";
-import { Field } from "../ui/field.tsx";
+import { attribute } from "../ui/attribute.ts";
+import { Field, issueOf } from "../ui/field.tsx";
+import { FormKey } from "../ui/form-key.tsx";
 import { Layout } from "../ui/layout.tsx";
 
 interface FormPage {
@@ -19,10 +21,12 @@ const withNext = (path: string, next: string | undefined) => (next ? `${path}?ne
 interface CredentialsFormProps {
   title: string;
   heading: string;
-  path: "/register" | "/login";
+  path: "/register" | "/login" | "/reset-password";
   button: string;
   problem: string | undefined;
-  next: string | undefined;
+  next?: string | undefined;
+  /** A note below the form. */
+  note?: string;
   other: { question: string; path: string; link: string };
 }
 
@@ -34,6 +38,7 @@ function CredentialsForm({
   button,
   problem,
   next,
+  note,
   other,
   frame,
   children,
@@ -54,6 +59,7 @@ function CredentialsForm({
           hx-swap="outerMorph"
           novalidate
         >
+          <FormKey value={frame.formKey} />
           <p class="form-problem" role="alert" hidden={!problem} safe>
             {problem ?? ""}
           </p>
@@ -68,6 +74,11 @@ function CredentialsForm({
             {other.link}
           </a>
         </p>
+        {note ? (
+          <p class="aside" safe>
+            {note}
+          </p>
+        ) : null}
       </section>
     </Layout>
   );
@@ -109,6 +120,7 @@ export const SignInPage = ({ frame, values = {}, issues = [], problem, next }: F
     heading="Welcome back"
     path="/login"
     button="Sign in"
+    note="Forgot your password? Ask the administrator of this server for a link to set a new one."
     other={{ question: "New here?", path: "/register", link: "Create an account" }}
     {...{ frame, problem, next }}
   >
@@ -121,5 +133,42 @@ export const SignInPage = ({ frame, values = {}, issues = [], problem, next }: F
       autofocus
     />
     <Field name="password" label="Password" type="password" autocomplete="current-password" issues={issues} />
+  </CredentialsForm>
+);
+
+/**
+ * The script takes the token from the link. Without it, people paste the link: the part after the "#" reaches no server,
+ * so the token is in no log.
+ */
+export const ResetPasswordPage = ({ frame, values = {}, issues = [], problem }: FormPage) => (
+  <CredentialsForm
+    title="Set a new password"
+    heading="Set a new password"
+    path="/reset-password"
+    button="Set password"
+    other={{ question: "Remember it after all?", path: "/login", link: "Sign in" }}
+    {...{ frame, problem }}
+  >
+    {values.token && !issueOf(issues, "token") ? (
+      <input type="hidden" name="token" value={attribute(values.token)} />
+    ) : (
+      <Field
+        name="token"
+        label="Link"
+        value={values.token}
+        autocomplete="off"
+        hint="Paste the whole link that you received."
+        issues={issues}
+        autofocus
+      />
+    )}
+    <Field
+      name="password"
+      label="New password"
+      type="password"
+      autocomplete="new-password"
+      hint="At least 10 characters. Several words work well. All sessions of your account end."
+      issues={issues}
+    />
   </CredentialsForm>
 );

@@ -1,5 +1,5 @@
-import type { Totals } from "../../src/features/tasks/model.ts";
-import { isFiltered, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
+import { PRIORITY_LABELS, type Totals } from "../../src/features/tasks/model.ts";
+import { isFiltered, labelOfPage, type TaskView, viewUrl, withStatus } from "../../src/features/tasks/view.ts";
 import { plural } from "../ui/plural.ts";
 
 /** The counts of a list and the text of an empty one. Each action sends them again. */
@@ -8,78 +8,114 @@ interface ListStatusProps {
   totals: Totals;
 }
 
-const TABS = [
-  ["open", "Open"],
-  ["completed", "Completed"],
-  ["all", "All"],
-] as const;
+const countsOf = ({ open, completed }: Totals) => ({ open, completed, all: open + completed });
 
-/** The statuses with their counts. @param swap set in a response that updates an open page */
-export function Tabs({ view, totals, swap }: ListStatusProps & { swap?: "outerMorph" }) {
-  const counts = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed };
-  return (
-    <nav class="tabs" id="tabs" aria-label="Status" hx-swap-oob={swap}>
-      {TABS.map(([status, name]) => {
-        const url = viewUrl({ ...view, status });
-        return (
-          <a
-            class="tab"
-            href={url}
-            hx-get={url}
-            hx-target="#results"
-            hx-select="#results"
-            hx-select-oob="#list-status:outerMorph"
-            hx-swap="outerHTML"
-            hx-push-url="true"
-            id={`tab-${status}`}
-            aria-current={status === view.status ? "page" : undefined}
-          >
-            {name}{" "}
-            <span class="count" safe>
-              {counts[status].toLocaleString("en")}
-            </span>
-          </a>
-        );
-      })}
-      <p
-        class="visually-hidden"
-        role="status"
-        safe
-      >{`${plural(counts[view.status], "task")} ${isFiltered(view) ? "match" : "in this list"}`}</p>
-    </nav>
-  );
+/** Returns how many tasks a list has. */
+export const countOf = ({ status }: TaskView, totals: Totals) => countsOf(totals)[status];
+
+interface AnnouncementProps extends ListStatusProps {
+  /** What an action did that shows no toast. */
+  done?: string | undefined;
+  /** The response has a toast, or is a live update: nothing more is announced. */
+  silent?: boolean;
+  /** The rows of the open page have to be loaded again. */
+  outdated?: boolean;
+  swap?: "outerMorph";
 }
 
-/** Announces the number of tasks to screen readers. Stays while the list around it is replaced. */
-export function ListStatus({ view, totals, swap }: ListStatusProps & { swap?: "outerMorph" }) {
-  const count = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed }[view.status];
+/** Announces a search, a filter or a new task to screen readers. Stays while the list around it is replaced. */
+export function ListStatus({ view, totals, done = "", silent = false, outdated, swap }: AnnouncementProps) {
+  const found = `${plural(countOf(view, totals), "task")} ${isFiltered(view) ? "found" : "in this list"}`;
   return (
-    <p class="visually-hidden" id="list-status" role="status" hx-swap-oob={swap} safe>
-      {`${plural(count, "task")} ${isFiltered(view) ? "found" : "in this list"}`}
+    <p
+      class="visually-hidden"
+      id="list-status"
+      role="status"
+      data-outdated={outdated ? "" : undefined}
+      hx-swap-oob={swap}
+      safe
+    >
+      {silent ? "" : `${done}${found}`}
     </p>
   );
 }
 
+interface EmptyStateProps extends ListStatusProps {
+  /** How many tasks would match with any priority. */
+  anyPriority: number;
+  swap?: "outerHTML";
+}
+
 /** Says why the list is empty and what to do. The style sheet shows it when there are no rows. */
-export function EmptyState({ view, totals, swap }: ListStatusProps & { swap?: "outerHTML" }) {
+export const EmptyState = ({ swap, ...props }: EmptyStateProps) => (
+  <div class="empty" id="empty" hx-swap-oob={swap}>
+    {isFiltered(props.view) ? <NoMatch {...props} /> : <NoTasks {...props} />}
+  </div>
+);
+
+/** Says what was not found, and links to what was found elsewhere. */
+function NoMatch({ view, totals, anyPriority }: EmptyStateProps) {
+  const { status, priority, assignee, q } = view;
+  const elsewhere = status === "open" ? "completed" : "open";
+  const count = totals[elsewhere];
+  const hasPriority = priority && priority !== "none";
+  const words = [
+    status !== "all" && status,
+    hasPriority && `${PRIORITY_LABELS[priority].toLowerCase()}-priority`,
+    priority === "none" ? "task without priority" : "task",
+  ];
+  const kind = count + anyPriority > 0 ? `No ${words.filter(Boolean).join(" ")}` : "Nothing";
+  const reason: string = q
+    ? `${kind} matches “${q}”.`
+    : count > 0
+      ? `${kind}.`
+      : assignee
+        ? "No task is assigned like this."
+        : view.label === labelOfPage(view)
+          ? "No task has this priority."
+          : "No task has this label.";
   return (
-    <div class="empty" id="empty" hx-swap-oob={swap}>
-      <EmptyText view={view} totals={totals} />
-    </div>
+    <>
+      <p class="empty-title" safe>
+        {reason}
+      </p>
+      {count > 0 ? (
+        <p>
+          <a href={viewUrl(withStatus(view, elsewhere))} safe>
+            {plural(count, `${elsewhere} match`, `${elsewhere} matches`)}
+          </a>
+        </p>
+      ) : null}
+      {anyPriority > 0 ? (
+        <p>
+          <a href={viewUrl({ ...withStatus(view, "all"), priority: undefined })} safe>
+            {plural(anyPriority, "match with another priority", "matches with another priority")}
+          </a>
+        </p>
+      ) : null}
+      <p>
+        <a href={viewUrl({ ...view, label: labelOfPage(view), q: "", priority: undefined, assignee: undefined })}>
+          Show all tasks
+        </a>
+      </p>
+    </>
   );
 }
 
-function EmptyText({ view, totals }: ListStatusProps) {
-  if (isFiltered(view)) {
-    const reason: string = view.q ? `Nothing matches “${view.q}”.` : "No task has this priority.";
+function NoTasks({ view, totals }: ListStatusProps) {
+  if (view.due === "today") {
     return (
       <>
-        <p class="empty-title" safe>
-          {reason}
-        </p>
-        <p>
-          <a href={viewUrl({ ...view, q: "", priority: undefined })}>Show all tasks</a>
-        </p>
+        <p class="empty-title">Nothing due today.</p>
+        <p>Tasks appear here on their due date, and stay until they are done. A task that you add here is due today.</p>
+      </>
+    );
+  }
+  if (view.due === "upcoming") {
+    return (
+      <>
+        <p class="empty-title">Nothing coming up.</p>
+        <p>Give a task a due date, and it appears here on its day. With the focus on a task, press d.</p>
       </>
     );
   }

@@ -1,13 +1,29 @@
+import type { Calendar } from "../../src/calendar.ts";
+import type { Names } from "../../src/features/projects/people.ts";
 import type { Task, Totals } from "../../src/features/tasks/model.ts";
+import type { Relatives } from "../../src/features/tasks/relatives.ts";
 import { isInView, type TaskView } from "../../src/features/tasks/view.ts";
+import type { NavigationGroup } from "../../src/http/pages.ts";
+import { isViewOnly, type ProjectsById, rowProject } from "../projects/project-icon.tsx";
+import { Navigation } from "../ui/side-bar.tsx";
 import { Toast, type ToastLink } from "../ui/toast.tsx";
-import { EmptyState, ListStatus, Tabs } from "./list-status.tsx";
+import { BulkScope } from "./bulk-bar.tsx";
+import { EmptyState, ListStatus } from "./list-status.tsx";
 import { EmptyPanel } from "./panel.tsx";
-import { GoneRow, TaskRow } from "./row.tsx";
+import { GoneRow, rowRelatives, TaskRow, type TaskRowProps } from "./row.tsx";
 
 export interface ListUpdateProps {
   view: TaskView;
   totals: Totals;
+  /** How many tasks an empty list would have with any priority. */
+  anyPriority: number;
+  /** The side bar, and the current place in it. */
+  navigation: { readonly groups: readonly NavigationGroup[]; readonly current: string };
+  projects: ProjectsById;
+  /** The usernames of assignees. */
+  names: Names;
+  relatives: ReadonlyMap<string, Relatives>;
+  calendar: Calendar;
   /** The changed tasks as they are now, and whether they are in the trash. */
   tasks: readonly { readonly task: Task; readonly gone?: boolean }[];
   /** Ids of tasks that no longer exist. */
@@ -16,7 +32,11 @@ export interface ListUpdateProps {
   keepPanel?: string | null | undefined;
   /** Replaces whole rows, as after a selection. */
   redraw?: boolean;
+  /** More has changed than the rows in this response: the page loads its rows again. */
+  outdated?: boolean;
   message?: string | undefined;
+  /** What to announce instead of a message. */
+  done?: string | undefined;
   /** The change that Undo takes back. */
   undo?: number | undefined;
   /** A link beside the message. */
@@ -27,11 +47,19 @@ export interface ListUpdateProps {
 export function ListUpdate({
   view,
   totals,
+  anyPriority,
+  navigation,
+  projects,
+  names,
+  relatives,
+  calendar,
   tasks,
   gone: missing = [],
   keepPanel,
   redraw = false,
+  outdated,
   message,
+  done,
   undo,
   link,
 }: ListUpdateProps) {
@@ -41,15 +69,32 @@ export function ListUpdate({
         gone ? (
           <Gone id={task.id} />
         ) : (
-          <TaskRow task={task} swap={redraw ? "outerHTML" : "outerMorph"} leaving={!isInView(task, view)} />
+          <TaskRow
+            task={task}
+            calendar={calendar}
+            project={rowProject(task, view, projects)}
+            assignee={names.get(task.assigneeId ?? "")}
+            {...rowRelatives(relatives.get(task.id), view)}
+            swap={redraw ? "outerHTML" : "outerMorph"}
+            leaving={!isInView(task, view, calendar)}
+            {...(isViewOnly(task, projects) && { viewOnly: true })}
+          />
         ),
       )}
       {missing.map((id) => (
         <Gone id={id} keepPanel={id === keepPanel} />
       ))}
-      <Tabs view={view} totals={totals} swap="outerMorph" />
-      <ListStatus view={view} totals={totals} swap="outerMorph" />
-      <EmptyState view={view} totals={totals} swap="outerHTML" />
+      <Navigation {...navigation} swap="outerMorph" />
+      <ListStatus
+        view={view}
+        totals={totals}
+        done={done}
+        silent={done === undefined}
+        outdated={outdated}
+        swap="outerMorph"
+      />
+      <BulkScope view={view} totals={totals} more swap="outerMorph" />
+      <EmptyState view={view} totals={totals} anyPriority={anyPriority} swap="outerHTML" />
       {message ? <Toast message={message} undo={undo} link={link} /> : null}
     </>
   );
@@ -62,9 +107,27 @@ const Gone = ({ id, keepPanel = false }: { id: string; keepPanel?: boolean }) =>
   </>
 );
 
-/** A new task, at the top of the list. */
-export const AddedRow = ({ task }: { task: Task }) => (
-  <ul hx-swap-oob="afterbegin:#task-list">
-    <TaskRow task={task} />
-  </ul>
-);
+/** Where a new row goes in an open list: first, first in a section, before another task, or last. */
+export type Place = "first" | "last" | { readonly before: string } | { readonly after: string };
+
+/** A new task, in its place. The last place is open only where the whole list is loaded. */
+export function AddedRow({
+  place,
+  ...row
+}: Pick<TaskRowProps, "task" | "calendar" | "project" | "assignee"> & { place: Place }) {
+  // htmx takes everything up to the last colon before a space as the style.
+  const end = "beforeend:#results #task-list:not(:has(> .load-more))";
+  const target =
+    place === "first"
+      ? "afterbegin:#task-list"
+      : place === "last"
+        ? end
+        : "after" in place
+          ? `afterend:#group-${place.after}`
+          : `beforebegin:#task-${place.before}`;
+  return (
+    <ul hx-swap-oob={target}>
+      <TaskRow {...row} />
+    </ul>
+  );
+}

@@ -1,43 +1,54 @@
-import type { PropsWithChildren } from "@kitajs/html";
+import type { Calendar } from "../../src/calendar.ts";
 import type { Issue } from "../../src/errors.ts";
-import { PRIORITIES, PRIORITY_LABELS, type Task } from "../../src/features/tasks/model.ts";
-import type { Frame } from "../../src/http/pages.ts";
-import { isFirstIssue, issueOf } from "../ui/field.tsx";
+import type { Member } from "../../src/features/sharing/model.ts";
+import type { Task } from "../../src/features/tasks/model.ts";
+import type { Section } from "../../src/features/tasks/section-model.ts";
+import { CommentsPlace } from "../comments/comments.tsx";
+import { isViewOnly, type ProjectsById } from "../projects/project-icon.tsx";
+import { attribute } from "../ui/attribute.ts";
+import { FormKey } from "../ui/form-key.tsx";
 import { Icon } from "../ui/icon.tsx";
-import { Layout } from "../ui/layout.tsx";
 import { Moment } from "../ui/moment.tsx";
-
-/** The task as stored, or what was typed and could not be saved. */
-type Draft = { readonly [Field in keyof Task]: Task[Field] | string };
+import { Conflict, ConflictActions, type Draft, PanelNote, panelOf } from "./conflict.tsx";
+import { AssigneeField } from "./fields/assignee.tsx";
+import { DueField, RepeatField, StartField } from "./fields/dates.tsx";
+import { LabelsField } from "./fields/labels.tsx";
+import { BoxesForm, NotesField } from "./fields/notes.tsx";
+import { ParentField } from "./fields/parent.tsx";
+import { PriorityField } from "./fields/priority.tsx";
+import { ProjectField } from "./fields/project.tsx";
+import { SectionField } from "./fields/section.tsx";
+import { TitleField } from "./fields/title.tsx";
+import { PrintedTask } from "./print.tsx";
+import { Subtasks } from "./subtasks.tsx";
 
 export interface TaskPanelProps {
   task: Task;
+  /** The version that the fields are based on. */
   version: number;
+  calendar: Calendar;
+  projects: ProjectsById;
+  /** Of the project that the task is in. */
+  members: readonly Member[];
+  /** Of the project that the task is in. */
+  sections: readonly Section[];
+  /** The task that this one is a subtask of. */
+  parent: Task | undefined;
+  subtasks: readonly Task[];
+  /** The titles of the tasks that the notes link to, by id. */
+  titles: ReadonlyMap<string, string>;
   draft?: Draft;
   issues?: readonly Issue[];
-  /** Why it could not be saved. */
-  note?: string;
-  /** Beside a list, where htmx handles the forms. Alone it is a page with plain forms. */
-  beside: boolean;
+  /** The version that was saved in another window, if the draft could not be saved because of it. */
+  theirs?: number;
   /** The list to return to. */
   back: string;
   /** Part of another response: shown only where this task is open. */
   alongside?: boolean;
+  /** The fields were just saved, and the change that Undo takes back. */
+  saved?: { readonly undo: number | undefined };
+  formKey?: string | undefined;
 }
-
-export function TaskPage({ frame, ...panel }: TaskPanelProps & { frame: Frame }) {
-  return (
-    <Layout title={panel.task.title} frame={frame}>
-      <div class="column">
-        <h1 class="visually-hidden">Task</h1>
-        <TaskPanel {...panel} />
-      </div>
-    </Layout>
-  );
-}
-
-/** Selects the panel only while this task is open in it. */
-const panelOf = (id: string) => `#panel[data-task="${id}"]`;
 
 /** The place where a task opens beside the list. @param insteadOf the removed task, in a response to htmx */
 export const EmptyPanel = ({ insteadOf }: { insteadOf?: string }) => (
@@ -50,164 +61,186 @@ export const EmptyPanel = ({ insteadOf }: { insteadOf?: string }) => (
   />
 );
 
-/** Replaces the panel of a task that was deleted in another window, on a page of its own. */
-export const GonePanel = ({ id }: { id: string }) => (
-  <section
-    id="panel"
-    class="panel panel-alone"
-    aria-label="Task"
-    data-task={id}
-    hx-swap-oob={`outerHTML:${panelOf(id)}`}
-  >
-    <p class="empty-title">This task was deleted in another window.</p>
-    <p class="panel-times">
-      <a href="/trash">Restore it from the trash</a>, or go <a href="/tasks">back to your tasks</a>.
-    </p>
-  </section>
-);
-
-/**
- * Says in a panel with unsaved edits that the task was changed or deleted in another window. The edits stay, and so does
- * a note that a save was rejected.
- */
-export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
-  <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note${gone ? "" : ":not([data-rejected])"}`}>
-    {gone ? (
-      <>
-        Deleted in another window. To save your edits, restore it from{" "}
-        <a href="/trash" target="_blank" rel="noopener">
-          the trash
-        </a>
-        .
-      </>
-    ) : (
-      "Changed in another window. Your edits are kept."
-    )}
-  </PanelNote>
-);
-
-const PanelNote = ({ swap, rejected = false, children }: PropsWithChildren<{ swap?: string; rejected?: boolean }>) => (
-  <p class="panel-note" role="status" data-rejected={rejected ? "" : undefined} hx-swap-oob={swap}>
-    {children}
-  </p>
-);
-
-/** A task, open for editing in place. */
+/** A task, open for editing in place. A new field is one more component in its list. */
 export function TaskPanel({
   task,
   version,
+  calendar,
+  projects,
+  members,
+  sections,
+  parent,
+  subtasks,
+  titles,
   draft = task,
   issues = [],
-  note,
-  beside,
+  theirs,
   back,
   alongside = false,
+  saved,
+  formKey,
 }: TaskPanelProps) {
-  const title = issueOf(issues, "title");
-  const description = issueOf(issues, "description");
   const url = `/tasks/${task.id}`;
-  const htmx = (path: string, target?: string) =>
-    beside
-      ? {
-          "hx-post": path,
-          ...(target ? { "hx-target": target, "hx-select": target, "hx-swap": "outerMorph" } : { "hx-swap": "none" }),
-        }
-      : {};
+  const field = { draft, issues, calendar };
+  const viewOnly = isViewOnly(task, projects);
   return (
     <section
       id="panel"
-      class={beside ? "panel panel-open" : "panel panel-alone"}
+      class="panel panel-open"
       aria-label="Task"
       data-task={task.id}
       hx-swap-oob={alongside ? `outerMorph:${panelOf(task.id)}` : undefined}
     >
-      <p class="panel-top">
-        <a class="quiet-link" href={back} data-close-panel={beside}>
-          <Icon name={beside ? "close" : "arrow-left"} /> {beside ? "Close" : "Tasks"}
+      <div class="panel-bar">
+        <h2>Task</h2>
+        <SavedStatus saved={saved} />
+        {viewOnly ? null : <TaskMenu url={url} formKey={formKey} />}
+        <a class="icon-button" href={back} data-close-panel aria-label="Close" title="Close">
+          <Icon name="close" />
         </a>
-      </p>
+      </div>
+      <PrintedTask task={task} calendar={calendar} titles={titles} />
+      <form
+        id="completion"
+        method="post"
+        action={`${url}/completion`}
+        hx-post={`${url}/completion`}
+        hx-swap="none"
+        hidden
+      >
+        <input type="hidden" name="completed" value={String(!task.completed)} />
+        {task.repeat ? <input type="hidden" name="occurrence" value={attribute(task.dueDate ?? "")} /> : null}
+      </form>
+      <BoxesForm url={url} version={version} />
+      <form id="due" method="post" action={`${url}/due`} hx-post={`${url}/due`} hx-swap="none" hidden />
       <form
         class="panel-form"
         id="edit"
         method="post"
         action={url}
-        {...htmx(url, "#panel")}
+        hx-post={url}
+        hx-target="#panel"
+        hx-select="#panel"
+        hx-swap="outerMorph"
         novalidate
         data-unsaved={draft === task ? undefined : ""}
       >
+        <FormKey value={formKey} />
         <input type="hidden" name="version" value={String(version)} />
-        <label class="visually-hidden" for="title">
-          Title
-        </label>
-        <textarea
-          class="panel-title"
-          id="title"
-          name="title"
-          rows="1"
-          dir="auto"
-          autofocus={isFirstIssue(issues, "title")}
-          aria-invalid={title ? "true" : undefined}
-          aria-describedby="title-issue"
-          safe
-        >
-          {String(draft.title)}
-        </textarea>
-        <p class="field-issue" id="title-issue" safe>
-          {title?.message ?? ""}
-        </p>
-        <label class="form-label" for="description">
-          Description
-        </label>
-        <textarea
-          class="form-control"
-          id="description"
-          name="description"
-          rows="8"
-          dir="auto"
-          placeholder="Notes"
-          autofocus={isFirstIssue(issues, "description")}
-          aria-invalid={description ? "true" : undefined}
-          aria-describedby="description-issue"
-          safe
-        >
-          {`\n${draft.description}`}
-        </textarea>
-        <p class="field-issue" id="description-issue" safe>
-          {description?.message ?? ""}
-        </p>
-        <fieldset class="choices">
-          <legend class="form-label">Priority</legend>
-          {PRIORITIES.map((priority) => (
-            <label class="choice" data-priority={priority}>
-              <input type="radio" name="priority" value={priority} checked={priority === draft.priority} />
-              <span safe>{PRIORITY_LABELS[priority]}</span>
-            </label>
-          ))}
+        {viewOnly ? <p class="view-only">You can view this project, but not change it.</p> : null}
+        <fieldset class="panel-fields" disabled={viewOnly}>
+          <div class="panel-head" data-priority={task.priority} data-completed={task.completed ? "" : undefined}>
+            <button
+              class="tick"
+              type="submit"
+              form="completion"
+              aria-label={attribute(`${task.completed ? "Reopen" : "Complete"} this task`)}
+            >
+              <span class="tick-circle">
+                <Icon name="check" />
+              </span>
+            </button>
+            <TitleField {...field} />
+          </div>
+          <div class="fields">
+            <DueField {...field} />
+            <StartField {...field} />
+            <RepeatField {...field} />
+            {/* A subtask is in the project of its parent. */}
+            {parent ? <ParentField parent={parent} /> : <ProjectField {...field} projects={projects} />}
+            {parent ? null : <SectionField {...field} sections={sections} />}
+            <AssigneeField {...field} members={members} />
+            <LabelsField {...field} />
+            <PriorityField {...field} />
+          </div>
+          <NotesField {...field} notes={task.description} titles={titles} />
+          {theirs === undefined ? null : <Conflict {...{ task, draft, projects, members, sections }} />}
+          <div class="panel-actions">
+            {viewOnly ? null : theirs === undefined ? (
+              <button class="btn btn-primary needs-no-script" type="submit">
+                Save
+              </button>
+            ) : (
+              <ConflictActions url={url} theirs={theirs} />
+            )}
+            <PanelNote rejected={theirs !== undefined}>
+              {theirs === undefined ? "" : "Changed in another window. Your edits are kept."}
+            </PanelNote>
+          </div>
         </fieldset>
-        <div class="panel-actions">
-          <button class="btn btn-primary" type="submit">
-            Save
-          </button>
-          <PanelNote rejected={note !== undefined}>{note ? <span safe>{note}</span> : ""}</PanelNote>
-        </div>
       </form>
-      <div class="panel-foot">
-        <form method="post" action={`${url}/completion`} {...htmx(`${url}/completion`)}>
-          <input type="hidden" name="completed" value={String(!task.completed)} />
-          <button class="btn btn-quiet" type="submit">
-            <Icon name="check" /> {task.completed ? "Reopen" : "Complete"}
-          </button>
-        </form>
-        <form method="post" action={`${url}/deletion`} {...htmx(`${url}/deletion`)}>
-          <button class="btn btn-quiet btn-danger-quiet" type="submit">
-            <Icon name="trash" /> Delete
-          </button>
-        </form>
-        <p class="panel-times">
-          Created <Moment at={task.createdAt} />, changed <Moment at={task.updatedAt} />.{" "}
-          <a href={`/activity?task=${task.id}`}>Activity</a>
-        </p>
-      </div>
+      <Subtasks task={task} subtasks={subtasks} canAdd={!task.completed && !viewOnly} viewOnly={viewOnly} />
+      <CommentsPlace taskId={task.id} />
+      <TaskActivity task={task} calendar={calendar} />
     </section>
   );
 }
+
+/** What the script, which saves each field, says about it. */
+const SavedStatus = ({ saved }: Pick<TaskPanelProps, "saved">) => (
+  <div class="panel-status" role="status">
+    {saved ? (
+      <>
+        <span>Saved</span>
+        {saved.undo === undefined ? null : (
+          <form
+            method="post"
+            action={`/changes/${saved.undo}/undo`}
+            hx-post={`/changes/${saved.undo}/undo`}
+            hx-swap="none"
+          >
+            <button class="link-button" type="submit">
+              Undo
+            </button>
+          </form>
+        )}
+      </>
+    ) : null}
+  </div>
+);
+
+/** When the task was created and changed. The link loads its activity in place. */
+const TaskActivity = ({ task, calendar }: Pick<TaskPanelProps, "task" | "calendar">) => {
+  const url = `/activity?task=${task.id}`;
+  return (
+    <div class="panel-activity" id="panel-activity" hx-morph-skip>
+      <p class="panel-times">
+        Created <Moment at={task.createdAt} calendar={calendar} />, changed{" "}
+        <Moment at={task.updatedAt} calendar={calendar} />.{" "}
+        <a href={url} hx-get={url} hx-target="#panel-activity" hx-select="#live > *" hx-swap="innerHTML">
+          Activity
+        </a>
+      </p>
+    </div>
+  );
+};
+
+/** What is seldom done to a task. */
+const TaskMenu = ({ url, formKey }: { url: string; formKey: string | undefined }) => (
+  <details class="menu">
+    <summary class="icon-button" aria-label="More" title="More">
+      <Icon name="more" />
+    </summary>
+    <div class="menu-sheet">
+      <form method="post" action={`${url}/order`} hx-post={`${url}/order`} hx-swap="none">
+        <button class="btn btn-quiet" type="submit" name="direction" value="up">
+          <Icon name="up" /> Move up
+        </button>
+        <button class="btn btn-quiet" type="submit" name="direction" value="down">
+          <Icon name="down" /> Move down
+        </button>
+      </form>
+      <form method="post" action={`${url}/duplication`} hx-post={`${url}/duplication`} hx-swap="none" data-closes-menu>
+        <FormKey value={formKey} />
+        <button class="btn btn-quiet" type="submit">
+          <Icon name="copy" /> Duplicate
+        </button>
+      </form>
+      <form method="post" action={`${url}/deletion`} hx-post={`${url}/deletion`} hx-swap="none">
+        <button class="btn btn-quiet btn-danger-quiet" type="submit">
+          <Icon name="trash" /> Delete
+        </button>
+      </form>
+    </div>
+  </details>
+);

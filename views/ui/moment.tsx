@@ -1,28 +1,37 @@
-const DAY_MS = 86_400_000;
-const weekday = new Intl.DateTimeFormat("en", { weekday: "long", timeZone: "UTC" });
-const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "long", timeZone: "UTC" });
-const dayAndYear = new Intl.DateTimeFormat("en-GB", {
-  day: "numeric",
-  month: "long",
-  year: "numeric",
-  timeZone: "UTC",
-});
-const exact = new Intl.DateTimeFormat("en-GB", { dateStyle: "long", timeStyle: "short", timeZone: "UTC" });
+import type { Calendar } from "../../src/calendar.ts";
+import { describeDate } from "../../src/text/dates.ts";
 
-/** A date as people say it, the exact moment on hover. Days are counted in UTC, as the server knows no other place. */
-export function Moment({ at }: { at: string }) {
-  const date = new Date(at);
+/** A time as people say it in the reader's time zone, the exact one on hover. An open page updates it at midnight. */
+export function Moment({ at, calendar }: { at: string; calendar: Calendar }) {
+  const local = Temporal.Instant.from(at).toZonedDateTimeISO(calendar.timeZone);
+  const { text, title } = describeDate(local, clockTime(local), calendar);
   return (
-    <time datetime={at} title={`${exact.format(date)} UTC`} safe>
-      {spoken(date, new Date())}
+    <time datetime={at} title={title} data-relative safe>
+      {text}
     </time>
   );
 }
 
-function spoken(date: Date, now: Date): string {
-  const days = Math.floor(now.getTime() / DAY_MS) - Math.floor(date.getTime() / DAY_MS);
-  if (days === 0) return "today";
-  if (days === 1) return "yesterday";
-  if (days > 1 && days < 7) return weekday.format(date);
-  return (date.getUTCFullYear() === now.getUTCFullYear() ? day : dayAndYear).format(date);
+/** A day as people say it, the exact date on hover. */
+export function Day({ date, calendar }: { date: Temporal.PlainDate; calendar: Calendar }) {
+  const { text, title } = describeDate(date, undefined, calendar);
+  return (
+    <time datetime={date.toString()} title={title} data-relative safe>
+      {text}
+    </time>
+  );
 }
+
+/** The time on its day's list, the exact one on hover. */
+export function TimeOfDay({ at, calendar }: { at: string; calendar: Calendar }) {
+  const local = Temporal.Instant.from(at).toZonedDateTimeISO(calendar.timeZone);
+  const { clock, title } = describeDate(local, clockTime(local), calendar);
+  return (
+    <time datetime={at} title={title} safe>
+      {clock}
+    </time>
+  );
+}
+
+export const clockTime = (local: Temporal.ZonedDateTime) =>
+  `${String(local.hour).padStart(2, "0")}:${String(local.minute).padStart(2, "0")}`;

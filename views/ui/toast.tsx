@@ -1,3 +1,4 @@
+import { FormKey } from "./form-key.tsx";
 import { Icon } from "./icon.tsx";
 
 export interface ToastLink {
@@ -13,10 +14,11 @@ export interface ToastProps {
   link?: ToastLink | undefined;
   /** Part of a whole page, not sent to an open one. */
   inPage?: boolean;
+  formKey?: string | undefined;
 }
 
 /** A message that disappears after a while. htmx adds it to the others, unless it is part of a page. */
-export const Toast = ({ message, kind = "done", undo, link, inPage = false }: ToastProps) => {
+export const Toast = ({ message, kind = "done", undo, link, inPage = false, formKey }: ToastProps) => {
   const toast = (
     <div class={`toast-note toast-${kind}`}>
       {kind === "problem" && <Icon name="exclamation" />}
@@ -30,6 +32,7 @@ export const Toast = ({ message, kind = "done", undo, link, inPage = false }: To
       ) : null}
       {undo !== undefined ? (
         <form method="post" action={`/changes/${undo}/undo`} hx-post={`/changes/${undo}/undo`} hx-swap="none">
+          <FormKey value={formKey} />
           <button class="toast-action" type="submit">
             Undo
           </button>

@@ -1,9 +1,10 @@
 import { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sql";
 import { type ChangeListener, type Database, type Reader, writeHeartbeat } from "../database.ts";
-import { postgresDialect } from "../dialects.ts";
 import { declareSchema } from "../schema/index.ts";
+import { createTurns } from "../turns.ts";
 import { createClient } from "./client.ts";
+import { postgresDialect } from "./dialect.ts";
 import { postgresFailure } from "./errors.ts";
 import { listenTo } from "./listen.ts";
 import { migratePostgres } from "./migrate.ts";
@@ -12,13 +13,15 @@ import { createWrite } from "./transactions.ts";
 
 /** Connections per process. PostgreSQL allows a hundred by default, which all replicas share. */
 const CONNECTIONS = 10;
+/** Long reads that a process runs at the same time. */
+const LONG_READS = 2;
 /** The server's limit for one statement, a little shorter than this process waits for it (see `pool.ts`). */
 const STATEMENT_MS = 5000;
 /** The application name of serving connections, by which a restore finds out whether a server is running. */
 export const APPLICATION = "taskflow";
 const CHANNEL = "taskflow_changes";
 /** A NOTIFY payload holds 8,000 bytes. */
-const ACCOUNTS_PER_NOTIFY = 200;
+const PROJECTS_PER_NOTIFY = 200;
 
 export interface PostgresDatabase extends Database {
   /** Runs reads on one snapshot of the database, unaffected by later writes. */
@@ -76,26 +79,26 @@ export async function openPostgres(
 async function createDatabase(pool: Pool, openListener: () => SQL): Promise<PostgresDatabase> {
   const schema = declareSchema(postgresDialect);
   const listeners = new Set<ChangeListener>();
-  const notifyListeners: ChangeListener = (accountIds) => {
-    for (const listener of listeners) listener(accountIds);
+  const notifyListeners: ChangeListener = (projectIds) => {
+    for (const listener of listeners) listener(projectIds);
   };
   const listening = await listenTo(
     CHANNEL,
     openListener,
     (channel) => pool.track(pool.sql.notify(channel)),
-    // Notifications are lost while the connection is down, so any account may have changed.
-    (accountIds) => notifyListeners(accountIds === undefined ? undefined : new Set(accountIds.split(","))),
+    // Notifications are lost while the connection is down, so any project may have changed.
+    (projectIds) => notifyListeners(projectIds === undefined ? undefined : new Set(projectIds.split(","))),
   );
 
   /** Other processes are notified after the commit: a NOTIFY within transactions makes their commits wait for each other. */
   let pending = new Set<string>();
   let notifying: Promise<unknown> | undefined;
-  function notifyProcesses(accountIds: ReadonlySet<string>) {
-    for (const accountId of accountIds) pending.add(accountId);
+  function notifyProcesses(projectIds: ReadonlySet<string>) {
+    for (const projectId of projectIds) pending.add(projectId);
     notifying ??= (async () => {
       while (pending.size > 0) {
-        const batch = [...pending].slice(0, ACCOUNTS_PER_NOTIFY);
-        pending = new Set([...pending].slice(ACCOUNTS_PER_NOTIFY));
+        const batch = [...pending].slice(0, PROJECTS_PER_NOTIFY);
+        pending = new Set([...pending].slice(PROJECTS_PER_NOTIFY));
         // Listeners also poll from time to time, so a lost notification only delays them.
         await pool.sql.notify(CHANNEL, batch.join()).catch(() => {});
       }
@@ -105,15 +108,17 @@ async function createDatabase(pool: Pool, openListener: () => SQL): Promise<Post
 
   const readerOver = (connection: () => SQL) =>
     drizzle({ client: createClient(pool, connection), schema }) as unknown as Reader;
-  const write = createWrite(pool, schema, (accountIds) => {
-    notifyListeners(accountIds);
-    notifyProcesses(accountIds);
+  const read = readerOver(() => pool.sql);
+  const write = createWrite(pool, schema, (projectIds) => {
+    notifyListeners(projectIds);
+    notifyProcesses(projectIds);
   });
 
   const database: Database = {
     engine: "postgres",
     schema,
-    read: readerOver(() => pool.sql),
+    read,
+    readLong: createTurns(Array<typeof read>(LONG_READS).fill(read)),
     write,
     watch(listener) {
       listeners.add(listener);

@@ -1,7 +1,12 @@
 import type { SQL } from "bun";
+import { drizzle } from "drizzle-orm/bun-sql";
 import type { MigrationMeta } from "drizzle-orm/migrator";
 import { CommandError } from "../../errors.ts";
+import type { Writer } from "../database.ts";
 import { missingMigrations, readMigrations } from "../migrations.ts";
+import { declareSchema } from "../schema/index.ts";
+import { updateTextKeys } from "../text-keys.ts";
+import { postgresDialect } from "./dialect.ts";
 
 const MIGRATIONS = readMigrations("postgres");
 /** Taken while the schema changes, so that of processes that start together only one upgrades it. */
@@ -22,6 +27,8 @@ export async function migratePostgres(sql: SQL): Promise<void> {
       for (const statement of migration.sql) await tx.unsafe(statement);
       await tx`insert into __drizzle_migrations (hash, created_at) values (${migration.hash}, ${migration.folderMillis})`;
     }
+    if (pending.length > 0 && pending.length < MIGRATIONS.length)
+      await updateTextKeys(drizzle({ client: tx }) as unknown as Writer, declareSchema(postgresDialect));
   });
 }
 

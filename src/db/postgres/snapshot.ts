@@ -16,7 +16,7 @@ type Server = Extract<DatabasePlace, { engine: "postgres" }>;
 export async function snapshotPostgres({ url, directUrl }: Server, to: string): Promise<void> {
   const source = await openPostgres(url, directUrl, { patient: true });
   try {
-    const copy = openSqlite(to);
+    const copy = await openSqlite(to);
     try {
       await source.readSnapshot(async (snapshot) => {
         await assertComplete(snapshot);
@@ -37,7 +37,7 @@ export async function snapshotPostgres({ url, directUrl }: Server, to: string): 
  * @throws CommandError
  */
 export async function replacePostgres({ url, directUrl }: Server, fresh: string, skip: number): Promise<void> {
-  const copy = openSqlite(fresh);
+  const copy = await openSqlite(fresh);
   try {
     const target = await openPostgres(url, directUrl, { patient: true });
     try {

@@ -1,5 +1,6 @@
 import type { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sql";
+import { AppError } from "../../errors.ts";
 import type { Database, Writer } from "../database.ts";
 import type { Schema } from "../schema/index.ts";
 import { createClient } from "./client.ts";
@@ -8,41 +9,46 @@ import type { Pool } from "./pool.ts";
 
 /** How long to retry conflicting units of work before the write fails. */
 const RETRY_MS = 10_000;
-/** The first half of the key of an advisory lock; the second half is a hash of the account. */
+/** The first half of the key of an advisory lock; the second half is a hash of the project. */
 const CHANGE_LOG_LOCK = 0x7a5c;
 
 type Work<Result> = (tx: Writer) => Result | Promise<Result>;
 
 /**
- * Creates `Database.write`. Units of one account hold its lock from the first statement on, so that each sees the results
- * of the ones before it and none runs twice. Other units are serializable, and run again after a conflict.
- * @param onCommit called with the accounts whose change logs a unit has locked
+ * Creates `Database.write`. Units of a project hold its lock from the first statement on, so that each sees the results of
+ * the ones before it and none runs twice. Other units are serializable, and run again after a conflict.
+ * @param onCommit called with the projects whose change logs a unit has locked
  */
 export function createWrite(
   pool: Pool,
   schema: Schema,
-  onCommit: (accountIds: ReadonlySet<string>) => void,
+  onCommit: (projectIds: ReadonlySet<string>) => void,
 ): Database["write"] {
-  const lock = (connection: SQL, accountId: string) =>
-    pool.track(connection.unsafe("select pg_advisory_xact_lock($1, hashtext($2))", [CHANGE_LOG_LOCK, accountId]));
+  /** @param scopes sorted, so that units that share several never wait for each other in a circle */
+  function lock(connection: SQL, scopes: readonly string[]) {
+    const list = scopes.map((_, index) => `($${index + 2}::text)`).join();
+    const query = `select pg_advisory_xact_lock($1, hashtext(scope)) from (values ${list}) as locked(scope)`;
+    return pool.track(connection.unsafe(query, [CHANGE_LOG_LOCK, ...scopes]));
+  }
 
   /** The newest connection error. Units that wait behind the failed one fail with it, without a timeout of their own. */
   let connectionError: unknown;
 
-  async function attempt<Result>(work: Work<Result>, accountId: string | undefined) {
+  async function attempt<Result>(work: Work<Result>, scopes: readonly string[]) {
     const changed = new Set<string>();
     let committing = false;
     let finishRequest = pool.startRequest();
     try {
       const result = await pool.sql.begin(
-        accountId === undefined ? "isolation level serializable" : "isolation level read committed",
+        scopes.length === 0 ? "isolation level serializable" : "isolation level read committed",
         async (connection) => {
           finishRequest();
-          if (accountId !== undefined) await lock(connection, accountId);
+          if (scopes.length > 0) await lock(connection, scopes);
           const tx = drizzle({ client: createClient(pool, () => connection), schema }) as unknown as Writer;
-          tx.lockChangeLog = async (changedId) => {
-            changed.add(changedId);
-            if (changedId !== accountId) await lock(connection, changedId);
+          tx.lockChangeLog = async (projectId) => {
+            if (scopes.length > 0 && !scopes.includes(projectId)) throw moved();
+            if (scopes.length === 0 && !changed.has(projectId)) await lock(connection, [projectId]);
+            changed.add(projectId);
           };
           const value = await work(tx);
           committing = true;
@@ -60,24 +66,29 @@ export function createWrite(
     }
   }
 
-  /** Units of one account wait here, so that they don't take all connections. */
+  /** Units of one project wait here, so that they don't take all connections. */
   const queues = new Map<string, Promise<unknown>>();
 
-  return async function write<Result>(work: Work<Result>, accountId?: string): Promise<Result> {
-    if (accountId === undefined) return retry(() => attempt(work, accountId));
-    const previous = queues.get(accountId) ?? Promise.resolve();
+  return async function write<Result>(work: Work<Result>, ...given: string[]): Promise<Result> {
+    const scopes = [...new Set(given)].sort();
+    if (scopes.length === 0) return retry(() => attempt(work, scopes));
+    const previous = Promise.all(scopes.map((scope) => queues.get(scope)));
     const errorBefore = connectionError;
     const unit = previous.then(() => {
       if (connectionError !== errorBefore) throw translateError(connectionError);
-      return retry(() => attempt(work, accountId));
+      return retry(() => attempt(work, scopes));
     });
     const settled: Promise<unknown> = unit
       .catch(() => {})
-      .then(() => queues.get(accountId) === settled && queues.delete(accountId));
-    queues.set(accountId, settled);
+      .then(() => {
+        for (const scope of scopes) if (queues.get(scope) === settled) queues.delete(scope);
+      });
+    for (const scope of scopes) queues.set(scope, settled);
     return unit;
   };
 }
+
+const moved = () => new AppError("conflict", "The item was just moved to another project. Try again.");
 
 /** Retries after conflicts. A duplicate key may be the unit's own fault, so it is retried only a few times. */
 async function retry<Result>(attempt: () => Promise<Result>): Promise<Result> {

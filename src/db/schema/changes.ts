@@ -1,22 +1,22 @@
 import { sql } from "drizzle-orm";
-import type { Dialect } from "../dialects.ts";
-import type { Users } from "./accounts.ts";
+import type { Dialect } from "../sqlite/dialect.ts";
+import type { Projects } from "./projects.ts";
 
 /**
- * The change log: appended in the transaction that makes a change, and never changed. An account's ids become visible
- * in order. `features/changes/model.ts` documents the columns.
+ * The change log: appended in the transaction that makes a change, and never changed. A project's ids become visible in
+ * order. Events of an account are in the log of its Inbox. `features/changes/model.ts` documents the columns.
  */
-export function declareChanges({ table, text, instant, json, counter, counted, index }: Dialect, users: Users) {
+export function declareChanges({ table, text, instant, json, counter, counted, index }: Dialect, projects: Projects) {
   const changes = table(
     "changes",
     {
       id: counter("id"),
-      accountId: text("account_id")
+      projectId: text("project_id")
         .notNull()
-        .references(() => users.id, { onDelete: "cascade" }),
+        .references(() => projects.id, { onDelete: "cascade" }),
       actorId: text("actor_id"),
       through: text("through", { enum: ["browser", "token", "commandLine", "program"] }).notNull(),
-      entity: text("entity", { enum: ["task", "account"] }).notNull(),
+      entity: text("entity", { enum: ["task", "section", "project", "comment", "member", "account"] }).notNull(),
       entityId: text("entity_id").notNull(),
       verb: text("verb").notNull(),
       before: json("before"),
@@ -27,8 +27,9 @@ export function declareChanges({ table, text, instant, json, counter, counted, i
       at: instant("at").notNull(),
     },
     (change) => [
-      index("changes_by_account").on(change.accountId, change.id),
-      index("changes_by_entity").on(change.accountId, change.entityId, change.id),
+      index("changes_by_project").on(change.projectId, change.id),
+      // Without the project: ids are unique, and new ones of all projects share a page.
+      index("changes_by_entity").on(change.entityId, change.id),
       index("changes_by_action").on(change.actionId).where(sql`action_id is not null`),
       index("changes_by_undone").on(change.undoes).where(sql`undoes is not null`),
     ],

@@ -1,4 +1,4 @@
-import type { Dialect } from "../dialects.ts";
+import type { Dialect } from "../sqlite/dialect.ts";
 
 /** The tables that the program itself needs, whatever its features. */
 export function declareOperations({ table, text, integer, instant, json, index, primaryKey }: Dialect) {
@@ -33,5 +33,19 @@ export function declareOperations({ table, text, integer, instant, json, index, 
     rows: integer("rows").notNull(),
   });
 
-  return { heartbeat, idempotencyKeys, copyProgress };
+  /** Attempts that count toward a rate limit, one row for each that is counted. */
+  const rateLimits = table(
+    "rate_limits",
+    {
+      /** A hash, as what people type as their username may be their password. */
+      key: text("key").primaryKey(),
+      attempts: integer("attempts").notNull(),
+      lastAt: instant("last_at").notNull(),
+      /** When the attempts are forgotten. */
+      expiresAt: instant("expires_at").notNull(),
+    },
+    (limit) => [index("rate_limits_by_expiry").on(limit.expiresAt)],
+  );
+
+  return { heartbeat, idempotencyKeys, copyProgress, rateLimits };
 }

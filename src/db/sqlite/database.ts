@@ -5,8 +5,10 @@ import { drizzle } from "drizzle-orm/bun-sqlite";
 import { CommandError } from "../../errors.ts";
 import { type Database, type Writer, writeHeartbeat } from "../database.ts";
 import * as schema from "../schema/index.ts";
+import { createTurns } from "../turns.ts";
 import { sqliteFailure } from "./errors.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
+import { createReaderThread } from "./reader-threads.ts";
 import { watchSqlite } from "./watch.ts";
 import { WriteQueue } from "./write-queue.ts";
 
@@ -17,9 +19,13 @@ import { WriteQueue } from "./write-queue.ts";
  * @param keepCopy false if the file needs no copy before its schema changes
  * @param locked whether this process has locked the file. Its header is not read then: closing a file releases all
  * locks that the process has on it (POSIX)
+ * @param onFailedSync called when writing stops because the disk failed to store a commit
  * @throws CommandError if the file can't be used
  */
-export function openSqlite(file: string, { keepCopy = true, locked = false } = {}): Database {
+export async function openSqlite(
+  file: string,
+  { keepCopy = true, locked = false, onFailedSync = (_code: string) => {} } = {},
+): Promise<Database> {
   if (!existsSync(dirname(file))) {
     throw new CommandError(
       `the folder ${dirname(file)} does not exist; create it for this user, or set DATABASE_URL to a file elsewhere`,
@@ -31,17 +37,22 @@ export function openSqlite(file: string, { keepCopy = true, locked = false } = {
       throw new CommandError(`${file} is a folder; set DATABASE_URL to a file in it`);
     if (!locked) assertSqliteHeader(file);
     const writer = connect(file, connections);
+    // The log may end with a commit whose sync failed. Nothing may be appended to it: it would be lost with that commit.
+    writer.run("PRAGMA wal_checkpoint(PASSIVE)");
     const reader = connect(file, connections);
-    migrate({ file, writer, reader, keepCopy });
+    await migrate({ file, writer, reader, keepCopy });
     reader.run("PRAGMA query_only = ON");
     // From here on the queue waits for locks: a busy timeout would block the event loop.
     writer.run("PRAGMA busy_timeout = 0");
-    return createDatabase(writer, reader);
+    return createDatabase(file, writer, reader, onFailedSync);
   } catch (error) {
     for (const connection of connections) connection.close();
     throw sqliteFailure(file, error);
   }
 }
+
+/** Threads for long reads. Each starts with its first query. */
+const READER_THREADS = 2;
 
 /** SQLite would overwrite a file that is shorter than a header. @throws Error with code SQLITE_NOTADB */
 function assertSqliteHeader(file: string) {
@@ -69,26 +80,30 @@ function connect(file: string, connections: Sqlite[]): Sqlite {
   connection.run("PRAGMA journal_mode = WAL");
   connection.run("PRAGMA synchronous = FULL"); // in WAL mode the default can lose the last commits in a power failure
   connection.run("PRAGMA foreign_keys = ON");
+  connection.run("PRAGMA wal_autocheckpoint = 4000"); // pages; with the default of 1000 hot pages were copied too often
   connection.run("PRAGMA cache_size = -65536"); // KiB; with the default of 2 MiB it was a fifth slower
   return connection;
 }
 
-function createDatabase(writer: Sqlite, reader: Sqlite): Database {
+function createDatabase(file: string, writer: Sqlite, reader: Sqlite, onFailedSync: (code: string) => void): Database {
   const dataVersion = reader.query<{ data_version: number }, []>("PRAGMA data_version");
   const changed = new Set<string>();
   const watcher = watchSqlite(writer, reader);
-  const queue = new WriteQueue(writer, () => {
+  const committed = () => {
     if (changed.size > 0) watcher.notify(new Set(changed));
     changed.clear();
-  });
+  };
+  const queue = new WriteQueue(writer, committed, onFailedSync);
   const tx: Writer = Object.assign(drizzle(writer, { schema }), {
     // There is one writer at a time, so ids become visible in order without a lock.
-    lockChangeLog: async (accountId: string) => void changed.add(accountId),
+    lockChangeLog: async (projectId: string) => void changed.add(projectId),
   });
+  const threads = Array.from({ length: READER_THREADS }, () => createReaderThread(file));
   return {
     engine: "sqlite",
     schema,
     read: drizzle(reader, { schema }),
+    readLong: createTurns(threads.map((thread) => thread.reader)),
     write: (work) => queue.run(() => work(tx)),
     watch: watcher.watch,
     dataVersion: () => dataVersion.get()?.data_version,
@@ -101,6 +116,7 @@ function createDatabase(writer: Sqlite, reader: Sqlite): Database {
     async close() {
       await queue.idle();
       watcher.stop();
+      await Promise.all(threads.map((thread) => thread.close()));
       reader.close();
       // If this was the last process, only the database file remains, without `-wal` and `-shm`.
       try {

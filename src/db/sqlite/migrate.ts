@@ -1,9 +1,12 @@
 import { Database as Sqlite } from "bun:sqlite";
 import { existsSync, readdirSync, renameSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
+import { drizzle } from "drizzle-orm/bun-sqlite";
 import type { MigrationMeta } from "drizzle-orm/migrator";
 import { CommandError } from "../../errors.ts";
 import { missingMigrations, readMigrations } from "../migrations.ts";
+import * as schema from "../schema/index.ts";
+import { updateTextKeys } from "../text-keys.ts";
 import { flush } from "./fsync.ts";
 
 const MIGRATIONS = readMigrations("sqlite");
@@ -23,7 +26,7 @@ interface Connections {
  * so that its tools understand the file.
  * @throws CommandError if the file was written by a newer version
  */
-export function migrate({ file, writer, reader, keepCopy }: Connections): void {
+export async function migrate({ file, writer, reader, keepCopy }: Connections): Promise<void> {
   if (pendingMigrations(file, reader).length === 0) return;
 
   // A migration that rebuilds a table drops the old one, which would delete the rows that reference it (SQLite, "Making
@@ -32,7 +35,8 @@ export function migrate({ file, writer, reader, keepCopy }: Connections): void {
   writer.run("BEGIN IMMEDIATE");
   try {
     const pending = pendingMigrations(file, writer);
-    if (keepCopy && pending.length > 0 && pending.length < MIGRATIONS.length) copyBeside(file, reader);
+    const isUpgrade = pending.length > 0 && pending.length < MIGRATIONS.length;
+    if (keepCopy && isUpgrade) copyBeside(file, reader);
     writer.run(
       "CREATE TABLE IF NOT EXISTS __drizzle_migrations (id INTEGER PRIMARY KEY, hash text NOT NULL, created_at numeric)",
     );
@@ -43,6 +47,7 @@ export function migrate({ file, writer, reader, keepCopy }: Connections): void {
         migration.folderMillis,
       ]);
     }
+    if (isUpgrade) await updateTextKeys(drizzle(writer, { schema }), schema);
     if (writer.query("PRAGMA foreign_key_check").get() !== null)
       throw new CommandError(`upgrading ${file} would leave rows without the row they reference; nothing was changed`);
     writer.run("COMMIT");

@@ -1,7 +1,7 @@
 import type { Database as Sqlite } from "bun:sqlite";
 import type { ChangeListener } from "../database.ts";
 
-/** With more new changes than this, listeners are not told which accounts changed: reading them all would block. */
+/** With more new changes than this, listeners are not told which projects changed: reading them all would block. */
 const MAX_CHANGES = 1000;
 /** How often to check for other processes' commits while there is a listener. */
 const POLL_MS = 100;
@@ -15,16 +15,16 @@ export function watchSqlite(writer: Sqlite, reader: Sqlite) {
   const listeners = new Set<ChangeListener>();
   const dataVersion = writer.query<{ data_version: number }, []>("PRAGMA data_version");
   const newestChange = reader.query<{ id: number | null }, []>("SELECT max(id) AS id FROM changes");
-  const changedSince = reader.query<{ accountId: string; id: number }, [number, number]>(
+  const changedSince = reader.query<{ projectId: string; id: number }, [number, number]>(
     // Not grouped, which would read the whole index.
-    "SELECT account_id AS accountId, id FROM changes WHERE id > ? ORDER BY id LIMIT ?",
+    "SELECT project_id AS projectId, id FROM changes WHERE id > ? ORDER BY id LIMIT ?",
   );
   let seen: number | undefined;
   let newest = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
 
-  const notify: ChangeListener = (accountIds) => {
-    for (const listener of listeners) listener(accountIds);
+  const notify: ChangeListener = (projectIds) => {
+    for (const listener of listeners) listener(projectIds);
   };
 
   function start() {
@@ -42,7 +42,7 @@ export function watchSqlite(writer: Sqlite, reader: Sqlite) {
       newest = (isMore ? newestChange.get() : rows.at(-1))?.id ?? newest;
       seen = version;
       if (isMore) notify(undefined);
-      else if (rows.length > 0) notify(new Set(rows.map(({ accountId }) => accountId)));
+      else if (rows.length > 0) notify(new Set(rows.map(({ projectId }) => projectId)));
     } catch {
       // The disk is failing. The next poll may work.
     }

@@ -13,6 +13,8 @@ type Step = (typeof STEPS)[number];
 
 /** The most units in a batch, so that the first one is not delayed without limit. */
 const BATCH_SIZE = 128;
+/** How long the units of a batch run before waiting reads have their turn. */
+const BUSY_MS = 2;
 /** How long to wait for another process's write lock before the write fails. */
 const LOCK_TIMEOUT_MS = 10_000;
 
@@ -27,10 +29,16 @@ export class WriteQueue {
   readonly #committed: () => void;
   readonly #waiting: Job[] = [];
   #running: Promise<void> | undefined;
+  readonly #onFailedSync: (code: string) => void;
+  #stopped = false;
 
-  /** @param committed called after each commit, before its units resolve */
-  constructor(connection: Sqlite, committed: () => void) {
+  /**
+   * @param committed called after each commit, before its units resolve
+   * @param onFailedSync called once, when the queue stops because the disk failed to store a commit
+   */
+  constructor(connection: Sqlite, committed: () => void, onFailedSync: (code: string) => void) {
     this.#connection = connection;
+    this.#onFailedSync = onFailedSync;
     this.#run = Object.fromEntries(
       STEPS.map((step) => {
         const statement = connection.query(step);
@@ -63,9 +71,18 @@ export class WriteQueue {
   async #batch() {
     const answers: (() => void)[] = [];
     const failures: ((error: AppError) => void)[] = [];
+    if (this.#stopped) {
+      for (const { reject } of this.#waiting.splice(0)) reject(stopped("nothing was changed"));
+      return;
+    }
     try {
       await this.#lock();
+      let started = performance.now();
       while (answers.length < BATCH_SIZE) {
+        if (performance.now() - started > BUSY_MS) {
+          await new Promise(setImmediate);
+          started = performance.now();
+        }
         const job = this.#waiting.shift();
         if (!job) break;
         failures.push(job.reject);
@@ -74,6 +91,13 @@ export class WriteQueue {
       this.#run.COMMIT();
     } catch (error) {
       this.#rollback();
+      const code = sqliteCode(error);
+      if (isFailedSync(code)) {
+        this.#stopped = true;
+        this.#onFailedSync(code);
+        for (const fail of failures) fail(stopped("this change may be lost", error));
+        return;
+      }
       if (failures.length === 0) failures.push(...this.#waiting.splice(0).map((job) => job.reject));
       const unavailable = new AppError(
         "unavailable",
@@ -129,6 +153,20 @@ export class WriteQueue {
     }
   }
 }
+
+/**
+ * After a failed sync, what the system shows of a file may differ from the disk, and the next sync reports success: a
+ * later commit would be confirmed on top of one that is missing.
+ */
+const isFailedSync = (code: string) => /^SQLITE_IOERR_(DIR_)?FSYNC$/.test(code);
+
+const stopped = (outcome: string, cause?: unknown) =>
+  new AppError(
+    "unavailable",
+    `The disk of TaskFlow failed, so it has stopped writing, and ${outcome}. Ask its operator to check the disk and restart it.`,
+    [],
+    { cause },
+  );
 
 /** Failures of the disk or the file, after which no unit of the batch is reliable. */
 const isEngineFailure = (error: unknown) =>

@@ -23,7 +23,7 @@ export const openForCopy = (place: DatabasePlace, end: "source" | "target"): Pro
   place.engine === "sqlite" ? openFile(place.file, end) : openServer(place, end);
 
 async function openFile(file: string, end: "source" | "target"): Promise<Database> {
-  await openSqlite(file).close(); // creates or upgrades it
+  await (await openSqlite(file)).close(); // creates or upgrades it
   const lock = await retry(() => openExclusive(file));
   if (!lock) throw new CommandError(`could not get exclusive access to ${file}: its disk or folder can't be written`);
   try {
@@ -34,7 +34,7 @@ async function openFile(file: string, end: "source" | "target"): Promise<Databas
     lock.query("SELECT count(*) FROM sqlite_master").get();
     lock.run("PRAGMA journal_mode = WAL");
     lock.query("SELECT count(*) FROM sqlite_master").get();
-    const db = openSqlite(file, { locked: true });
+    const db = await openSqlite(file, { locked: true });
     return {
       ...db,
       close: () => {

@@ -45,7 +45,7 @@ export async function replaceDatabase(
  * @throws CommandError if it was made by a newer version
  */
 export async function openUpgraded(file: string, skip = 0): Promise<Database> {
-  const database = openSqlite(file, { keepCopy: false });
+  const database = await openSqlite(file, { keepCopy: false });
   await database.advanceCounters(skip);
   return database;
 }

@@ -5,7 +5,15 @@ import type { Schema } from "../schema/index.ts";
 export const TABLES = [
   ["users", ["id"]],
   ["sessions", ["id"]],
-  ["tasks", ["ownerId", "id"]],
+  ["projects", ["id"]],
+  ["members", ["projectId", "accountId"]],
+  ["invites", ["id"]],
+  ["sections", ["projectId", "id"]],
+  ["tasks", ["projectId", "id"]],
+  ["taskCounts", ["projectId", "priority"]],
+  ["taskLabels", ["projectId", "labelKey", "taskId"]],
+  ["labelCounts", ["projectId", "labelKey"]],
+  ["comments", ["projectId", "id"]],
   ["changes", ["id"]],
   ["idempotencyKeys", ["scope", "key"]],
 ] as const satisfies [keyof Schema, string[]][];

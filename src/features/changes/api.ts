@@ -17,9 +17,10 @@ export const changesApi = (changes: Changes, sessions: Sessions) =>
       detail: operation({
         tag,
         summary: "List changes",
-        description: "All changes to your account and your tasks, newest first; with `task`, those to one task.",
+        description:
+          "All changes to your account and in the projects that you see, newest first; with `task` or `project`, those to one of them. Moving a task is a change in both projects.",
         schema: "ChangePage",
-        errors: [401, 422],
+        errors: [401, 404, 422],
       }),
     })
     .post(
@@ -37,11 +38,11 @@ export const changesApi = (changes: Changes, sessions: Sessions) =>
           tag,
           summary: "Undo an action",
           description:
-            "Undoes everything that the action of this change did, or nothing if that would overwrite something newer. An undo is a change too, and can be undone.",
+            "Undoes everything that the action of this change did, or nothing if that would overwrite something newer, or if you may not change one of its projects. An undo is a change too, and can be undone.",
           schema: "BulkResult",
           headers: ["TaskFlow-Change"],
           repeatable: true,
-          errors: [401, 404, 409, 422],
+          errors: [401, 403, 404, 409, 422],
         }),
       },
     );

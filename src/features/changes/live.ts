@@ -1,9 +1,11 @@
-import type { Actor } from "../../actor.ts";
+import type { Access, Actor } from "../../actor.ts";
+import type { Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
 import { AppError } from "../../errors.ts";
 import type { Outlet, Source } from "../../http/sse.ts";
 import type { ChangeLog } from "./log.ts";
 import type { Change } from "./model.ts";
+import { type Position, readPosition, writePosition } from "./position.ts";
 
 /** Heartbeat interval: proxies drop a connection that is silent for a minute. Each stream also looks for changes then. */
 const HEARTBEAT_MS = 15_000;
@@ -16,13 +18,17 @@ const BATCH = 100;
 const MAX_UNREAD = 2;
 
 interface Stream {
-  readonly actor: Actor;
+  /** Who follows, with what they saw when it was last checked. */
+  actor: Actor;
+  /** The network of the client, as rate limits count it. */
+  readonly network: string;
   readonly outlet: Outlet;
-  /** The last change that was sent. Nothing is buffered for a client: changes are read when it can take them. */
-  position: number;
-  /** Whether changes are being read for it, and whether more may have come since. */
+  /** The last change of each project that was sent. Nothing is buffered for a client: changes are read when it can take them. */
+  position: Map<string, number>;
+  /** Projects that may have more changes. */
+  outdated: Set<string>;
+  /** Whether changes are being read for it. */
   reading: boolean;
-  again: boolean;
   /** Heartbeats that found the client not ready. */
   unread: number;
 }
@@ -30,28 +36,31 @@ interface Stream {
 export type Live = ReturnType<typeof createLive>;
 
 /**
- * Returns the live feed: each stream follows the changes of its account, as fast as its client reads them.
- * @param isActive returns whether the actor's session still exists
+ * Returns the live feed: each stream follows the changes of the projects that its account sees, as fast as its client
+ * reads them.
+ * @param refresh returns the actor with what they see now, or undefined if their session has ended
  */
 export function createLive(
   db: Database,
-  log: Pick<ChangeLog, "changesAfter" | "newestChange">,
-  isActive: (actor: Actor) => Promise<boolean>,
+  log: Pick<ChangeLog, "changesAfter" | "oldestChange">,
+  refresh: (actor: Actor) => Promise<Actor | undefined>,
+  { streamsPerAddress }: Config["limits"],
 ) {
-  const streams = new Map<string, Set<Stream>>();
+  const streams = new Set<Stream>();
+  const perAccount = new Map<string, number>();
+  const perProject = new Map<string, Set<Stream>>();
+  const perNetwork = new Map<string, number>();
   const reads = new Map<string, Promise<Change[]>>();
   let unwatch: (() => void) | undefined;
   let timer: ReturnType<typeof setInterval> | undefined;
   let closed = false;
 
-  const allStreams = () => [...streams.values()].flatMap((own) => [...own]);
-
-  /** Streams at the same position share one read. */
-  function changesAfter(accountId: string, after: number): Promise<Change[]> {
-    const key = `${accountId} ${after}`;
+  /** Streams at the same position of a project share one read. */
+  function changesAfter(projectId: string, after: number): Promise<Change[]> {
+    const key = `${projectId} ${after}`;
     let shared = reads.get(key);
     if (!shared) {
-      shared = log.changesAfter(accountId, after, BATCH);
+      shared = log.changesAfter(projectId, after, BATCH);
       reads.set(key, shared);
       const forget = () => reads.get(key) === shared && reads.delete(key);
       shared.then(forget, forget);
@@ -59,53 +68,123 @@ export function createLive(
     return shared;
   }
 
+  /** Sends the changes of the outdated projects. */
   async function sendChanges(stream: Stream): Promise<void> {
-    stream.again = true;
     if (stream.reading) return;
     stream.reading = true;
+    let current = "";
     try {
-      while (stream.again && stream.outlet.ready()) {
-        stream.again = false;
-        const batch = await changesAfter(stream.actor.user.id, stream.position);
-        for (const change of batch) {
-          stream.outlet.send(changeEvent(change));
-          stream.position = change.id;
+      while (stream.outlet.ready()) {
+        [current = ""] = stream.outdated;
+        if (current === "") break;
+        stream.outdated.delete(current);
+        const position = stream.position.get(current);
+        if (position === undefined) continue; // no longer visible
+        const batch = await changesAfter(current, position);
+        const inbox = stream.actor.user.id;
+        // The loss of a project is in the log of the Inbox, and what was changed after it must not be sent.
+        if (current !== inbox && (await log.changesAfter(inbox, stream.position.get(inbox) ?? 0, 1)).length > 0) {
+          stream.outdated = new Set([inbox, ...stream.outdated, current]);
+          continue;
         }
-        stream.again ||= batch.length === BATCH;
+        for (const change of batch) {
+          stream.position.set(current, change.id);
+          stream.outlet.send(changeEvent(change, stream.position));
+        }
+        if (batch.length === BATCH) stream.outdated.add(current);
         stream.unread = 0;
-        if (batch.some(({ entity }) => entity === "account")) await checkSession(stream);
+        // An account may have lost its session or a project.
+        if (batch.some(({ entity }) => entity === "account" || entity === "project")) await check(stream);
       }
     } catch {
       // The database is unreachable: the next change or heartbeat continues from here.
+      stream.outdated.add(current);
     } finally {
       stream.reading = false;
     }
   }
 
-  /** Ends a stream whose session has ended or expired, or whose account is disabled. */
-  async function checkSession(stream: Stream) {
-    if (!(await isActive(stream.actor))) remove(stream);
+  /**
+   * Ends a stream whose session has ended or expired, or whose account is disabled. If the account sees other projects now,
+   * or has another role, the client reloads. Projects with newer changes are outdated then.
+   */
+  async function check(stream: Stream) {
+    const { projects } = stream.actor.access;
+    if (!(await resubscribe(stream))) return;
+    if (Bun.deepEquals(projects, stream.actor.access.projects)) markOutdated(stream);
+    else restart(stream);
   }
 
-  function onChange(accountIds: ReadonlySet<string> | undefined) {
+  /** Reads again what the account sees. @returns false if the stream has ended */
+  async function resubscribe(stream: Stream): Promise<boolean> {
+    const actor = await refresh(stream.actor);
+    if (!actor || !streams.has(stream)) {
+      remove(stream);
+      return false;
+    }
+    unsubscribe(stream);
+    stream.actor = actor;
+    subscribe(stream);
+    return true;
+  }
+
+  /** Marks the projects that have newer changes than the stream. */
+  function markOutdated({ actor: { access }, position, outdated }: Stream) {
+    for (const [projectId, newest] of newestOf(access))
+      if (newest > (position.get(projectId) ?? 0)) outdated.add(projectId);
+  }
+
+  /** Makes the client reload, and continues with what comes afterwards. */
+  function restart(stream: Stream) {
+    const { access } = stream.actor;
+    stream.position = newestOf(access);
+    stream.outlet.send(`id: ${access.position}\nevent: reload\ndata: {}\n\n`);
+  }
+
+  function subscribe(stream: Stream) {
+    for (const projectId of stream.actor.access.projects.keys())
+      perProject.set(projectId, (perProject.get(projectId) ?? new Set()).add(stream));
+  }
+
+  function unsubscribe(stream: Stream) {
+    for (const projectId of stream.actor.access.projects.keys()) {
+      const followers = perProject.get(projectId);
+      followers?.delete(stream);
+      if (followers?.size === 0) perProject.delete(projectId);
+    }
+  }
+
+  function onChange(projectIds: ReadonlySet<string> | undefined) {
     reads.clear(); // reads under way may be from before the change
-    for (const accountId of accountIds ?? streams.keys())
-      for (const stream of streams.get(accountId) ?? []) void sendChanges(stream);
+    for (const projectId of projectIds ?? perProject.keys())
+      for (const stream of perProject.get(projectId) ?? []) {
+        stream.outdated.add(projectId);
+        void sendChanges(stream);
+      }
   }
 
   async function beat(stream: Stream) {
     if (!stream.outlet.ready() && ++stream.unread > MAX_UNREAD) return remove(stream);
     if (stream.outlet.ready()) stream.outlet.send(": heartbeat\n\n");
     // A notification from another process can get lost.
+    if (stream.reading) return;
+    stream.reading = true;
+    await check(stream).catch(() => {});
+    stream.reading = false;
     await sendChanges(stream);
-    await checkSession(stream).catch(() => {});
+  }
+
+  function count(counts: Map<string, number>, key: string, change: 1 | -1) {
+    const left = (counts.get(key) ?? 0) + change;
+    if (left > 0) counts.set(key, left);
+    else counts.delete(key);
   }
 
   function remove(stream: Stream) {
-    const { id } = stream.actor.user;
-    const own = streams.get(id);
-    if (!own?.delete(stream)) return;
-    if (own.size === 0) streams.delete(id);
+    if (!streams.delete(stream)) return;
+    unsubscribe(stream);
+    count(perAccount, stream.actor.user.id, -1);
+    count(perNetwork, stream.network, -1);
     stream.outlet.close();
     if (streams.size > 0) return;
     unwatch?.();
@@ -113,54 +192,89 @@ export function createLive(
     unwatch = timer = undefined;
   }
 
-  /** Tells a client to reload that missed too much, or knows more than there is, as after a restored backup. */
-  async function begin(stream: Stream) {
-    const { user } = stream.actor;
+  /**
+   * Tells a client to reload that missed too much, knows other projects, or knows more than there is, as after a restored
+   * backup.
+   */
+  async function begin(stream: Stream, after: string) {
     try {
-      const newest = await log.newestChange(user.id);
-      const missed = await log.changesAfter(user.id, stream.position, MAX_MISSED + 1);
-      if (stream.position > newest || missed.length > MAX_MISSED) {
-        stream.position = newest;
-        stream.outlet.send(reloadEvent(newest));
-      }
+      // The account may see other projects since the request came.
+      if (!(await resubscribe(stream))) return;
+      const newest = newestOf(stream.actor.access);
+      const known = readPosition(after, newest.keys());
+      if (known && !(await isTooFar(known, newest))) {
+        stream.position = new Map(known);
+        markOutdated(stream);
+      } else restart(stream);
     } catch {
-      // As above.
+      // As above. Until the database responds, nobody knows what was missed.
+      restart(stream);
     }
     stream.reading = false;
     await sendChanges(stream);
   }
 
+  /** Returns whether a client missed too much, changes that are no longer kept, or knows more than there is. */
+  async function isTooFar(known: Position, newest: Position): Promise<boolean> {
+    let missed = 0;
+    for (const [projectId, change] of newest) {
+      const from = known.get(projectId) ?? 0;
+      if (from > change) return true;
+      const oldest = from < change ? await log.oldestChange(projectId) : undefined;
+      if (oldest && from < oldest.id && (from > 0 || oldest.pruned)) return true;
+      if (from < change) missed += (await log.changesAfter(projectId, from, MAX_MISSED + 1)).length;
+      if (missed > MAX_MISSED) return true;
+    }
+    return false;
+  }
+
   return {
-    /** @throws AppError `tooManyRequests` for too many streams of one account; `unavailable` while the process stops */
-    assertCapacity(actor: Actor): void {
+    /**
+     * @throws AppError `tooManyRequests` for too many streams of one account or from one network; `unavailable` while
+     * the process stops
+     */
+    assertCapacity(actor: Actor, network: string): void {
       if (closed) throw new AppError("unavailable", "This process is stopping. Connect again.");
-      if ((streams.get(actor.user.id)?.size ?? 0) < MAX_STREAMS) return;
-      throw new AppError("tooManyRequests", `This account has ${MAX_STREAMS} live streams already. Close some.`);
+      if ((perAccount.get(actor.user.id) ?? 0) >= MAX_STREAMS)
+        throw new AppError("tooManyRequests", `This account has ${MAX_STREAMS} live streams already. Close some.`);
+      if (streamsPerAddress > 0 && (perNetwork.get(network) ?? 0) >= streamsPerAddress)
+        throw new AppError(
+          "tooManyRequests",
+          `Your network has ${streamsPerAddress} live streams already. Close some.`,
+        );
     },
 
     /**
-     * Sends the actor's changes to a client until it disconnects or the session ends.
-     * @param after the last change that the client knows
+     * Sends the changes that the actor sees to a client until it disconnects or the session ends.
+     * @param after the position that the client knows
      */
-    open(actor: Actor, outlet: Outlet, after: number): Source {
-      const stream: Stream = { actor, outlet, position: after, reading: true, again: false, unread: 0 };
-      streams.set(actor.user.id, (streams.get(actor.user.id) ?? new Set()).add(stream));
+    open(actor: Actor, network: string, outlet: Outlet, after: string): Source {
+      const stream: Stream = {
+        ...{ actor, network, outlet, unread: 0 },
+        ...{ position: newestOf(actor.access), outdated: new Set<string>(), reading: true },
+      };
+      streams.add(stream);
+      subscribe(stream);
+      count(perAccount, actor.user.id, 1);
+      count(perNetwork, network, 1);
       unwatch ??= db.watch(onChange);
       timer ??= setInterval(() => {
-        for (const each of allStreams()) void beat(each);
+        for (const each of streams) void beat(each);
       }, HEARTBEAT_MS);
-      void begin(stream);
-      return { ready: () => void (stream.again && sendChanges(stream)), gone: () => remove(stream) };
+      void begin(stream, after);
+      return { ready: () => void (stream.outdated.size > 0 && sendChanges(stream)), gone: () => remove(stream) };
     },
 
     /** Ends every stream, so that clients reconnect to another process. */
     close(): void {
       closed = true;
-      for (const stream of allStreams()) remove(stream);
+      for (const stream of [...streams]) remove(stream);
     },
   };
 }
 
-const changeEvent = (change: Change) => `id: ${change.id}\nevent: change\ndata: ${JSON.stringify(change)}\n\n`;
+/** Returns the newest change of each project that an account saw. */
+const newestOf = ({ position, projects }: Access) => new Map(readPosition(position, projects.keys()));
 
-const reloadEvent = (newest: number) => `id: ${newest}\nevent: reload\ndata: {}\n\n`;
+const changeEvent = (change: Change, position: Position) =>
+  `id: ${writePosition(position)}\nevent: change\ndata: ${JSON.stringify(change)}\n\n`;

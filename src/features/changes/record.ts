@@ -1,14 +1,14 @@
 import type { Actor, Channel } from "../../actor.ts";
 import type { Database, Writer } from "../../db/database.ts";
 import { insertInto } from "../../db/prepared.ts";
+import { type LongFieldsOf, shortened } from "./long-texts.ts";
 import type { EntityName, Values, Verb } from "./model.ts";
 
 /** Rows of one insert: every engine limits the number of bound values. */
 const ROWS = 500;
 
-/** Whose data was changed, by whom and how. */
+/** Who made a change, and how. */
 export interface Origin {
-  readonly accountId: string;
   /** Null for the program and its operator. */
   readonly actorId: string | null;
   readonly through: Channel;
@@ -16,6 +16,8 @@ export interface Origin {
 
 /** One change of an action. */
 export interface Entry {
+  /** The project whose log gets the change. */
+  readonly projectId: string;
   readonly entity: EntityName;
   readonly entityId: string;
   readonly verb: Verb;
@@ -23,12 +25,13 @@ export interface Entry {
   readonly after: Values | null;
 }
 
-/** Returns the origin of a change that an actor makes to their own data. */
-export const originOf = ({ user, through }: Actor): Origin => ({ accountId: user.id, actorId: user.id, through });
+/** Returns the origin of a change that an actor makes. */
+export const originOf = ({ user, through }: Actor): Origin => ({ actorId: user.id, through });
 
 /**
- * Appends the changes of one action, in the transaction that makes them.
+ * Appends the changes of one action, in the transaction that makes them. They can be in the logs of several projects.
  * @param undoes the action that this one takes back
+ * @param action the action that the changes belong to, if an earlier transaction has begun it
  * @returns the id of the action: that of its first change
  */
 export type RecordAction = (
@@ -36,11 +39,12 @@ export type RecordAction = (
   origin: Origin,
   entries: readonly Entry[],
   undoes?: number | null,
+  action?: number,
 ) => Promise<number>;
 
-export function createRecord({ schema: { changes } }: Database): RecordAction {
+export function createRecord({ schema: { changes } }: Database, longFieldsOf: LongFieldsOf): RecordAction {
   const insertChange = insertInto(changes, [
-    "accountId",
+    "projectId",
     "actorId",
     "through",
     "entity",
@@ -52,14 +56,20 @@ export function createRecord({ schema: { changes } }: Database): RecordAction {
     "at",
   ]);
 
-  return async function record(tx, origin, entries, undoes = null) {
+  return async function record(tx, origin, entries, undoes = null, action = undefined) {
     const at = new Date();
-    await tx.lockChangeLog(origin.accountId);
-    const [first, ...more] = entries.map((entry) => ({ ...origin, ...entry, undoes, at }));
-    if (!first) throw new Error("an action without changes can't be recorded");
-    const actionId = await insertChange(tx, first);
-    for (let start = 0; start < more.length; start += ROWS) {
-      await tx.insert(changes).values(more.slice(start, start + ROWS).map((entry) => ({ ...entry, actionId })));
+    for (const projectId of new Set(entries.map((entry) => entry.projectId))) await tx.lockChangeLog(projectId);
+    const rows = entries.map((entry) => ({
+      ...origin,
+      ...shortened(entry, longFieldsOf(entry.entity)?.names),
+      undoes,
+      at,
+    }));
+    const first = action === undefined ? rows.shift() : undefined;
+    const actionId = action ?? (first && (await insertChange(tx, first)));
+    if (actionId === undefined) throw new Error("an action without changes can't be recorded");
+    for (let start = 0; start < rows.length; start += ROWS) {
+      await tx.insert(changes).values(rows.slice(start, start + ROWS).map((entry) => ({ ...entry, actionId })));
     }
     return actionId;
   };

@@ -1,11 +1,13 @@
 import { type Context, Elysia } from "elysia";
 import { jsonBody } from "../../http/body.ts";
 import { changeHeader } from "../../http/change-header.ts";
-import { etagOf, ifMatch } from "../../http/etag.ts";
+import { etagOf, ifMatch, itemResponse } from "../../http/etag.ts";
 import { idempotencyKey } from "../../http/idempotency-key.ts";
 import { operation } from "../../http/openapi.ts";
 import { cachedJson } from "../../http/response-cache.ts";
 import type { Sessions } from "../../http/session.ts";
+import { turnOf } from "../../http/turn.ts";
+import { isByDate } from "./due-lists.ts";
 import { BulkInput, type ChangedTask, TaskId, TaskInput, TaskPatch, TaskQuery, TrashQuery } from "./model.ts";
 import type { Tasks } from "./service.ts";
 
@@ -27,7 +29,7 @@ const changeOperation = (summary: string, description: string) =>
     schema: "Task",
     headers: ["ETag", "TaskFlow-Change"],
     conditional: "If-Match",
-    errors: [400, 401, 404, 412, 413, 415, 422],
+    errors: [400, 401, 403, 404, 409, 412, 413, 415, 422],
   });
 
 export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
@@ -36,10 +38,14 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
     .use(jsonBody)
     .get(
       "",
-      ({ actor, newestChange, query, request }) =>
-        cachedJson(request, { actor, newestChange }, async () => ({
-          body: await tasks.listTasks(actor, query, newestChange),
-        })),
+      ({ actor, query, request }) =>
+        cachedJson(
+          request,
+          actor,
+          () => tasks.listTasks(actor, query, actor.access.position, turnOf(request, actor, "list")),
+          // By date, a list depends on the minute in the reader's time zone.
+          query.sort === "dueDate" || isByDate(query) ? `${actor.timeZone} ${Math.floor(Date.now() / 60_000)}` : "",
+        ),
       {
         query: TaskQuery,
         detail: operation({
@@ -48,9 +54,9 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           headers: ["ETag"],
           conditional: "If-None-Match",
           description:
-            "Returns a page of the tasks that match. `nextCursor` leads to the next page; tasks that are added or deleted in between cause no repeats and no gaps. `totals` counts what matches `q` and `priority`, whatever the `status`.",
+            "Returns a page of the tasks that match, by default in all your projects that are not archived. `nextCursor` leads to the next page; tasks that are added or deleted in between cause no repeats and no gaps. `totals` counts what matches `q` and `priority`, whatever the `status`.",
           schema: "TaskPage",
-          errors: [401, 422],
+          errors: [401, 404, 422],
         }),
       },
     )
@@ -71,16 +77,16 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "Task",
           headers: ["Location", "ETag", "TaskFlow-Change"],
           repeatable: true,
-          errors: [400, 401, 413, 415, 422],
+          errors: [400, 401, 403, 404, 409, 413, 415, 422],
         }),
       },
     )
     .post(
       "/bulk",
       async ({ actor, body, request, set }) => {
-        const { tasks: changed, change } = await tasks.bulk(actor, body, idempotencyKey(request, actor.user.id, body));
+        const { changed, change } = await tasks.bulk(actor, body, idempotencyKey(request, actor.user.id, body));
         Object.assign(set.headers, changeHeader(change));
-        return { affected: changed.length };
+        return { affected: changed };
       },
       {
         body: BulkInput,
@@ -91,17 +97,16 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "BulkResult",
           headers: ["TaskFlow-Change"],
           repeatable: true,
-          errors: [400, 401, 404, 413, 415, 422],
+          errors: [400, 401, 403, 404, 409, 413, 415, 422],
         }),
       },
     )
     .get(
       "/:id",
-      ({ actor, newestChange, params, request }) =>
-        cachedJson(request, { actor, newestChange }, async () => {
-          const { task, version } = await tasks.getTask(actor, params.id);
-          return { body: task, etag: etagOf(version) };
-        }),
+      async ({ actor, params, request }) => {
+        const { task, version } = await tasks.getTask(actor, params.id);
+        return itemResponse(request, task, version);
+      },
       {
         params: TaskId,
         detail: operation({
@@ -121,7 +126,10 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
       {
         params: TaskId,
         body: TaskInput,
-        detail: changeOperation("Replace a task", "Fields that you leave out get their defaults."),
+        detail: changeOperation(
+          "Replace a task",
+          "Fields that you leave out get their defaults; the task stays in its project.",
+        ),
       },
     )
     .patch(
@@ -131,7 +139,10 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
       {
         params: TaskId,
         body: TaskPatch,
-        detail: changeOperation("Change a task", "Fields that you leave out stay as they are."),
+        detail: changeOperation(
+          "Change a task",
+          "Fields that you leave out stay as they are. With `If-Match`, an edit is rejected only if the same field has changed since: other edits are kept, and those of different lines of the description are merged. With another `projectId`, the task moves there: a change in both projects.",
+        ),
       },
     )
     .delete(
@@ -150,7 +161,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
           status: 204,
           headers: ["TaskFlow-Change"],
           conditional: "If-Match",
-          errors: [401, 404, 412, 422],
+          errors: [401, 403, 404, 409, 412, 422],
         }),
       },
     );
@@ -180,7 +191,7 @@ export const trashApi = (tasks: Tasks, sessions: Sessions) =>
           schema: "Task",
           headers: ["ETag", "TaskFlow-Change"],
           repeatable: true,
-          errors: [401, 404, 422],
+          errors: [401, 403, 404, 409, 422],
         }),
       },
     );

@@ -1,11 +1,12 @@
 import { Value } from "@sinclair/typebox/value";
 import { plural } from "../../../views/ui/plural.ts";
+import type { Calendar } from "../../calendar.ts";
 import { AppError, type Issue } from "../../errors.ts";
 import type { Fields } from "../../http/body.ts";
 import { pathOf } from "../../http/redirect.ts";
 import { truncate } from "../../text/truncate.ts";
-import { MAX_BULK, type Task, TaskPatch } from "./model.ts";
-import { parseView, type TaskView, viewUrl } from "./view.ts";
+import { MAX_BULK, MAX_LINES, type Task, TaskInput, TaskPatch } from "./model.ts";
+import { parseView, placeOf, type TaskView, viewUrl } from "./view.ts";
 
 const SHORT_TITLE = 60;
 
@@ -16,35 +17,127 @@ const SHORT_TITLE = 60;
 export function viewBehind(request: Request): TaskView {
   const own = request.method === "GET" && new URL(request.url).search ? request.url : null;
   const url = request.headers.get("hx-current-url") ?? own ?? request.headers.get("referer") ?? "";
-  return parseView(URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams());
+  return parseView(new URL(URL.canParse(url) ? url : "http://site.invalid"));
+}
+
+/** Returns the place in the side bar of the page that a script updates. */
+export function placeBehind(request: Request): string {
+  const path = pathOf(request.headers.get("hx-current-url"))?.split("?", 1)[0] ?? "";
+  return /^\/(tasks|completed|today|upcoming|labels\/.+)(\/|$)/.test(path) ? placeOf(viewBehind(request)) : path;
 }
 
 /** Returns the page that a plain form returns to: the one it was sent from if it shows the result, or the list. */
 export function pageBehind(request: Request): string {
   const page = pathOf(request.headers.get("referer"));
-  return page && /^\/(activity|trash|tasks\/[^/?]+)(\?|$)/.test(page) ? page : viewUrl(viewBehind(request));
+  return page && /^\/(activity|trash|labels|projects|projects\/[^/?]+\/edit|tasks\/[^/?]+)(\?|$)/.test(page)
+    ? page
+    : viewUrl(viewBehind(request));
 }
 
 /**
  * Returns the fields of a task that a form contains. A title is one line: line breaks become spaces. A field that was
  * cleared is null if it can be.
  */
-export function taskFields(form: Fields): Record<string, string | null> {
-  const entries = Object.entries(TaskPatch.properties).flatMap(([name, schema]) => {
-    const text = form.get(name);
-    if (text === undefined) return [];
-    if (text === "" && Value.Check(schema, null)) return [[name, null]];
-    return [[name, name === "title" ? text.replace(/\s*\n\s*/g, " ") : text]];
+export function taskFields(form: Fields): Record<string, string | string[] | null> {
+  const entries = Object.entries(TaskPatch.properties).flatMap(
+    ([name, schema]): [string, string | string[] | null][] => {
+      const isCustom = name === "repeat" && form.get(name) === "custom";
+      // A rule that is still to be typed changes nothing.
+      const text = isCustom ? form.get("repeatRule") || undefined : form.get(name);
+      if (text === undefined || (name === "repeatFrom" && form.get("repeat") === "")) return [];
+      if (text === "" && Value.Check(schema, null)) return [[name, null]];
+      if (name === "labels") return [[name, labelsIn(text)]];
+      return [[name, name === "title" ? text.replace(/\s*\n\s*/g, " ") : text]];
+    },
+  );
+  return Object.fromEntries(entries);
+}
+
+/** Returns where a form moves tasks. An empty field is null. */
+export function targetOf(form: Fields): Record<string, string | null> {
+  const names = ["projectId", "sectionId", "parentId", "before", "after"];
+  const entries = names.flatMap((name) => {
+    const value = form.get(name);
+    return value === undefined ? [] : [[name, value || null]];
   });
   return Object.fromEntries(entries);
 }
 
+/**
+ * Returns the due date that a form chooses: by a word, or a date.
+ * @throws AppError `malformed` if it chooses none
+ */
+export function chosenDate(form: Fields, { today, firstDayOfWeek }: Calendar): string | null {
+  const first = { monday: 1, saturday: 6, sunday: 7 }[firstDayOfWeek];
+  const days = { today: 0, tomorrow: 1, nextWeek: ((first - today.dayOfWeek + 6) % 7) + 1 };
+  const word = form.get("due") ?? "";
+  if (word === "none") return null;
+  if (Object.hasOwn(days, word)) return today.add({ days: days[word as keyof typeof days] }).toString();
+  const date = form.get("dueDate");
+  if (!date) throw new AppError("malformed", "Choose a date.");
+  return date;
+}
+
+/** Returns whether a task has another place in the lists of its projects. */
+export const isMoved = (before: Task, after: Task): boolean =>
+  (["projectId", "sectionId", "parentId"] as const).some((name) => before[name] !== after[name]);
+/** Returns labels that are separated by commas. */
+const labelsIn = (text: string) =>
+  text
+    .split(",")
+    .map((label) => label.trim())
+    .filter(Boolean);
+
+/** Returns whether a task has the values of a form already. */
+export const isSaved = (task: Task, fields: ReturnType<typeof taskFields>): boolean =>
+  Object.entries(fields).every(
+    ([name, value]) => String(task[name as keyof Task] ?? "").trim() === String(value ?? "").trim(),
+  );
+
+/** Returns the lines of a text that become tasks, without their bullets and boxes. */
+export const linesOf = (text: string): string[] =>
+  text
+    .split("\n")
+    .map((line) => line.replace(/^\s*[-*•]\s+(?:\[[ x]?\]\s+)?/i, "").trim())
+    .filter(Boolean);
+
 /** Returns a title that fits into a message. */
 export const shortTitle = ({ title }: Task) => truncate(title, SHORT_TITLE, "…");
 
-const BULK_WORDS = { complete: "completed", reopen: "reopened", delete: "deleted", setPriority: "changed" } as const;
+const BULK_WORDS = {
+  complete: "completed",
+  reopen: "reopened",
+  delete: "deleted",
+  setPriority: "changed",
+  setDueDate: "changed",
+  assign: "assigned",
+  addLabel: "changed",
+  removeLabel: "changed",
+  move: "moved",
+} as const;
 export const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>
-  `${plural(count, "task")} ${BULK_WORDS[action]}.`;
+  count === 0 ? "No tasks changed." : `${plural(count, "task")} ${BULK_WORDS[action]}.`;
+
+/**
+ * Returns the list that a selection is from, if it includes every task that matches. The form names the list: browsers
+ * may leave out the page that it was sent from, and a wrong list would change the wrong tasks.
+ */
+export function matchingList(form: Fields): TaskView | undefined {
+  if (form.get("scope") !== "matching") return undefined;
+  const list = form.get("list") ?? "";
+  if (!/^\/(tasks|completed|today|upcoming|(projects|labels)\/[^/?]+)(\?|$)/.test(list))
+    throw new AppError("malformed", "The list of the selection is missing.");
+  return parseView(new URL(list, "http://site.invalid"));
+}
+
+/** Returns what is wrong with lines that become tasks, or undefined. */
+export function linesProblem(titles: readonly string[]): string | undefined {
+  if (titles.length === 0) return "Paste at least one line.";
+  if (titles.length > MAX_LINES)
+    return `You pasted ${plural(titles.length, "line")}. At most ${MAX_LINES} can be added at once.`;
+  const index = titles.findIndex((title) => !Value.Check(TaskInput.properties.title, title));
+  return index < 0 ? undefined : `Line ${index + 1} can't be a title. It must have at most 200 characters.`;
+}
 
 /** Returns what is wrong with a selection, or undefined. */
 export function selectionProblem(ids: readonly string[]): string | undefined {

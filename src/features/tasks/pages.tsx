@@ -1,25 +1,46 @@
 import { Elysia } from "elysia";
+import { rowProject } from "../../../views/projects/project-icon.tsx";
 import { type AddDraft, AddForm } from "../../../views/tasks/add-form.tsx";
-import { TaskListPage } from "../../../views/tasks/list.tsx";
+import { ConflictNote } from "../../../views/tasks/conflict.tsx";
+import { dueWords } from "../../../views/tasks/due.tsx";
+import { type OpenTask, TaskListPage } from "../../../views/tasks/list.tsx";
 import { AddedRow, ListUpdate } from "../../../views/tasks/list-update.tsx";
-import { ConflictNote, GonePanel, TaskPage, TaskPanel, type TaskPanelProps } from "../../../views/tasks/panel.tsx";
+import { TaskPanel, type TaskPanelProps } from "../../../views/tasks/panel.tsx";
+import { PrintPage } from "../../../views/tasks/print.tsx";
 import { pageTitle } from "../../../views/ui/layout.tsx";
+import type { Actor } from "../../actor.ts";
 import { AppError } from "../../errors.ts";
 import { formBody } from "../../http/body.ts";
 import { changeHeader } from "../../http/change-header.ts";
 import { isFragment } from "../../http/htmx.ts";
+import { plainFormKey } from "../../http/idempotency-key.ts";
 import type { Frame, Pages } from "../../http/pages.ts";
 import { seeOther } from "../../http/redirect.ts";
 import { cachedPage } from "../../http/response-cache.ts";
-import type { Sessions, Visitor } from "../../http/session.ts";
+import type { Sessions } from "../../http/session.ts";
+import { turnOf } from "../../http/turn.ts";
 import { check } from "../../validation/check.ts";
-import { attempt, bulkMessage, selectionProblem, shortTitle, taskFields, viewBehind } from "./forms.ts";
-import { createListUpdates } from "./list-updates.tsx";
-import { BulkInput, TASK_DEFAULTS, TaskInput, TaskPatch } from "./model.ts";
-import type { Tasks } from "./service.ts";
-import { isInView, parseView, type TaskView, viewQuery, viewUrl } from "./view.ts";
+import { isId } from "../../validation/ids.ts";
+import { noSuchProject } from "../projects/access.ts";
+import { attempt, isMoved, isSaved, shortTitle, taskFields, viewBehind } from "./forms.ts";
+import { createListUpdates, type TaskServices } from "./list-updates.tsx";
+import { TASK_DEFAULTS, TaskInput, TaskPatch } from "./model.ts";
+import { createRowActions } from "./row-actions.ts";
+import {
+  dueDateIn,
+  isInView,
+  isNewOnTop,
+  isTree,
+  labelUrl,
+  nameOf,
+  openUrl,
+  parseView,
+  type TaskView,
+  viewQuery,
+  viewUrl,
+} from "./view.ts";
 
-const CONFLICT = "Changed in another window. Your edits are kept: save again to overwrite.";
+const HIDDEN = "Added, but hidden by your filter.";
 
 /** A live update of more tasks than this reloads the list instead. */
 const MAX_CHANGED = 100;
@@ -32,159 +53,308 @@ function limitOf(search: URLSearchParams): number | undefined {
   return Number.isInteger(limit) && limit >= 1 && limit <= MAX_ROWS ? limit : undefined;
 }
 
-export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
-  const { listUpdate } = createListUpdates(tasks);
+interface ListContext {
+  readonly actor: Actor;
+  readonly frame: Frame;
+  readonly request: Request;
+  readonly html: (markup: JSX.Element) => unknown;
+}
+
+export function taskPages(services: TaskServices, sessions: Sessions, pages: Pages) {
+  const { tasks, projects, sharing, sections } = services;
+  const { panelOf, listUpdate, countAnyPriority, placeOf } = createListUpdates(services, pages);
+  const { completeTask, deleteTask } = createRowActions(tasks);
 
   /** Renders the list, with what was typed into the add form if it was rejected. */
   async function listPage(
-    { actor, newestChange }: Visitor,
+    request: Request,
+    actor: Actor,
     frame: Frame,
     view: TaskView,
-    { cursor, limit, draft }: { cursor?: string | undefined; limit?: number | undefined; draft?: AddDraft } = {},
+    {
+      cursor,
+      after,
+      limit,
+      draft,
+      panel,
+    }: {
+      cursor?: string | undefined;
+      after?: string | undefined;
+      limit?: number | undefined;
+      draft?: AddDraft;
+      panel?: Omit<OpenTask, keyof Awaited<ReturnType<typeof panelOf>>>;
+    } = {},
   ) {
-    const page = await tasks.listTasks(actor, { ...viewQuery(view, cursor), limit }, newestChange);
-    return <TaskListPage frame={frame} view={view} page={page} continued={cursor !== undefined} draft={draft} />;
+    const turn = turnOf(request, actor, cursor === undefined ? "list" : "more");
+    const page = await tasks.listTasks(actor, { ...viewQuery(view, cursor), limit }, actor.access.position, turn);
+    const anyPriority = await countAnyPriority(actor, view, page.totals);
+    const continued = cursor !== undefined;
+    const known = await projects.projectsById(actor);
+    const names = await projects.namesOf(page.items.map(({ assigneeId }) => assigneeId).concat(view.assignee ?? []));
+    const relatives = await tasks.relativesOf(page.items);
+    const inProject = view.project !== undefined && view.sort === "manual";
+    const groups = inProject ? (await sections.listSections(actor, view.project as string)).items : [];
+    const members = view.project ? await sharing.listMembers(actor, view.project) : [];
+    const people = { names, members, shared: members.length > 1 || (await projects.sharesAny(actor)) };
+    const opened = panel && { ...panel, ...(await panelOf(actor, panel.task)) };
+    return (
+      <TaskListPage
+        {...{
+          frame,
+          view,
+          projects: known,
+          people,
+          relatives,
+          sections: groups,
+          page,
+          anyPriority,
+          continued,
+          after,
+          draft,
+          panel: opened,
+        }}
+      />
+    );
+  }
+
+  async function respondWithList({ actor, frame, request, html }: ListContext) {
+    const url = new URL(request.url);
+    const view = parseView(url);
+    const cursor = url.searchParams.get("cursor") ?? undefined;
+    const after = url.searchParams.get("after") ?? undefined;
+    const page = () => listPage(request, actor, frame, view, { cursor, after, limit: limitOf(url.searchParams) });
+    const listed = await attempt(async () =>
+      frame.flash ? html(await page()) : cachedPage(request, actor, frame, page),
+    );
+    // The URL contains a cursor of another list.
+    return listed.ok ? listed.value : seeOther(request, viewUrl(view));
   }
 
   return new Elysia({ name: "task-pages", detail: { hide: true } })
     .use(sessions.signedIn)
     .use(formBody)
     .use(pages.plugin)
-    .get("/tasks", async ({ actor, newestChange, frame, request, html }) => {
-      const { searchParams } = new URL(request.url);
-      const visitor = { actor, newestChange };
-      const view = parseView(searchParams);
-      const cursor = searchParams.get("cursor") ?? undefined;
-      const page = () => listPage(visitor, frame, view, { cursor, limit: limitOf(searchParams) });
-      const listed = await attempt(async () =>
-        frame.flash ? html(await page()) : cachedPage(request, visitor, frame.theme, page),
-      );
-      // The URL contains a cursor of another list.
-      return listed.ok ? listed.value : seeOther(request, viewUrl(view));
+    .get("/tasks", (context) =>
+      // The address that Completed had.
+      context.query.status === "completed"
+        ? seeOther(context.request, viewUrl(parseView(new URL(context.request.url))))
+        : respondWithList(context),
+    )
+    .get("/completed", respondWithList)
+    .get("/today", respondWithList)
+    .get("/upcoming", respondWithList)
+    .get("/projects/:id", (context) => {
+      if (!isId(context.params.id)) throw noSuchProject();
+      return respondWithList(context);
     })
-    .post("/tasks", async ({ actor, newestChange, frame, request, form, html, set }) => {
+    .get("/labels/:name", async (context) => {
+      const { actor, request } = context;
+      const url = new URL(request.url);
+      const { label } = parseView(url);
+      if (label === undefined) throw new AppError("notFound", "There is no such label.");
+      const written = await tasks.labelName(actor, label);
+      return written === label ? respondWithList(context) : seeOther(request, labelUrl(written) + url.search);
+    })
+    .post("/tasks", async ({ actor, frame, request, form, html, set }) => {
       const view = viewBehind(request);
-      const draft = { priority: TASK_DEFAULTS.priority, title: "", ...taskFields(form) };
+      // A new task gets the values that the list is filtered by.
+      const inherited = view.priority ?? TASK_DEFAULTS.priority;
+      const dueDate = dueDateIn(view, frame.calendar);
+      const draft = {
+        priority: inherited,
+        dueDate,
+        ...(view.label && { labels: [view.label] }),
+        ...(view.assignee && { assigneeId: view.assignee }),
+        title: "",
+        ...(view.project && { projectId: view.project }),
+        ...taskFields(form),
+      };
+      const known = await projects.projectsById(actor);
       const checked = await attempt(() => check(TaskInput, draft));
       if (!checked.ok) {
         set.status = 422;
         const rejected = { ...draft, issues: checked.issues };
-        if (isFragment(request)) return html(<AddForm swap="outerMorph" {...rejected} />);
-        return html(await listPage({ actor, newestChange }, frame, view, { draft: rejected }));
+        if (isFragment(request)) return html(<AddForm swap="outerMorph" view={view} projects={known} {...rejected} />);
+        return html(await listPage(request, actor, frame, view, { draft: rejected }));
       }
-      const { task, change } = await tasks.createTask(actor, checked.value);
+      const repeat = plainFormKey(request, form, actor.user.id, checked.value);
+      const { task, change } = await tasks.createTask(actor, checked.value, repeat);
       Object.assign(set.headers, changeHeader(change));
-      if (!isFragment(request)) return seeOther(request, viewUrl(view));
-      const shown = isInView(task, view);
+      const shown = isInView(task, view, frame.calendar);
+      // The row may need a heading.
+      const outdated = view.due === "upcoming";
+      if (!isFragment(request)) {
+        const back = viewUrl(view);
+        return shown ? seeOther(request, back) : pages.redirectWithMessage(request, back, HIDDEN, change);
+      }
+      const added = `Added: ${shortTitle(task)}`;
+      // Where a list is not sorted by age, the new row may be far away.
+      const near = shown && isNewOnTop(view);
+      const names = await projects.namesOf([task.assigneeId]);
       const update = await listUpdate(actor, request, {
+        calendar: frame.calendar,
         tasks: [],
-        message: shown ? undefined : "Added, but hidden by your filter.",
-        link: shown ? undefined : { label: "Show", href: `/tasks/${task.id}` },
+        outdated,
+        done: near ? `${added}. ` : undefined,
+        message: near ? undefined : shown ? added : HIDDEN,
+        link: near ? undefined : { label: "Show", href: `/tasks/${task.id}` },
         undo: change,
       });
       return html(
         <>
-          {shown && <AddedRow task={task} />}
-          <AddForm swap="outerMorph" />
+          {shown && !outdated && (
+            <AddedRow
+              task={task}
+              calendar={frame.calendar}
+              project={rowProject(task, view, known)}
+              assignee={names.get(task.assigneeId ?? "")}
+              place={await placeOf(actor, view, task)}
+            />
+          )}
+          <AddForm
+            swap="outerMorph"
+            priority={inherited}
+            dueDate={dueDate}
+            projectId={task.projectId}
+            view={view}
+            projects={known}
+          />
           <ListUpdate {...update} />
         </>,
       );
     })
-    .post("/tasks/bulk", async ({ actor, request, form, html, set }) => {
-      const back = viewUrl(viewBehind(request));
-      const action = form.get("action");
-      const ids = form.all("ids");
-      const problem = selectionProblem(ids);
-      if (problem) {
-        if (!isFragment(request)) return pages.redirectWithMessage(request, back, problem);
-        throw new AppError("malformed", problem);
-      }
-      const priority = action === "setPriority" ? { priority: form.get("priority") } : {};
-      const input = check(BulkInput, { ids, action, ...priority });
-      const { tasks: changed, change } = await tasks.bulk(actor, input);
-      const message = bulkMessage(input.action, changed.length);
-      return pages.respondToAction(
-        { request, set, html },
-        {
-          message,
-          change,
-          back,
-          fragment: async () => (
-            <ListUpdate
-              {...(await listUpdate(actor, request, { tasks: changed, redraw: true, message, undo: change }))}
-            />
-          ),
-        },
-      );
-    })
-    .get("/tasks/changed", async ({ actor, request, html }) => {
+    .get("/tasks/changed", async ({ actor, frame, request, html }) => {
       const { searchParams } = new URL(request.url);
       const ids = searchParams.getAll("id").slice(0, MAX_CHANGED);
       const found = await tasks.getTasks(actor, ids);
       const gone = ids.filter((id) => !found.some(({ task }) => task.id === id));
-      const alone = searchParams.get("alone");
-      const open = found.find(({ task }) => task.id === (alone ?? searchParams.get("open")));
+      // The panel shows its subtasks, too.
+      const shown = searchParams.get("open");
+      const isShown = shown !== null && (ids.includes(shown) || (await tasks.parentsOf(ids)).includes(shown));
+      const [open] = isShown ? await tasks.getTasks(actor, [shown]) : [];
       // The task whose panel has unsaved input.
       const keep = ids.find((id) => id === searchParams.get("keep"));
       const back = viewUrl(viewBehind(request));
-      const update = await listUpdate(actor, request, { tasks: found, gone, keepPanel: keep ?? alone });
+      const update = await listUpdate(actor, request, {
+        calendar: frame.calendar,
+        tasks: found,
+        gone,
+        keepPanel: keep,
+      });
       return html(
         <>
-          {alone && open ? <title safe>{pageTitle(open.task.title)}</title> : null}
-          {open ? <TaskPanel {...open} beside={alone === null} back={back} alongside /> : null}
-          {alone && !open ? <GonePanel id={alone} /> : null}
+          {open ? <title safe>{pageTitle(open.task.title)}</title> : null}
+          {open ? (
+            <TaskPanel
+              {...open}
+              {...(await panelOf(actor, open.task))}
+              calendar={frame.calendar}
+              back={back}
+              alongside
+            />
+          ) : null}
           {keep ? <ConflictNote id={keep} gone={gone.includes(keep)} /> : null}
           <ListUpdate {...update} />
         </>,
       );
     })
+    .get("/tasks/print", async ({ actor, frame, request, html }) => {
+      const view = parseView(new URL(request.url));
+      const page = await tasks.listTasks(actor, { ...viewQuery(view), limit: MAX_ROWS }, actor.access.position);
+      const name = view.project && (await projects.getProject(actor, view.project)).project.name;
+      const titles = await tasks.titlesIn(
+        actor,
+        page.items.map(({ description }) => description),
+      );
+      return html(await (<PrintPage {...{ frame, view, page, titles }} name={name || nameOf(view)} />));
+    })
     .get("/tasks/:id", async ({ actor, frame, params, request, html }) => {
-      const beside = isFragment(request);
-      const panel = { ...(await tasks.getTask(actor, params.id)), beside, back: viewUrl(viewBehind(request)) };
-      return html(beside ? <TaskPanel {...panel} /> : <TaskPage frame={frame} {...panel} />);
+      const panel = await tasks.getTask(actor, params.id);
+      const view = viewBehind(request);
+      return isFragment(request)
+        ? html(
+            <TaskPanel
+              {...panel}
+              {...(await panelOf(actor, panel.task))}
+              calendar={frame.calendar}
+              back={viewUrl(view)}
+            />,
+          )
+        : html(await listPage(request, actor, frame, view, { panel }));
     })
     .post("/tasks/:id", async ({ actor, frame, params, request, form, html, set }) => {
-      const beside = isFragment(request);
-      const back = viewUrl(viewBehind(request));
+      const view = viewBehind(request);
+      const back = viewUrl(view);
       const before = await tasks.getTask(actor, params.id);
       const fields = taskFields(form);
-      const seen = Number(form.get("version") ?? before.version);
-      const reject = (status: number, rejected: Omit<TaskPanelProps, "beside" | "back">) => {
+      // The section of the form is one of the former project.
+      if (fields.projectId !== undefined && fields.projectId !== before.task.projectId) delete fields.sectionId;
+      // Overwrite names the version that was shown next to the edits.
+      const seen = Number(form.get("overwrite") ?? form.get("version") ?? before.version);
+      const reject = async (
+        status: number,
+        rejected: Omit<TaskPanelProps, "back" | "calendar" | keyof Awaited<ReturnType<typeof panelOf>>>,
+      ) => {
         set.status = status;
-        const panel = { ...rejected, draft: { ...rejected.task, ...fields }, beside, back };
-        return html(beside ? <TaskPanel {...panel} /> : <TaskPage frame={frame} {...panel} />);
+        const panel = { ...rejected, draft: { ...rejected.task, ...fields } };
+        return isFragment(request)
+          ? html(<TaskPanel {...panel} {...(await panelOf(actor, panel.task))} calendar={frame.calendar} back={back} />)
+          : html(await listPage(request, actor, frame, view, { panel }));
       };
       const saved = await attempt(async () =>
-        tasks.updateTask(actor, params.id, check(TaskPatch, fields), (version) => {
-          if (version !== seen) throw new AppError("preconditionFailed", CONFLICT);
-        }),
+        tasks.updateTask(
+          actor,
+          params.id,
+          check(TaskPatch, fields),
+          Object.assign(
+            (version: number) => {
+              if (version !== seen) throw new AppError("preconditionFailed", "The task has changed.");
+            },
+            { seen },
+          ),
+          plainFormKey(request, form, actor.user.id, [fields, seen]),
+        ),
       );
-      if (!saved.ok) {
-        if (saved.issues.length > 0) return reject(422, { ...before, issues: saved.issues });
-        return reject(412, { ...(await tasks.getTask(actor, params.id)), note: CONFLICT });
-      }
-      const { task, version, change } = saved.value;
+      const { task, version } = saved.ok ? saved.value : await tasks.getTask(actor, params.id);
+      if (!saved.ok && saved.issues.length > 0) return reject(422, { task, version: seen, issues: saved.issues });
+      // Two windows may have saved the same.
+      if (!saved.ok && !isSaved(task, fields)) return reject(412, { task, version: seen, theirs: version });
+      const change = saved.ok ? saved.value.change : undefined;
+      const others = (saved.ok && saved.value.others) || [];
+      // The row has another place.
+      const outdated = isTree(view) && isMoved(before.task, task);
+      const update = { calendar: frame.calendar, tasks: [{ task }, ...others], outdated };
       const message = "Saved";
       return pages.respondToAction(
         { request, set, html },
         {
           message,
           change,
-          back: `/tasks/${task.id}`,
+          back: openUrl(task.id, view),
           fragment: async () => (
             <>
-              <TaskPanel task={task} version={version} beside back={back} />
-              <ListUpdate {...(await listUpdate(actor, request, { tasks: [{ task }], message, undo: change }))} />
+              <TaskPanel
+                {...{ task, version, back, calendar: frame.calendar, saved: { undo: change } }}
+                {...(await panelOf(actor, task))}
+              />
+              <ListUpdate {...(await listUpdate(actor, request, update))} />
             </>
           ),
         },
       );
     })
-    .post("/tasks/:id/completion", async ({ actor, params, request, form, html, set }) => {
+    .post("/tasks/:id/completion", async ({ actor, frame, params, request, form, html, set }) => {
       const back = viewUrl(viewBehind(request));
       const completed = form.get("completed") !== "false";
-      const { task, version, change } = await tasks.updateTask(actor, params.id, { completed });
-      const message = `${completed ? "Completed" : "Reopened"}: ${shortTitle(task)}`;
+      const {
+        task,
+        version,
+        change,
+        others = [],
+      } = await completeTask(actor, request, params.id, completed, form.get("occurrence"));
+      const next = completed && !task.completed ? dueWords(task, frame.calendar) : undefined;
+      const done = next ? `Completed, due again ${next.text}` : completed ? "Completed" : "Reopened";
+      const message = `${done}: ${shortTitle(task)}`;
       return pages.respondToAction(
         { request, set, html },
         {
@@ -193,15 +363,26 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           back,
           fragment: async () => (
             <>
-              <TaskPanel task={task} version={version} beside back={back} alongside />
-              <ListUpdate {...(await listUpdate(actor, request, { tasks: [{ task }], message, undo: change }))} />
+              <TaskPanel
+                {...{ task, version, back, calendar: frame.calendar }}
+                {...(await panelOf(actor, task))}
+                alongside
+              />
+              <ListUpdate
+                {...(await listUpdate(actor, request, {
+                  calendar: frame.calendar,
+                  tasks: [{ task }, ...others],
+                  message,
+                  undo: change,
+                }))}
+              />
             </>
           ),
         },
       );
     })
-    .post("/tasks/:id/deletion", async ({ actor, params, request, html, set }) => {
-      const { task, change } = await tasks.deleteTask(actor, params.id);
+    .post("/tasks/:id/deletion", async ({ actor, frame, params, request, html, set }) => {
+      const { task, change, others = [] } = await deleteTask(actor, request, params.id);
       const message = `Deleted: ${shortTitle(task)}`;
       return pages.respondToAction(
         { request, set, html },
@@ -211,7 +392,12 @@ export function taskPages(tasks: Tasks, sessions: Sessions, pages: Pages) {
           back: viewUrl(viewBehind(request)),
           fragment: async () => (
             <ListUpdate
-              {...(await listUpdate(actor, request, { tasks: [{ task, gone: true }], message, undo: change }))}
+              {...(await listUpdate(actor, request, {
+                calendar: frame.calendar,
+                tasks: [{ task, gone: true }, ...others],
+                message,
+                undo: change,
+              }))}
             />
           ),
         },

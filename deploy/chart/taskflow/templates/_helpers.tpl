@@ -24,9 +24,23 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | 
 
 {{- define "taskflow.config" -}}
 BACKUP_KEEP: {{ .Values.backup.keep | quote }}
+{{- with .Values.baseUrl }}
+BASE_URL: {{ . | quote }}
+{{- end }}
+CHANGE_LOG_DAYS: {{ .Values.changeLogDays | int | quote }}
+HOST: {{ .Values.host | quote }}
+{{- with .Values.hstsMaxAge }}
+HSTS_MAX_AGE: {{ . | int | quote }}
+{{- end }}
 LOG_LEVEL: {{ .Values.logLevel }}
 SHUTDOWN_DELAY: "5"
+SIGN_UPS_PER_HOUR: {{ .Values.signUpsPerHour | int | quote }}
 TRUST_PROXY: {{ .Values.trustProxy | quote }}
+{{- end }}
+
+{{/* The path of baseUrl, or "/". */}}
+{{- define "taskflow.path" -}}
+{{ trimSuffix "/" (urlParse .Values.baseUrl).path | default "/" }}
 {{- end }}
 
 {{/* With a hash of the content, so that a change rolls the pods. */}}
