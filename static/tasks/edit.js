@@ -73,7 +73,9 @@ addEventListener("htmx:finally:request", ({ detail: { ctx } }) => {
   if (!isSaving()) for (const next of afterSave.splice(0)) next();
 });
 addEventListener("change", (event) => {
-  if (targetOf(event).closest("#edit")) save();
+  const form = targetOf(event).closest("#edit");
+  // Leaving a field that was rejected doesn't send it again.
+  if (form instanceof HTMLFormElement && isFormChanged(form)) save();
 });
 addEventListener("input", (event) => {
   if (targetOf(event).closest("#edit")) find(".panel-status")?.replaceChildren();

@@ -281,6 +281,25 @@ describe.skipIf(noBrowser)("task list", () => {
     expect(asked).toBe(4);
   });
 
+  it("leaves the focus in the field that is edited when an earlier one is rejected", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Half written" }]);
+    await page.goto("/tasks");
+    await page.getByRole("link", { name: "Half written" }).click();
+    await page.getByLabel("Title", { exact: true }).fill("x".repeat(201));
+    const { promise: typed, resolve: send } = Promise.withResolvers<void>();
+    await page.route("**/tasks/*", async (route) => {
+      await typed;
+      await route.continue();
+    });
+    await page.getByLabel("Description").click();
+    await page.keyboard.type("Some ");
+    send();
+    await page.locator("#title-issue:not(:empty)").waitFor();
+    await page.keyboard.type("notes");
+    expect(await page.getByLabel("Description").inputValue()).toBe("Some notes");
+  });
+
   it("keeps the text of a conflicting edit, which can overwrite the other", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Shared" }]);
