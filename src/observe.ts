@@ -1,0 +1,57 @@
+/** Work that the operator can see, if metrics or traces are on. */
+export interface Work {
+  readonly kind: "service" | "query" | "write" | "commit" | "delivery" | "job";
+  /** From a fixed set, such as `tasks.createTask` or `select tasks`. */
+  readonly name: string;
+  /** How many units a commit holds, or how many streams a delivery serves. */
+  readonly count?: number;
+  /** The statement of a query, with placeholders instead of values. */
+  readonly statement?: string;
+  readonly engine?: "sqlite" | "postgres";
+}
+
+/** Runs something later, as a part of the work that was under way when it was created. */
+export type Carry = <Result>(run: () => Result) => Result;
+
+export interface Observer {
+  /** Runs work, and returns or throws what it does. The work lasts until its promise is settled. */
+  run<Result>(work: Work, run: () => Result): Result;
+  carry?(): Carry;
+}
+
+const observers: Observer[] = [];
+const runNow: Carry = (run) => run();
+
+/** Adds an observer. Before the database is opened and the services are created: without one, nothing is wrapped. */
+export const addObserver = (observer: Observer): void => void observers.push(observer);
+
+export const isObserved = (): boolean => observers.length > 0;
+
+/** Runs work under every observer. Costs nothing without any. */
+export function observed<Result>(work: Work, run: () => Result): Result {
+  let inner = run;
+  for (const observer of observers) {
+    const next = inner;
+    inner = () => observer.run(work, next);
+  }
+  return inner();
+}
+
+/** Returns a function that continues the work that is under way now. */
+export function carryOn(): Carry {
+  for (const { carry } of observers) if (carry) return carry();
+  return runNow;
+}
+
+/** Observes each call of a service's functions. */
+export function observedService<Service extends object>(name: string, service: Service): Service {
+  if (!isObserved()) return service;
+  const wrapped = Object.entries(service).map(([key, value]) => [
+    key,
+    typeof value === "function"
+      ? (...given: unknown[]) =>
+          observed({ kind: "service", name: `${name}.${key}` }, () => Reflect.apply(value, service, given))
+      : value,
+  ]);
+  return Object.fromEntries(wrapped) as Service;
+}
