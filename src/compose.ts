@@ -65,16 +65,22 @@ export const cleanupsOf = (
   { changes, idempotency, rateLimits, accounts, sharing }: Services,
   logger: Logger,
 ): Cleanup[] => [
-  async () => {
-    const tasks = await changes.purgeTrash();
-    if (tasks > 0) logger.info("trash purged", { tasks });
+  {
+    name: "trash",
+    async run() {
+      const tasks = await changes.purgeTrash();
+      if (tasks > 0) logger.info("trash purged", { tasks });
+    },
   },
-  async () => {
-    const pruned = await changes.prune();
-    if (pruned > 0) logger.info("change log pruned", { changes: pruned });
+  {
+    name: "change-log",
+    async run() {
+      const pruned = await changes.prune();
+      if (pruned > 0) logger.info("change log pruned", { changes: pruned });
+    },
   },
-  () => idempotency.deleteExpired(),
-  () => rateLimits.deleteExpired(),
-  () => accounts.deleteExpiredSessions(),
-  () => sharing.deleteExpiredInvites(),
+  { name: "idempotency-keys", run: () => idempotency.deleteExpired() },
+  { name: "rate-limits", run: () => rateLimits.deleteExpired() },
+  { name: "sessions", run: () => accounts.deleteExpiredSessions() },
+  { name: "invites", run: () => sharing.deleteExpiredInvites() },
 ];

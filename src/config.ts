@@ -24,6 +24,8 @@ export interface Config {
   /** The previous secret. Tokens signed with it are still valid. */
   readonly jwtSecretPrevious: string | undefined;
   readonly logLevel: LogLevel;
+  /** Where metrics and the status page are served; undefined for nowhere. */
+  readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** The number of trusted reverse proxies in front, whose `X-Forwarded-*` headers are used. */
   readonly trustProxy: number;
   /** 0 stands for no limit. */
@@ -93,14 +95,19 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     return fallback;
   }
 
+  function hostName(name: string, fallback: string): string {
+    const host = value(name) ?? fallback;
+    if (/[\s/@[\]]/.test(host)) wrong.push(`${name} must be a host name or an IP address, not “${host}”`);
+    return host;
+  }
+
   const production = value("NODE_ENV") === "production";
   const dataDir = resolve(value("DATA_DIR") ?? "data");
   const logLevel = value("LOG_LEVEL") ?? "info";
   if (!LOG_LEVELS.includes(logLevel as LogLevel)) {
     wrong.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(", ")}, not “${logLevel}”`);
   }
-  const host = value("HOST") ?? (production ? "::" : "localhost");
-  if (/[\s/@[\]]/.test(host)) wrong.push(`HOST must be a host name or an IP address, not “${host}”`);
+  const host = hostName("HOST", production ? "::" : "localhost");
   const baseUrlText = value("BASE_URL");
   const baseUrl = baseUrlText === undefined ? undefined : parseBaseUrl(baseUrlText);
   if (typeof baseUrl === "string") wrong.push(baseUrl);
@@ -149,10 +156,15 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
   if (healthCheck !== "server" && healthCheck !== "backup")
     wrong.push(`HEALTH_CHECK must be server or backup, not “${healthCheck}”`);
 
+  const port = wholeNumber("PORT", 8000, 65_535);
+  const metricsPort = value("METRICS_PORT") === undefined ? undefined : wholeNumber("METRICS_PORT", 0, 65_535);
+  if (metricsPort === port && port !== 0) wrong.push(`METRICS_PORT must differ from PORT, which is ${port}`);
+  const metricsHost = hostName("METRICS_HOST", "localhost");
+
   const config: Config = {
     production,
     host,
-    port: wholeNumber("PORT", 8000, 65_535),
+    port,
     baseUrl: typeof baseUrl === "string" ? undefined : baseUrl,
     basePath: typeof baseUrl === "object" ? baseUrl.pathname.replace(/\/$/, "") : "",
     hstsMaxAge: wholeNumber("HSTS_MAX_AGE", 0, TWO_YEARS),
@@ -160,6 +172,7 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     database: database as DatabasePlace,
     jwtSecret,
     logLevel: logLevel as LogLevel,
+    metrics: metricsPort === undefined ? undefined : { host: metricsHost, port: metricsPort },
     trustProxy: trustProxyNumber,
     jwtSecretPrevious,
     limits: {

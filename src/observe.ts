@@ -8,6 +8,16 @@ export interface Work {
   /** The statement of a query, with placeholders instead of values. */
   readonly statement?: string;
   readonly engine?: "sqlite" | "postgres";
+  /** When the oldest change happened that is delivered, as Unix time in milliseconds. */
+  readonly since?: number;
+}
+
+/** What is counted, and its kinds. */
+export interface Counted {
+  signIn: "success" | "failure" | "limited";
+  /** The limit that a request met: what it protects, or the first word of its key. */
+  limited: string;
+  task: "created" | "completed";
 }
 
 /** Runs something later, as a part of the work that was under way when it was created. */
@@ -17,6 +27,7 @@ export interface Observer {
   /** Runs work, and returns or throws what it does. The work lasts until its promise is settled. */
   run<Result>(work: Work, run: () => Result): Result;
   carry?(): Carry;
+  count?<Thing extends keyof Counted>(thing: Thing, kind: Counted[Thing]): void;
 }
 
 const observers: Observer[] = [];
@@ -54,4 +65,9 @@ export function observedService<Service extends object>(name: string, service: S
       : value,
   ]);
   return Object.fromEntries(wrapped) as Service;
+}
+
+/** Counts something that has happened. */
+export function countEvent<Thing extends keyof Counted>(thing: Thing, kind: Counted[Thing]): void {
+  for (const observer of observers) observer.count?.(thing, kind);
 }

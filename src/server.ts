@@ -5,14 +5,16 @@ import type { Config } from "./config.ts";
 import type { DatabasePlace } from "./db/database.ts";
 import { openDatabase } from "./db/open.ts";
 import { AppError, CommandError } from "./errors.ts";
-import { serveBelow } from "./http/base-path.ts";
+import { pathBelow, serveBelow } from "./http/base-path.ts";
 import { createClientOf } from "./http/client.ts";
 import { createCookies } from "./http/cookies.ts";
 import { createHandler } from "./http/handler.ts";
 import { displayUrl, listen } from "./http/listen.ts";
+import { createRouteOf, type RouteOf } from "./http/route-of.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
 import type { Phase } from "./ops/health.ts";
 import { createLogger } from "./ops/logging.ts";
+import { type Ask, askItself } from "./ops/questions.ts";
 
 /** How long requests under way may take to finish on shutdown. */
 const DRAIN_MS = 10_000;
@@ -20,6 +22,7 @@ const DRAIN_MS = 10_000;
 export interface Server {
   /** The URL for people, with the port that was opened. */
   readonly url: string;
+  readonly ask: Ask;
   /** Stops being ready, waits for the load balancer, finishes requests, closes the database; in this order. */
   stop(): Promise<void>;
 }
@@ -30,6 +33,7 @@ export interface Server {
  */
 export async function startServer(config: Config, { sharePort = false } = {}): Promise<Server> {
   const logger = createLogger(config);
+  const metrics = config.metrics && (await import("./ops/metrics/service.ts")).createServiceMetrics();
   const db = await openDatabase(config, (code) =>
     logger.error("the disk failed to store a change: writing has stopped; check the disk, then restart", { code }),
   );
@@ -48,12 +52,22 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
       logger,
       stopping: () => phase === "stopping",
     });
-    const server = listen(config, handler, sharePort);
+    const routeBelow = createRouteOf(app.routes);
+    const inside = pathBelow(config.basePath, paths);
+    const routeOf: RouteOf = (method, path) => routeBelow(method, inside(path));
+    const cleanups = cleanupsOf(services, logger);
+    metrics?.follow(
+      db,
+      services.live,
+      cleanups.map(({ name }) => name),
+    );
+    const server = listen(config, metrics?.observeRequests(handler, routeOf) ?? handler, { sharePort });
     phase = "serving";
-    const housekeeping = startHousekeeping(cleanupsOf(services, logger), logger);
+    const housekeeping = startHousekeeping(cleanups, logger);
 
     return {
       url: displayUrl(config.host, server.port) + config.basePath,
+      ask: askItself({ metrics: async () => (await metrics?.snapshot()) ?? [] }),
       async stop() {
         phase = "stopping";
         await Bun.sleep(config.shutdownDelay * 1000);

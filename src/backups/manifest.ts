@@ -21,6 +21,8 @@ const Manifest = Type.Object({
   database: Digest,
   /** The backup file itself: compressed, and encrypted if there is a passphrase. */
   packed: Digest,
+  /** How long it took to create and verify the backup. */
+  seconds: Type.Optional(Type.Number({ minimum: 0 })),
 });
 
 export type Digest = Readonly<Static<typeof Digest>>;

@@ -12,21 +12,39 @@ export interface Backup {
   readonly at: Date;
   /** Whether it contains no accounts. */
   readonly empty: boolean;
+  readonly bytes: number;
+  /** How long it took to create and verify; undefined if an older version created it. */
+  readonly seconds: number | undefined;
 }
 
 /**
  * Returns the verified backups in a folder, newest first: files with a manifest that matches their name and size.
  * @throws CommandError if the folder can't be read
  */
-export function listBackups(folder: Folder): Backup[] {
+export const listBackups = (folder: Folder): Backup[] =>
+  filesIn(folder)
+    .flatMap((file) => readBackup(file) ?? [])
+    .toSorted((one, other) => other.at.getTime() - one.at.getTime());
+
+/**
+ * Returns the newest verified backup that is not dated in the future, without reading the others.
+ * @throws CommandError if the folder can't be read
+ */
+export function newestBackup(folder: Folder, now: number): Backup | undefined {
+  for (const file of filesIn(folder).sort().reverse()) {
+    const backup = readBackup(file);
+    if (backup && !isFutureDated(backup, now)) return backup;
+  }
+  return undefined;
+}
+
+function filesIn({ path, variable }: Folder): string[] {
   try {
-    return readdirSync(folder.path)
-      .filter((name) => name.startsWith("taskflow-"))
-      .flatMap((name) => readBackup(join(folder.path, name)) ?? [])
-      .toSorted((one, other) => other.at.getTime() - one.at.getTime());
+    const names = readdirSync(path).filter((name) => name.startsWith("taskflow-"));
+    return names.map((name) => join(path, name));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
-    throw diskProblem(folder, error);
+    throw diskProblem({ path, variable }, error);
   }
 }
 
@@ -35,7 +53,8 @@ function readBackup(file: string): Backup | undefined {
     const manifest = readManifest(file);
     if (!manifest || statSync(file).size !== manifest.packed.bytes) return undefined;
     if (basename(file) !== backupName(manifest, { encrypted: file.endsWith(".age") })) return undefined;
-    return { file, at: new Date(manifest.createdAt), empty: isEmpty(manifest) };
+    const { createdAt, packed, seconds } = manifest;
+    return { file, at: new Date(createdAt), empty: isEmpty(manifest), bytes: packed.bytes, seconds };
   } catch {
     return undefined; // `verify FILE` reports the reason.
   }

@@ -41,6 +41,7 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
 
   /** Creates a backup in a work folder, verifies it there, and moves it into BACKUP_DIR: the manifest last. */
   async function create(prefix?: string): Promise<{ file: string; manifest: Manifest }> {
+    const started = performance.now();
     await assertUsable(place);
     using packing = await openWorkFolder(folder);
     const plain = plainFolder();
@@ -58,18 +59,22 @@ export function createBackups({ database, dataDir, backup }: Pick<Config, "datab
       const digests = { database: await digestOf(snapshot), packed: await digestOf(packed) };
       return { format: FORMAT, version, engine: place.engine, ...contents, createdAt, ...digests };
     });
-    await onDisk(folder, () => {
-      writeFileSync(manifestPath(packed), `${JSON.stringify(manifest, null, 2)}\n`, { mode: 0o600, flush: true });
-    });
+    const writeManifest = (contents: Manifest) =>
+      onDisk(folder, () =>
+        writeFileSync(manifestPath(packed), `${JSON.stringify(contents, null, 2)}\n`, { mode: 0o600, flush: true }),
+      );
+    await writeManifest(manifest);
     rmSync(snapshot);
     await restoreInto(work.path, packed, plain);
+    const verified = { ...manifest, seconds: Math.round(performance.now() - started) / 1000 };
+    await writeManifest(verified);
     const file = join(folder.path, name);
     await onDisk(folder, () => {
       renameSync(packed, file);
       renameSync(manifestPath(packed), manifestPath(file));
       flush(folder.path);
     });
-    return { file, manifest };
+    return { file, manifest: verified };
   }
 
   /** Backs up what a server holds before it is replaced, unless there are no accounts. @returns the file */

@@ -1,6 +1,6 @@
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { reservePort } from "../http/listen.ts";
-import { startWorkers, type WorkerMessage } from "../ops/workers.ts";
+import { answerParent, startWorkers, type WorkerMessage } from "../ops/workers.ts";
 import type { Server } from "../server.ts";
 import { onSignal } from "./signals.ts";
 import { usage } from "./usage.ts";
@@ -17,13 +17,40 @@ export async function serveCommand(args: string[], environment: Environment): Pr
   const config = loadConfig(environment);
   if (args.join() === WORKER) return startWorker(config);
   const count = workerCount(args);
-  const running = await untilSignal(async () =>
-    count === 1
-      ? start(config)
-      : startWorkers(count, workerCommand(), { ...environment, PORT: String(await reservePort(config)) }),
+  const running = await untilSignal(() =>
+    withOperations(config, count, async () =>
+      count === 1
+        ? start(config)
+        : startWorkers(count, workerCommand(), { ...environment, PORT: String(await reservePort(config)) }),
+    ),
   );
-  const message = `TaskFlow is running at ${running.url}`;
-  console.log(config.production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
+  print(config, `TaskFlow is running at ${running.url}`);
+}
+
+function print({ production }: Config, message: string) {
+  console.log(production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
+}
+
+/** Starts the server, and what its operator looks at if that is configured. @throws CommandError */
+async function withOperations(config: Config, count: number, start: () => Promise<Server>): Promise<Server> {
+  if (!config.metrics) return start();
+  const { startOperations } = await import("../ops/metrics/start.ts");
+  const operations = startOperations(config, config.metrics);
+  print(config, `Metrics are at ${operations.url}/metrics`);
+  try {
+    const server = await start();
+    await operations.follow(server.ask, count);
+    return {
+      ...server,
+      async stop() {
+        await server.stop();
+        await operations.stop();
+      },
+    };
+  } catch (error) {
+    await operations.stop();
+    throw error;
+  }
 }
 
 /** Loads the server only once the configuration is valid: loading it takes most of a start. */
@@ -36,6 +63,7 @@ async function start(config: Config, options?: { sharePort: boolean }): Promise<
 async function startWorker(config: Config) {
   process.once("disconnect", () => process.kill(process.pid, "SIGTERM"));
   const running = await untilSignal(() => start(config, { sharePort: true }));
+  if (config.metrics) answerParent(running.ask);
   process.send?.({ ready: running.url } satisfies WorkerMessage);
 }
 

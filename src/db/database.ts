@@ -25,6 +25,23 @@ export interface Writer extends Reader, Pick<Queries, "insert" | "update" | "del
 /** Called with the projects that changed, or undefined if any may have. */
 export type ChangeListener = (projectIds: ReadonlySet<string> | undefined) => void;
 
+/** How much this process asks of the database. */
+export interface DatabaseLoad {
+  /** Long reads that have not started. */
+  readonly longReadsWaiting: number;
+  /** Connections to a server: in use, free, and how many queries and units wait for one. */
+  readonly connections?: { readonly busy: number; readonly idle: number; readonly waiting: number };
+}
+
+/** What an operator sees of a database. */
+export interface DatabaseStatus {
+  readonly bytes: number;
+  /** The size of the write-ahead log beside a SQLite file. */
+  readonly walBytes?: number;
+  /** How far each replica of the server is behind. */
+  readonly replicas?: readonly { readonly name: string; readonly lagSeconds: number }[];
+}
+
 /** The only access to data, the same for both engines. */
 export interface Database {
   readonly engine: "sqlite" | "postgres";
@@ -54,6 +71,9 @@ export interface Database {
    * Undefined if it would take a request over the network.
    */
   dataVersion(): number | undefined;
+  load(): DatabaseLoad;
+  /** Returns sizes, for metrics. @throws Error if the server does not respond */
+  status(): Promise<DatabaseStatus>;
   /** Resolves when a write has reached the disk. @throws AppError `unavailable` */
   check(): Promise<void>;
   /**

@@ -1,5 +1,6 @@
 import { eq, inArray, lt, sql } from "drizzle-orm";
 import { AppError } from "../errors.ts";
+import { countEvent } from "../observe.ts";
 import type { Database, Writer } from "./database.ts";
 import { deleteInBatches } from "./delete-in-batches.ts";
 
@@ -39,6 +40,7 @@ export function createRateLimits(db: Database) {
         const waitMs = Math.max(...limits.map((limit, index) => waitOf(limit, known[index], now)));
         if (waitMs > 0) {
           const retryAfter = Math.ceil(waitMs / 1000);
+          countEvent("limited", limits[0]?.key[0] ?? "");
           throw new AppError("tooManyRequests", `${message} Try again in ${inWords(retryAfter)}.`, [], { retryAfter });
         }
         for (const [index, { windowMs }] of limits.entries()) {

@@ -1,4 +1,5 @@
 import { AppError } from "../errors.ts";
+import { countEvent } from "../observe.ts";
 
 /** Whom a long read is for. */
 export interface Turn {
@@ -67,14 +68,16 @@ export function createTurns<Slot>(slots: readonly Slot[]) {
    * Runs work when it is the account's turn.
    * @throws AppError `tooManyRequests` if it was aborted or replaced, or if too many reads of the account wait
    */
-  return async function takeTurn<Result>(turn: Turn, work: (slot: Slot) => Promise<Result>): Promise<Result> {
+  async function takeTurn<Result>(turn: Turn, work: (slot: Slot) => Promise<Result>): Promise<Result> {
     const { accountId, signal, key } = turn;
     assertWanted(signal);
     const jobs = waiting.get(accountId) ?? [];
     const replaced = key === undefined ? undefined : jobs.find((each) => each.turn.key === key);
     if (replaced) drop(replaced, dropped("A newer search has replaced this one."));
-    if (jobs.length >= MAX_WAITING)
+    if (jobs.length >= MAX_WAITING) {
+      countEvent("limited", "search");
       throw dropped("This account has too many searches waiting. Wait for the responses.");
+    }
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
     const start = (slot: Slot) => work(slot).then(resolve, reject);
     const job: Job<Slot> = { turn, start, drop: reject };
@@ -83,5 +86,9 @@ export function createTurns<Slot>(slots: readonly Slot[]) {
     waiting.set(accountId, jobs);
     next();
     return promise;
-  };
+  }
+
+  /** Returns the number of reads that have not started. */
+  const waitingCount = () => [...waiting.values()].reduce((sum, jobs) => sum + jobs.length, 0);
+  return Object.assign(takeTurn, { waitingCount });
 }

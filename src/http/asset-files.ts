@@ -6,6 +6,7 @@ import swaggerJs from "swagger-ui-dist/swagger-ui-bundle.js" with { type: "file"
 import docsCss from "../../static/docs/swagger.css" with { type: "file" };
 import favicon from "../../static/favicon.svg" with { type: "file" };
 import icon from "../../static/icon.png" with { type: "file" };
+import statusCss from "../../static/ops/status.css" with { type: "file" };
 
 /** The modules of the pages' script, `main.js`, and of the shared worker, `changes/feed.js`. */
 export const MODULES = {
@@ -122,6 +123,8 @@ export const FILES = {
   "favicon.svg": favicon,
   "htmx.js": htmxJs,
   "icon.png": icon,
+  "status.css": statusCss,
+  "status.js": import("../../static/ops/status.js", { with: { type: "file" } }),
   "swagger-ui.css": swaggerCss,
   "swagger-ui.js": swaggerJs,
 };

@@ -151,17 +151,20 @@ export const staticFiles = new Elysia({ name: "static-files", detail: { hide: tr
     "/service-worker.js",
     async () => new Response(await serviceWorker(), { headers: { "content-type": TYPES[".js"] ?? "" } }),
   )
-  .get("/static/:file", async ({ request }) => {
-    const { pathname } = new URL(request.url);
-    const asset = assetOf(pathname.replace("/static/", "").replace(/-[0-9a-f]{12}\./, "."));
-    if (asset?.url !== pathname) throw new AppError("notFound", "There is no such file.");
-    const coding = preferredCoding(request, CODINGS);
-    return new Response(await asset.body[coding ?? "identity"](), {
-      headers: {
-        "content-type": asset.type,
-        "cache-control": "public, max-age=31536000, immutable",
-        vary: "accept-encoding",
-        ...(coding && { "content-encoding": coding }),
-      },
-    });
+  .get("/static/:file", ({ request }) => assetResponse(request));
+
+/** Returns the response to a request for a file. @throws AppError `notFound` */
+export async function assetResponse(request: Request): Promise<Response> {
+  const { pathname } = new URL(request.url);
+  const asset = assetOf(pathname.replace("/static/", "").replace(/-[0-9a-f]{12}\./, "."));
+  if (asset?.url !== pathname) throw new AppError("notFound", "There is no such file.");
+  const coding = preferredCoding(request, CODINGS);
+  return new Response(await asset.body[coding ?? "identity"](), {
+    headers: {
+      "content-type": asset.type,
+      "cache-control": "public, max-age=31536000, immutable",
+      vary: "accept-encoding",
+      ...(coding && { "content-encoding": coding }),
+    },
   });
+}

@@ -60,6 +60,10 @@ export function serveBelow(basePath: string, routes: readonly string[], handle: 
   };
 }
 
+/** Returns a function that returns the path that a route knows: without the path of BASE_URL. */
+export const pathBelow = (basePath: string, routes: readonly string[]): ((path: string) => string) =>
+  basePath === "" ? (path) => path : pathRemover(basePath, routes);
+
 /**
  * Returns a function that removes the path from the path of a request. Some proxies have removed it already. A path such
  * as `/tasks` is also the start of routes, so a request is recognized by what comes after it: `/tasks/login` has the path,

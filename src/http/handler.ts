@@ -5,6 +5,7 @@ import { describeError, type Logger } from "../ops/logging.ts";
 import { logAccess } from "./access-log.ts";
 import { setPeer } from "./client.ts";
 import { compress, streamLarge } from "./compression.ts";
+import { pathOf } from "./path.ts";
 import { problemResponse } from "./problem.ts";
 import { clientAddress } from "./proxy.ts";
 import { requestIdOf } from "./request-id.ts";
@@ -20,6 +21,9 @@ interface Options {
   stopping: () => boolean;
 }
 
+/** Responds to a request that a listener received. */
+export type Respond = (request: Request, server?: Server<unknown>) => Promise<Response>;
+
 /**
  * Wraps the app in what every response needs, whoever made it: request id, security headers, compression, a log line.
  * Stands outside Elysia, whose hooks see another status than the one that is sent.
@@ -27,8 +31,8 @@ interface Options {
 export function createHandler(
   handle: (request: Request) => Response | Promise<Response>,
   { config, logger, stopping }: Options,
-) {
-  return async function respond(received: Request, server?: Server<unknown>): Promise<Response> {
+): Respond {
+  return async function respond(received, server) {
     const request = withReadableUrl(received);
     const started = performance.now();
     const requestId = requestIdOf(request);
@@ -77,11 +81,4 @@ function withReadableUrl(request: Request): Request {
     URL.canParse(path, "http://localhost") ? new URL(path, "http://localhost") : "http://localhost/",
     request,
   );
-}
-
-/** Returns the path of a valid URL without parsing all of it. */
-function pathOf(url: string): string {
-  const start = url.indexOf("/", url.indexOf("://") + 3);
-  const query = url.indexOf("?", start);
-  return query === -1 ? url.slice(start) : url.slice(start, query);
 }

@@ -10,6 +10,13 @@ const LOOPBACK = ["127.0.0.1", "::1"];
 type Fetch = (request: Request, server: Bun.Server<unknown>) => Promise<Response>;
 type Open = (hostname: string, port: number) => Bun.Server<unknown>;
 
+interface Options {
+  /** Lets other processes of this program listen on the same port. */
+  readonly sharePort?: boolean;
+  /** The variables that errors name. */
+  readonly variables?: { readonly host: string; readonly port: string };
+}
+
 export interface Listener {
   readonly port: number;
   /** Refuses new connections. Waits for those in use, unless `closeActiveConnections` is set. */
@@ -20,10 +27,13 @@ export interface Listener {
  * Listens on the configured address. Without IPv6, `::` means every IPv4 address. `localhost` means both of its
  * addresses. Bodies have no limit here, as Bun's own 413 has no headers: `readBody` rejects large ones without reading
  * them.
- * @param sharePort lets other processes of this program listen on the same port
  * @throws CommandError when it can't listen
  */
-export function listen({ host, port }: Pick<Config, "host" | "port">, fetch: Fetch, sharePort = false): Listener {
+export function listen(
+  { host, port }: Pick<Config, "host" | "port">,
+  fetch: Fetch,
+  { sharePort = false, variables = { host: "HOST", port: "PORT" } }: Options = {},
+): Listener {
   const open: Open = (hostname, onPort) =>
     Bun.serve({
       hostname,
@@ -43,10 +53,13 @@ export function listen({ host, port }: Pick<Config, "host" | "port">, fetch: Fet
     };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "EACCES") throw new CommandError(`no permission to open port ${port}; set PORT to one above 1023`);
+    if (code === "EACCES")
+      throw new CommandError(`no permission to open port ${port}; set ${variables.port} to one above 1023`);
     if (code === "EADDRINUSE" && hosts.length > 0 && hosts.every((each) => isLocal(each, open)))
-      throw new CommandError(`port ${port} is in use; stop the program that uses it, or set PORT to another one`);
-    throw new CommandError(`can't listen on HOST ${host}; set it to an address of this machine`);
+      throw new CommandError(
+        `port ${port} is in use; stop the program that uses it, or set ${variables.port} to another one`,
+      );
+    throw new CommandError(`can't listen on ${variables.host} ${host}; set it to an address of this machine`);
   }
 }
 

@@ -11,7 +11,7 @@ export function createRouteOf(routes: readonly { readonly method: string; readon
   const router = new Memoirist<string>();
   for (const { method, path } of routes) router.add(method, path, path);
   const find = (method: string, path: string) => router.find(method, path)?.store;
-  return function routeOf(method, path) {
+  return function routeOf(method, path): string | undefined {
     const found = find(method, path) ?? (method === "HEAD" ? find("GET", path) : undefined);
     // Elysia accepts a slash at the end.
     return found ?? (path.length > 1 && path.endsWith("/") ? routeOf(method, path.slice(0, -1)) : undefined);

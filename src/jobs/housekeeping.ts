@@ -1,3 +1,4 @@
+import { observed } from "../observe.ts";
 import type { Logger } from "../ops/logging.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
@@ -5,13 +6,16 @@ const HOUR_MS = 60 * 60 * 1000;
 const FIRST_MS = 1000;
 
 /** Deletes what has expired. Several processes may do it at once. */
-export type Cleanup = () => Promise<void>;
+export interface Cleanup {
+  readonly name: string;
+  run(): Promise<void>;
+}
 
 /** Runs the cleanups soon after the start and then every hour. */
 export function startHousekeeping(cleanups: readonly Cleanup[], logger: Logger): { stop(): void } {
   async function run() {
     try {
-      for (const cleanup of cleanups) await cleanup();
+      for (const { name, run } of cleanups) await observed({ kind: "job", name }, run);
     } catch {
       logger.warn("housekeeping failed; the next attempt is in an hour");
     }

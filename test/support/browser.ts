@@ -33,14 +33,14 @@ export interface Site {
   open(options?: BrowserContextOptions & { visitor?: boolean; as?: BrowserContext }): Promise<Page>;
 }
 
-/** Starts a server and a browser for one file, and closes them after it. */
-export function startSite(): Site {
+/** Starts a server and a browser for one file, and closes them after it. @param environment of the server */
+export function startSite(environment: Record<string, string> = {}): Site {
   setDefaultTimeout(180_000); // here, as the default is per file, and several files may share a process
   let browser: Browser;
   let program: Program;
   beforeAll(async () => {
     if (noBrowser) return;
-    program = await startProgram({ LOG_LEVEL: "error" });
+    program = await startProgram({ LOG_LEVEL: "error", ...environment });
     browser = await launch();
   });
   // Pages of earlier specs would keep their streams and timers. The specs of a file run one after the other.

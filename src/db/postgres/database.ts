@@ -9,6 +9,7 @@ import { postgresFailure } from "./errors.ts";
 import { listenTo } from "./listen.ts";
 import { migratePostgres } from "./migrate.ts";
 import { openPool, type Pool } from "./pool.ts";
+import { serverStatus } from "./status.ts";
 import { createWrite } from "./transactions.ts";
 
 /** Connections per process. PostgreSQL allows a hundred by default, which all replicas share. */
@@ -114,17 +115,24 @@ async function createDatabase(pool: Pool, openListener: () => SQL): Promise<Post
     notifyProcesses(projectIds);
   });
 
+  const readLong = createTurns(Array<typeof read>(LONG_READS).fill(read));
   const database: Database = {
     engine: "postgres",
     schema,
     read,
-    readLong: createTurns(Array<typeof read>(LONG_READS).fill(read)),
+    readLong,
     write,
     watch(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     dataVersion: () => undefined,
+    load() {
+      const busy = Math.min(pool.used(), CONNECTIONS);
+      const connections = { busy, idle: CONNECTIONS - busy, waiting: pool.used() - busy };
+      return { connections, longReadsWaiting: readLong.waitingCount() };
+    },
+    status: () => serverStatus(pool),
     check: () => write(async (tx) => void (await writeHeartbeat(tx, schema))),
     async advanceCounters(skip = 0) {
       await pool.sql`select setval(pg_get_serial_sequence('changes', 'id'), (select coalesce(max(id), 1) from changes) + ${skip}::bigint)`;

@@ -14,6 +14,10 @@ export interface Pool {
   track<Result>(response: PromiseLike<Result>): Promise<Result>;
   /** Starts the time limit for a request that is no promise. @returns a function to call when the response arrives */
   startRequest(): () => void;
+  /** Runs work on a connection of its own. */
+  use<Result>(work: () => Promise<Result>): Promise<Result>;
+  /** Returns how much work runs or waits for a connection. */
+  used(): number;
   /** @param seconds in which running queries may finish */
   close(seconds?: number): Promise<void>;
 }
@@ -28,6 +32,7 @@ export function openPool(open: () => SQL, patient: boolean): Pool {
   let sql = open();
   let checks = 0;
   let lastResponse = 0; // a server that still responds to other requests is slow, not gone
+  let used = 0;
   const waiting = new Set<{ readonly since: number }>(); // in the order of the requests
 
   function check() {
@@ -55,6 +60,15 @@ export function openPool(open: () => SQL, patient: boolean): Pool {
       return sql;
     },
     startRequest,
+    used: () => used,
+    async use(work) {
+      used++;
+      try {
+        return await work();
+      } finally {
+        used--;
+      }
+    },
     async track(response) {
       const finish = startRequest();
       try {

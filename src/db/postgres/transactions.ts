@@ -1,6 +1,7 @@
 import type { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sql";
 import { AppError } from "../../errors.ts";
+import { isObserved, observed } from "../../observe.ts";
 import type { Database, Writer } from "../database.ts";
 import type { Schema } from "../schema/index.ts";
 import { createClient } from "./client.ts";
@@ -37,24 +38,29 @@ export function createWrite(
   async function attempt<Result>(work: Work<Result>, scopes: readonly string[]) {
     const changed = new Set<string>();
     let committing = false;
+    const commit = Promise.withResolvers<void>();
     let finishRequest = pool.startRequest();
     try {
-      const result = await pool.sql.begin(
-        scopes.length === 0 ? "isolation level serializable" : "isolation level read committed",
-        async (connection) => {
-          finishRequest();
-          if (scopes.length > 0) await lock(connection, scopes);
-          const tx = drizzle({ client: createClient(pool, () => connection), schema }) as unknown as Writer;
-          tx.lockChangeLog = async (projectId) => {
-            if (scopes.length > 0 && !scopes.includes(projectId)) throw moved();
-            if (scopes.length === 0 && !changed.has(projectId)) await lock(connection, [projectId]);
-            changed.add(projectId);
-          };
-          const value = await work(tx);
-          committing = true;
-          finishRequest = pool.startRequest();
-          return value;
-        },
+      const result = await pool.use(() =>
+        pool.sql.begin(
+          scopes.length === 0 ? "isolation level serializable" : "isolation level read committed",
+          async (connection) => {
+            finishRequest();
+            if (scopes.length > 0) await lock(connection, scopes);
+            const tx = drizzle({ client: createClient(pool, () => connection), schema }) as unknown as Writer;
+            tx.lockChangeLog = async (projectId) => {
+              if (scopes.length > 0 && !scopes.includes(projectId)) throw moved();
+              if (scopes.length === 0 && !changed.has(projectId)) await lock(connection, [projectId]);
+              changed.add(projectId);
+            };
+            const value = await work(tx);
+            committing = true;
+            if (isObserved())
+              void observed({ kind: "commit", name: "commit", count: 1, engine: "postgres" }, () => commit.promise);
+            finishRequest = pool.startRequest();
+            return value;
+          },
+        ),
       );
       if (changed.size > 0) onCommit(changed);
       return result as Result;
@@ -63,13 +69,14 @@ export function createWrite(
       throw isConflict(error) ? error : translateError(error, committing);
     } finally {
       finishRequest();
+      commit.resolve();
     }
   }
 
   /** Units of one project wait here, so that they don't take all connections. */
   const queues = new Map<string, Promise<unknown>>();
 
-  return async function write<Result>(work: Work<Result>, ...given: string[]): Promise<Result> {
+  async function run<Result>(work: Work<Result>, given: readonly string[]): Promise<Result> {
     const scopes = [...new Set(given)].sort();
     if (scopes.length === 0) return retry(() => attempt(work, scopes));
     const previous = Promise.all(scopes.map((scope) => queues.get(scope)));
@@ -85,7 +92,9 @@ export function createWrite(
       });
     for (const scope of scopes) queues.set(scope, settled);
     return unit;
-  };
+  }
+
+  return (work, ...scopes) => observed({ kind: "write", name: "write", engine: "postgres" }, () => run(work, scopes));
 }
 
 const moved = () => new AppError("conflict", "The item was just moved to another project. Try again.");

@@ -3,11 +3,13 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { CommandError } from "../../errors.ts";
+import { observed } from "../../observe.ts";
 import { type Database, type Writer, writeHeartbeat } from "../database.ts";
 import * as schema from "../schema/index.ts";
 import { createTurns } from "../turns.ts";
 import { sqliteFailure } from "./errors.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
+import { observedConnection } from "./observed.ts";
 import { createReaderThread } from "./reader-threads.ts";
 import { watchSqlite } from "./watch.ts";
 import { WriteQueue } from "./write-queue.ts";
@@ -94,19 +96,23 @@ function createDatabase(file: string, writer: Sqlite, reader: Sqlite, onFailedSy
     changed.clear();
   };
   const queue = new WriteQueue(writer, committed, onFailedSync);
-  const tx: Writer = Object.assign(drizzle(writer, { schema }), {
+  const tx: Writer = Object.assign(drizzle({ client: observedConnection(writer), schema }), {
     // There is one writer at a time, so ids become visible in order without a lock.
     lockChangeLog: async (projectId: string) => void changed.add(projectId),
   });
   const threads = Array.from({ length: READER_THREADS }, () => createReaderThread(file));
+  const readLong = createTurns(threads.map((thread) => thread.reader));
+  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0;
   return {
     engine: "sqlite",
     schema,
-    read: drizzle(reader, { schema }),
-    readLong: createTurns(threads.map((thread) => thread.reader)),
-    write: (work) => queue.run(() => work(tx)),
+    read: drizzle({ client: observedConnection(reader), schema }),
+    readLong,
+    write: (work) => observed({ kind: "write", name: "write", engine: "sqlite" }, () => queue.run(() => work(tx))),
     watch: watcher.watch,
     dataVersion: () => dataVersion.get()?.data_version,
+    load: () => ({ longReadsWaiting: readLong.waitingCount() }),
+    status: async () => ({ bytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`) }),
     check: () => queue.run(async () => void (await writeHeartbeat(tx, schema))),
     // AUTOINCREMENT continues after the highest id by itself.
     advanceCounters: async (skip = 0) =>

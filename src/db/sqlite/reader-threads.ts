@@ -1,6 +1,8 @@
 import type { SQLQueryBindings } from "bun:sqlite";
 import { drizzle } from "drizzle-orm/sqlite-proxy";
+import { isObserved, observed } from "../../observe.ts";
 import type { Reader } from "../database.ts";
+import { queryName } from "../query-name.ts";
 import * as schema from "../schema/index.ts";
 // As text, so that a compiled program contains it.
 // @ts-expect-error TypeScript ignores the type of an import.
@@ -47,8 +49,13 @@ export function createReaderThread(file: string): ReaderThread {
     return reply;
   }
 
+  const observedQuery = (statement: string, values: SQLQueryBindings[]) =>
+    observed({ kind: "query", name: queryName(statement), statement, engine: "sqlite" }, () =>
+      query(statement, values),
+    );
+
   return {
-    reader: drizzle(query, { schema }) as unknown as Reader,
+    reader: drizzle(isObserved() ? observedQuery : query, { schema }) as unknown as Reader,
     async close() {
       if (!worker) return;
       await post(worker, "close").catch(() => {});

@@ -1,5 +1,6 @@
 import type { Database as Sqlite } from "bun:sqlite";
 import { AppError } from "../../errors.ts";
+import { observed } from "../../observe.ts";
 import { sqliteCode } from "./errors.ts";
 
 interface Job {
@@ -88,7 +89,7 @@ export class WriteQueue {
         failures.push(job.reject);
         answers.push(await this.#savepoint(job));
       }
-      this.#run.COMMIT();
+      observed({ kind: "commit", name: "commit", count: answers.length, engine: "sqlite" }, this.#run.COMMIT);
     } catch (error) {
       this.#rollback();
       const code = sqliteCode(error);

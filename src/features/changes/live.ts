@@ -3,6 +3,7 @@ import type { Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
 import { AppError } from "../../errors.ts";
 import type { Outlet, Source } from "../../http/sse.ts";
+import { countEvent, observed } from "../../observe.ts";
 import type { ChangeLog } from "./log.ts";
 import type { Change } from "./model.ts";
 import { type Position, readPosition, writePosition } from "./position.ts";
@@ -23,6 +24,8 @@ interface Stream {
   /** The network of the client, as rate limits count it. */
   readonly network: string;
   readonly outlet: Outlet;
+  /** When it was opened, as Unix time in milliseconds. */
+  readonly opened: number;
   /** The last change of each project that was sent. Nothing is buffered for a client: changes are read when it can take them. */
   position: Map<string, number>;
   /** Projects that may have more changes. */
@@ -87,10 +90,7 @@ export function createLive(
           stream.outdated = new Set([inbox, ...stream.outdated, current]);
           continue;
         }
-        for (const change of batch) {
-          stream.position.set(current, change.id);
-          stream.outlet.send(changeEvent(change, stream.position));
-        }
+        send(stream, current, batch);
         if (batch.length === BATCH) stream.outdated.add(current);
         stream.unread = 0;
         // An account may have lost its session or a project.
@@ -102,6 +102,18 @@ export function createLive(
     } finally {
       stream.reading = false;
     }
+  }
+
+  function send(stream: Stream, projectId: string, batch: readonly Change[]) {
+    const happened = Date.parse(batch[0]?.at ?? "");
+    // What a client missed before it connected was not delivered late.
+    const since = happened >= stream.opened ? happened : undefined;
+    observed({ kind: "delivery", name: "changes", count: batch.length, since }, () => {
+      for (const change of batch) {
+        stream.position.set(projectId, change.id);
+        stream.outlet.send(changeEvent(change, stream.position));
+      }
+    });
   }
 
   /**
@@ -236,13 +248,13 @@ export function createLive(
     assertCapacity(actor: Actor, network: string): void {
       if (closed) throw new AppError("unavailable", "This process is stopping. Connect again.");
       if ((perAccount.get(actor.user.id) ?? 0) >= MAX_STREAMS)
-        throw new AppError("tooManyRequests", `This account has ${MAX_STREAMS} live streams already. Close some.`);
+        throw tooMany(`This account has ${MAX_STREAMS} live streams already. Close some.`);
       if (streamsPerAddress > 0 && (perNetwork.get(network) ?? 0) >= streamsPerAddress)
-        throw new AppError(
-          "tooManyRequests",
-          `Your network has ${streamsPerAddress} live streams already. Close some.`,
-        );
+        throw tooMany(`Your network has ${streamsPerAddress} live streams already. Close some.`);
     },
+
+    /** Returns the number of open streams. */
+    size: () => streams.size,
 
     /**
      * Sends the changes that the actor sees to a client until it disconnects or the session ends.
@@ -250,7 +262,7 @@ export function createLive(
      */
     open(actor: Actor, network: string, outlet: Outlet, after: string): Source {
       const stream: Stream = {
-        ...{ actor, network, outlet, unread: 0 },
+        ...{ actor, network, outlet, unread: 0, opened: Date.now() },
         ...{ position: newestOf(actor.access), outdated: new Set<string>(), reading: true },
       };
       streams.add(stream);
@@ -271,6 +283,11 @@ export function createLive(
       for (const stream of [...streams]) remove(stream);
     },
   };
+}
+
+function tooMany(message: string) {
+  countEvent("limited", "streams");
+  return new AppError("tooManyRequests", message);
 }
 
 /** Returns the newest change of each project that an account saw. */

@@ -1,6 +1,7 @@
 import type { Actor, Channel } from "../../actor.ts";
 import type { Database, Writer } from "../../db/database.ts";
 import { insertInto } from "../../db/prepared.ts";
+import { countEvent } from "../../observe.ts";
 import { type LongFieldsOf, shortened } from "./long-texts.ts";
 import type { EntityName, Values, Verb } from "./model.ts";
 
@@ -65,6 +66,7 @@ export function createRecord({ schema: { changes } }: Database, longFieldsOf: Lo
       undoes,
       at,
     }));
+    if (undoes === null) for (const entry of entries) countTask(entry);
     const first = action === undefined ? rows.shift() : undefined;
     const actionId = action ?? (first && (await insertChange(tx, first)));
     if (actionId === undefined) throw new Error("an action without changes can't be recorded");
@@ -73,4 +75,12 @@ export function createRecord({ schema: { changes } }: Database, longFieldsOf: Lo
     }
     return actionId;
   };
+}
+
+/** Counts a task that was created or completed, also if its transaction fails later, which is rare. */
+function countTask({ entity, verb, after }: Entry) {
+  if (entity !== "task") return;
+  if (verb === "create") countEvent("task", "created");
+  // A task that repeats stays open, and only remembers when it was completed.
+  if (after?.completed ?? after?.lastCompletedAt) countEvent("task", "completed");
 }

@@ -1,0 +1,52 @@
+import type { Config } from "../../config.ts";
+import type { Ask } from "../questions.ts";
+import { createHostMetrics } from "./host.ts";
+import { keepRates } from "./rates.ts";
+import { listenForOperators } from "./server.ts";
+import { createTotals, textOf } from "./totals.ts";
+
+export interface Operations {
+  readonly url: string;
+  /** Sets how to ask the processes that handle requests, once they run. @param count how many there should be */
+  follow(ask: Ask, count: number): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts what operators look at. It responds before the server does, so that a long upgrade can be watched.
+ * @throws CommandError that names the variable if it can't listen
+ */
+export function startOperations(config: Config, address: NonNullable<Config["metrics"]>): Operations {
+  const readHost = createHostMetrics(config);
+  const total = createTotals();
+  let ask: Ask = async () => [];
+  let count = 0;
+
+  async function collect() {
+    const replies = await ask("metrics");
+    const running = replies.filter(({ value }) => value !== undefined).length;
+    return [...(await readHost({ running, missing: count - running })), ...(await total(replies))];
+  }
+
+  const rates = keepRates(collect);
+  const { url, stop } = listenForOperators(address, {
+    "GET /metrics": async (request) => {
+      const { type, text } = await textOf(await collect(), request.headers.get("accept") ?? "");
+      return new Response(text, { headers: { "content-type": type } });
+    },
+    "GET /status": async () => (await import("./page.tsx")).statusPage(await collect(), rates.read()),
+    "GET /static/*": async (request) => (await import("../../http/assets.ts")).assetResponse(request),
+  });
+  return {
+    url,
+    async follow(askProcesses, processes) {
+      ask = askProcesses;
+      count = processes;
+      await rates.start();
+    },
+    async stop() {
+      rates.stop();
+      await stop(true);
+    },
+  };
+}
