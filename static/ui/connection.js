@@ -4,6 +4,7 @@ import { find, targetOf } from "./dom.js";
 import { showProblem } from "./problem.js";
 
 const RETRY_MS = 2000;
+const TIMEOUT_MS = 5000;
 const TRY_AGAIN = "You're offline. Try again when you are connected.";
 
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -26,7 +27,8 @@ function retryLater() {
 }
 
 async function reconnect() {
-  const response = await fetch(address("/healthz"), { cache: "no-store" }).catch(() => undefined);
+  const options = { cache: /** @type {const} */ ("no-store"), signal: AbortSignal.timeout(TIMEOUT_MS) };
+  const response = await fetch(address("/healthz"), options).catch(() => undefined);
   if (!response?.ok) return retryLater();
   const banner = find("#connection");
   if (!banner || banner.hidden) return;
@@ -34,12 +36,14 @@ async function reconnect() {
   document.dispatchEvent(new Event("taskflow:reconnect"));
 }
 
-// A plain form would replace the page, and what was typed, by the browser's error page.
-addEventListener("submit", (event) => {
+// A plain form would replace the page, and what was typed, by the browser's error page. The connection may be back.
+addEventListener("submit", async (event) => {
   const form = targetOf(event);
   if (!isDisconnected() || form.matches("[hx-post], [hx-get], [method=get]")) return;
   event.preventDefault();
-  showProblem(TRY_AGAIN);
+  await reconnect();
+  if (isDisconnected()) showProblem(TRY_AGAIN);
+  else if (form instanceof HTMLFormElement) form.requestSubmit(event.submitter);
 });
 
 if (!navigator.onLine) showDisconnected();

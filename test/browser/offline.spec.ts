@@ -186,6 +186,16 @@ describe.skipIf(noBrowser)("action without a connection", () => {
     await page.getByText("Try again when you are connected.").waitFor();
     expect(await page.getByLabel("New password").inputValue()).toBe("Not lost");
   });
+
+  it("sends a plain form although the page still shows that the connection was lost", async () => {
+    const { page } = await openList();
+    await page.goto("/account");
+    await page.evaluate(() => {
+      dispatchEvent(new Event("offline"));
+      document.querySelector<HTMLFormElement>('form[action="/logout"]')?.requestSubmit();
+    });
+    await page.waitForURL("/");
+  });
 });
 
 describe.skipIf(noBrowser)("page without a connection", () => {

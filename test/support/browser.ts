@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, setDefaultTimeout } from "bun:test";
+import { afterAll, afterEach, beforeAll, beforeEach, setDefaultTimeout } from "bun:test";
 import { existsSync } from "node:fs";
 import AxeBuilder from "@axe-core/playwright";
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
@@ -33,6 +33,9 @@ export interface Site {
   open(options?: BrowserContextOptions & { visitor?: boolean; as?: BrowserContext }): Promise<Page>;
 }
 
+/** How long a page may take to show something. */
+const WAIT_MS = 60_000;
+
 /** Starts a server and a browser for one file, and closes them after it. @param environment of the server */
 export function startSite(environment: Record<string, string> = {}): Site {
   setDefaultTimeout(180_000); // here, as the default is per file, and several files may share a process
@@ -43,8 +46,16 @@ export function startSite(environment: Record<string, string> = {}): Site {
     program = await startProgram({ LOG_LEVEL: "error", ...environment });
     browser = await launch();
   });
+  let started = 0;
+  beforeEach(() => {
+    started = performance.now();
+  });
   // Pages of earlier specs would keep their streams and timers. The specs of a file run one after the other.
   afterEach(async () => {
+    // Something was waited for in vain: say what was there instead.
+    if (performance.now() - started > WAIT_MS)
+      for (const page of browser?.contexts().flatMap((context) => context.pages()) ?? [])
+        console.log(page.url(), await page.innerText("body", { timeout: 1000 }).catch(String));
     await Promise.all(browser?.contexts().map((context) => context.close()) ?? []);
   });
   afterAll(async () => {
@@ -63,7 +74,7 @@ export function startSite(environment: Record<string, string> = {}): Site {
       if (!browser.isConnected()) browser = await launch();
       // Playwright does not see the requests that a service worker answers.
       const context = await browser.newContext({ baseURL: program.url, serviceWorkers: "block", ...options });
-      context.setDefaultTimeout(60_000);
+      context.setDefaultTimeout(WAIT_MS);
       if (as) await context.addCookies((await as.cookies()).map((cookie) => forPort(cookie, options.baseURL)));
       else if (!visitor) await context.addCookies([await signedInCookie(program.url)]);
       return context.newPage();
