@@ -6,7 +6,7 @@ const HELP = `Usage: bun scripts/logs.ts [prod|dev] [SERVICE] [options]
 
 Prints the log of a service in containers. In a cluster, use kubectl (docs/kubernetes.md).
 
-  SERVICE           taskflow-app (the default), taskflow-backup, taskflow-postgres or taskflow-litestream
+  SERVICE           a service of deploy/compose.yaml (default: taskflow-app)
   --follow          keep printing until Ctrl+C
   --tail N          print the last N lines only
   --dry-run         print the command

@@ -9,7 +9,7 @@ const HELP = `Usage: bun scripts/shell.ts [prod|dev] [SERVICE] [options] [-- COM
 Opens a shell next to a service, as its image has none: a temporary container with the service's processes, network and
 volumes. The service's file system is /proc/1/root.
 
-  SERVICE           taskflow-app (default), taskflow-backup, taskflow-postgres or taskflow-litestream
+  SERVICE           a service of deploy/compose.yaml (default: taskflow-app)
   -- COMMAND        run this instead of a shell
   --dry-run         print the command
   --help

@@ -25,7 +25,8 @@ await runScript({
     const kinds = "deployments,pods,ingresses,persistentvolumeclaims,cronjobs";
     await steps.run("Reading the state", cluster.kubectl("get", kinds, "--output=wide"), { loud: true });
     if (steps.dryRun) return;
-    console.log(await steps.ask(cluster.kubectl("top", "pods", `--selector=${PODS}`)));
+    const use = await steps.ask(cluster.kubectl("top", "pods", "--containers", `--selector=${PODS}`));
+    console.log(use ?? "CPU and memory are not shown: the cluster has no metrics-server.");
     const [app, ingress, backups] = await Promise.all([
       findApp(steps, cluster),
       getJson<IIngress>(steps, cluster, "ingress/taskflow"),

@@ -53,14 +53,8 @@ export function hostProxy({ url, host }: Endpoint): Disposable & { readonly url:
       const headers = new Headers(request.headers);
       headers.set("host", host);
       if (headers.has("origin")) headers.set("origin", `http://${host}`);
-      return fetch(origin + pathname + search, {
-        method,
-        headers,
-        body,
-        signal,
-        redirect: "manual",
-        decompress: false,
-      });
+      const options = { method, headers, body, signal, redirect: "manual", decompress: false } as const;
+      return fetch(origin + pathname + search, options);
     },
   });
   return { url: server.url.origin + url.slice(origin.length), [Symbol.dispose]: () => void server.stop(true) };

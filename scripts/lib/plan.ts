@@ -1,8 +1,8 @@
 import { availableParallelism } from "node:os";
 import { buildImage, describeCommit, ROOT, referenceOf } from "./image.ts";
 import { confirm, Problem, type Steps } from "./script.ts";
-import { secretFiles } from "./secrets.ts";
-import { namesOf, publishedAddress, type Stack } from "./stack.ts";
+import { randomText, secretFiles } from "./secrets.ts";
+import { MONITORING, namesOf, publishedAddress, type Stack } from "./stack.ts";
 
 /** What up.ts starts. */
 export interface Plan {
@@ -13,23 +13,19 @@ export interface Plan {
   revert(): void;
 }
 
-interface Wanted {
-  readonly postgres: boolean;
-  readonly litestream: boolean;
-  /** Whether a new PostgreSQL may start without the data on SQLite. */
-  readonly mayStartEmpty: boolean;
-}
+/** The options of up.ts, and whether a new PostgreSQL may start without the data on SQLite. */
+type Wanted = Record<"postgres" | "litestream" | "monitoring" | "mayStartEmpty", boolean>;
 
 const environmentOf = ({ project }: Stack, services: readonly string[], image: string) => ({
   COMPOSE_PROJECT_NAME: project,
-  COMPOSE_PROFILES: services.map((service) => service.replace("taskflow-", "")).join(","),
+  COMPOSE_PROFILES: ["monitoring", ...services.map((service) => service.replace("taskflow-", ""))].join(","),
   TASKFLOW_ADDRESS: publishedAddress(),
   TASKFLOW_IMAGE: image,
 });
 
 /**
- * Creates the secrets, builds the image, and chooses the services of compose.yaml. --postgres and --litestream are kept in
- * the secret files, so that they stay enabled on later runs.
+ * Creates the secrets, builds the image, and chooses the services of compose.yaml. The options are kept in the secret
+ * files, so that they stay enabled on later runs.
  * @throws Problem if the options don't fit together
  */
 export async function planProduction(stack: Stack, steps: Steps, wanted: Wanted): Promise<Plan> {
@@ -40,6 +36,7 @@ export async function planProduction(stack: Stack, steps: Steps, wanted: Wanted)
   const postgres = wanted.postgres || url.includes("@taskflow-postgres:");
   const kept = secrets.read("replica-url");
   const replica = wanted.litestream || kept ? process.env.REPLICA_URL || kept || "file:///backups/litestream" : "";
+  const grafana = secrets.read("grafana-password");
   const isEncrypted = secrets.read("backup-passphrase") !== "";
   const without = `omit --litestream, and empty ${secrets.folder}/replica-url`;
   if (replica && (postgres || url))
@@ -56,10 +53,12 @@ export async function planProduction(stack: Stack, steps: Steps, wanted: Wanted)
       secrets.write("database-url", `postgres://taskflow:${password}@taskflow-postgres:5432/taskflow`);
     }
     if (replica !== kept) secrets.write("replica-url", replica);
+    if (wanted.monitoring && !grafana) secrets.write("grafana-password", randomText());
   }
   const services = ["taskflow-app", "taskflow-backup"];
   if (postgres) services.unshift("taskflow-postgres");
   if (replica) services.push("taskflow-litestream");
+  if (wanted.monitoring || grafana) services.push(...MONITORING);
   return {
     services,
     environment: {
@@ -75,6 +74,7 @@ export async function planProduction(stack: Stack, steps: Steps, wanted: Wanted)
     revert() {
       if (secrets.read("database-url") !== url) secrets.write("database-url", url);
       if (secrets.read("replica-url") !== kept) secrets.write("replica-url", kept);
+      if (secrets.read("grafana-password") !== grafana) secrets.write("grafana-password", grafana);
     },
   };
 }

@@ -13,6 +13,7 @@ const INITIAL = {
   "backup-passphrase": () => "",
   "s3-credentials": () => "",
   "replica-url": () => "",
+  "grafana-password": () => "",
 };
 type Secret = keyof typeof INITIAL;
 export type Secrets = ReturnType<typeof secretFiles>;

@@ -8,7 +8,8 @@ const STAGES = ["prod", "dev"] as const;
 export type Stage = (typeof STAGES)[number];
 /** The name of a stage's project unless COMPOSE_PROJECT_NAME is set. */
 export const DEFAULT_PROJECT = { prod: "taskflow", dev: "taskflow-dev" } as const;
-const SERVICES = ["taskflow-app", "taskflow-backup", "taskflow-postgres", "taskflow-litestream"];
+export const MONITORING = ["taskflow-prometheus", "taskflow-alertmanager", "taskflow-grafana"];
+const SERVICES = ["taskflow-app", "taskflow-backup", "taskflow-postgres", "taskflow-litestream", ...MONITORING];
 
 /** A Compose project on this machine. */
 export interface Stack {
@@ -67,7 +68,7 @@ export function containerOf({ container }: Stack, service: string): string {
 
 /** Stops and removes the stack's containers; the volumes stay. */
 export async function takeDown(stack: Stack, steps: Steps): Promise<void> {
-  const environment = { COMPOSE_PROFILES: "postgres,litestream", COMPOSE_PROJECT_NAME: stack.project };
+  const environment = { COMPOSE_PROFILES: "postgres,litestream,monitoring", COMPOSE_PROJECT_NAME: stack.project };
   // Separately, because `down` of podman-compose 1.0 kills the containers after one second.
   await steps.run("Stopping the containers", stack.compose("stop", "-t", "30"), { environment });
   await steps.run("Removing the containers", stack.compose("down"), { environment });

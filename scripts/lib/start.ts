@@ -6,7 +6,7 @@ import { waitUntil } from "./wait.ts";
 
 /** The environment variables that configure the containers: if one changes, the containers are recreated. */
 const SETTINGS =
-  /^(PORT|BASE_URL|HSTS_MAX_AGE|TRUST_PROXY|SIGN_UPS_PER_HOUR|STREAMS_PER_ADDRESS|CHANGE_LOG_DAYS|SHUTDOWN_DELAY|LOG_LEVEL|REPLICA_URL|(BACKUP|TASKFLOW|DATABASE|POSTGRES|LITESTREAM)_\w+)$/;
+  /^(PORT|BASE_URL|HSTS_MAX_AGE|TRUST_PROXY|SIGN_UPS_PER_HOUR|STREAMS_PER_ADDRESS|CHANGE_LOG_DAYS|SHUTDOWN_DELAY|LOG_LEVEL|REPLICA_URL|(BACKUP|TASKFLOW|DATABASE|POSTGRES|LITESTREAM|PROMETHEUS|ALERTMANAGER|GRAFANA)_\w+)$/;
 
 /**
  * Starts the services, and recreates the containers if their configuration changed. podman-compose 1.0 does not do that
@@ -17,7 +17,8 @@ const SETTINGS =
 export async function start(stack: Stack, steps: Steps, { services, environment }: Plan): Promise<boolean> {
   const image = ["image", "inspect", "--format", "{{.Id}}", environment.TASKFLOW_IMAGE ?? ""];
   const settings = Object.entries({ ...process.env, ...environment }).filter(([name]) => SETTINGS.test(name));
-  const files = [stack.file, "deploy/litestream.yml"].map((file) => Bun.file(file).text());
+  const monitoring = [...new Bun.Glob("deploy/monitoring/**/*.{yml,yaml}").scanSync()].sort();
+  const files = [stack.file, "deploy/litestream.yml", ...monitoring].map((file) => Bun.file(file).text());
   const parts = [await steps.ask([stack.engine, ...image]), services, settings.sort(), await Promise.all(files)];
   const secrets = stack.stage === "prod" ? secretFiles().digest() : "";
   const configuration = Bun.SHA256.hash(JSON.stringify([...parts, secrets]), "hex").slice(0, 16);

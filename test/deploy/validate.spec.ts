@@ -104,7 +104,7 @@ describe.skipIf(noKubectl)("scripts/validate.ts with one overlay", () => {
 
   it("adds the components that are named, in their order", async () => {
     const { code, lines } = await validate(["--overlay", "prod", "--component", "postgres", "--component", "debug"]);
-    expect([code, lines]).toEqual([0, ["deploy/kustomize/overlays/prod + postgres + debug: 15 objects pass"]]);
+    expect([code, lines]).toEqual([0, ["deploy/kustomize/overlays/prod + postgres + debug: 16 objects pass"]]);
   });
 
   it("reports what the cluster answers to a dry run", async () => {

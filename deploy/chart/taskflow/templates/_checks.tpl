@@ -21,7 +21,7 @@ Refuses values that would split the data, could never run, or would be overridde
 {{- fail (printf "autoscaling.minReplicas: %v is more than autoscaling.maxReplicas, %v" .minReplicas .maxReplicas) -}}
 {{- end -}}
 {{- end -}}
-{{- $set := list "JWT_SECRET" "JWT_SECRET_PREVIOUS" "DATABASE_URL" "DATABASE_DIRECT_URL" "BACKUP_PASSPHRASE" "DATA_DIR" "BACKUP_DIR" "PORT" "NODE_ENV" "SHUTDOWN_DELAY" "LOG_LEVEL" "TRUST_PROXY" "BASE_URL" "HSTS_MAX_AGE" "SIGN_UPS_PER_HOUR" "CHANGE_LOG_DAYS" "BACKUP_KEEP" -}}
+{{- $set := list "JWT_SECRET" "JWT_SECRET_PREVIOUS" "DATABASE_URL" "DATABASE_DIRECT_URL" "BACKUP_PASSPHRASE" "DATA_DIR" "BACKUP_DIR" "PORT" "NODE_ENV" "SHUTDOWN_DELAY" "LOG_LEVEL" "METRICS_PORT" "TRUST_PROXY" "BASE_URL" "HSTS_MAX_AGE" "SIGN_UPS_PER_HOUR" "CHANGE_LOG_DAYS" "BACKUP_KEEP" -}}
 {{- range .Values.extraEnv -}}
 {{- if has (trimSuffix "_FILE" .name) $set -}}
 {{- fail (printf "extraEnv: %s is set by the chart; use its own values" .name) -}}

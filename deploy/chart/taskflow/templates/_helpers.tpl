@@ -33,6 +33,8 @@ HOST: {{ .Values.host | quote }}
 HSTS_MAX_AGE: {{ . | int | quote }}
 {{- end }}
 LOG_LEVEL: {{ .Values.logLevel }}
+METRICS_HOST: {{ .Values.host | quote }}
+METRICS_PORT: "9464"
 SHUTDOWN_DELAY: "5"
 SIGN_UPS_PER_HOUR: {{ .Values.signUpsPerHour | int | quote }}
 TRUST_PROXY: {{ .Values.trustProxy | quote }}
