@@ -18,6 +18,7 @@ import type { Cookies } from "./http/cookies.ts";
 import { createSessions } from "./http/session.ts";
 import { signingSecret } from "./http/signing-secret.ts";
 import type { Cleanup } from "./jobs/housekeeping.ts";
+import { observedServices } from "./observe.ts";
 import type { Logger } from "./ops/logging.ts";
 
 export type Services = ReturnType<typeof createServices>;
@@ -40,20 +41,8 @@ export function createServices(
   const sections = createSections(db, changes, tasks, idempotency);
   const copies = createProjectCopies(db, projects, sections, tasks);
   const live = createLive(db, changes, accounts.refresh, limits);
-  return {
-    idempotency,
-    rateLimits,
-    policy,
-    changes,
-    projects,
-    sharing,
-    accounts,
-    tasks,
-    comments,
-    sections,
-    copies,
-    live,
-  };
+  const services = { changes, projects, sharing, accounts, tasks, comments, sections, copies };
+  return { ...observedServices(services), idempotency, rateLimits, policy, live };
 }
 
 /** Returns what identifies requests, with the configured signing secret or the one in the data folder. */

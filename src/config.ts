@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { DatabasePlace } from "./db/database.ts";
 import { CommandError } from "./errors.ts";
+import { readTraces, type TracesConfig } from "./traces-config.ts";
 
 export const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
@@ -24,6 +25,12 @@ export interface Config {
   /** The previous secret. Tokens signed with it are still valid. */
   readonly jwtSecretPrevious: string | undefined;
   readonly logLevel: LogLevel;
+  /** The share of successful requests that are logged. */
+  readonly logSample: number;
+  /** Whether a terminal gets colored text. */
+  readonly colors: boolean;
+  /** Undefined for no traces. */
+  readonly traces: TracesConfig | undefined;
   /** Where metrics and the status page are served; undefined for nowhere. */
   readonly metrics: { readonly host: string; readonly port: number } | undefined;
   /** The number of trusted reverse proxies in front, whose `X-Forwarded-*` headers are used. */
@@ -93,6 +100,13 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     if (/^\d+$/.test(text) && number <= maximum) return number;
     wrong.push(`${name} must be a number from 0 to ${maximum}, not “${text}”`);
     return fallback;
+  }
+
+  function share(name: string): number {
+    const text = value(name) ?? "1";
+    if (/^(0?\.\d+|0|1(\.0+)?)$/.test(text)) return Number(text);
+    wrong.push(`${name} must be a number from 0 to 1, such as 0.1, not “${text}”`);
+    return 1;
   }
 
   function hostName(name: string, fallback: string): string {
@@ -172,6 +186,9 @@ export function loadConfig(environment: Environment, { serving = true } = {}): C
     database: database as DatabasePlace,
     jwtSecret,
     logLevel: logLevel as LogLevel,
+    logSample: share("LOG_SAMPLE"),
+    colors: value("NO_COLOR") === undefined && value("TERM") !== "dumb",
+    traces: readTraces({ value, secret, share, wrong }),
     metrics: metricsPort === undefined ? undefined : { host: metricsHost, port: metricsPort },
     trustProxy: trustProxyNumber,
     jwtSecretPrevious,

@@ -8,6 +8,8 @@ export interface Work {
   /** The statement of a query, with placeholders instead of values. */
   readonly statement?: string;
   readonly engine?: "sqlite" | "postgres";
+  /** The writes that a commit completes. */
+  readonly completes?: readonly Carry[];
   /** When the oldest change happened that is delivered, as Unix time in milliseconds. */
   readonly since?: number;
 }
@@ -26,6 +28,7 @@ export type Carry = <Result>(run: () => Result) => Result;
 export interface Observer {
   /** Runs work, and returns or throws what it does. The work lasts until its promise is settled. */
   run<Result>(work: Work, run: () => Result): Result;
+  /** Returns what continues the work that is under way now. Only traces need it. */
   carry?(): Carry;
   count?<Thing extends keyof Counted>(thing: Thing, kind: Counted[Thing]): void;
 }
@@ -54,17 +57,21 @@ export function carryOn(): Carry {
   return runNow;
 }
 
-/** Observes each call of a service's functions. */
-export function observedService<Service extends object>(name: string, service: Service): Service {
-  if (!isObserved()) return service;
-  const wrapped = Object.entries(service).map(([key, value]) => [
-    key,
-    typeof value === "function"
-      ? (...given: unknown[]) =>
-          observed({ kind: "service", name: `${name}.${key}` }, () => Reflect.apply(value, service, given))
-      : value,
-  ]);
-  return Object.fromEntries(wrapped) as Service;
+/** Observes each call of the functions of services, for traces only: metrics have no use for them. */
+export const observedServices = <Services extends Record<string, object>>(services: Services): Services =>
+  observers.some(({ carry }) => carry)
+    ? (Object.fromEntries(
+        Object.entries(services).map(([name, service]) => [name, observedService(name, service)]),
+      ) as Services)
+    : services;
+
+function observedService(name: string, service: object): object {
+  const members = Object.entries(service).map(([key, value]) => {
+    const work: Work = { kind: "service", name: `${name}.${key}` };
+    const call = (...given: unknown[]) => observed(work, () => Reflect.apply(value, service, given));
+    return [key, typeof value === "function" ? call : value];
+  });
+  return Object.fromEntries(members);
 }
 
 /** Counts something that has happened. */

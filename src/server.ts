@@ -33,9 +33,12 @@ export interface Server {
  */
 export async function startServer(config: Config, { sharePort = false } = {}): Promise<Server> {
   const logger = createLogger(config);
+  const tracing = config.traces && (await import("./ops/tracing/start.ts")).startTracing(config.traces, logger);
   const metrics = config.metrics && (await import("./ops/metrics/service.ts")).createServiceMetrics();
   const db = await openDatabase(config, (code) =>
-    logger.error("the disk failed to store a change: writing has stopped; check the disk, then restart", { code }),
+    logger.error("the disk failed to store a change: writing has stopped; check the disk, then restart", {
+      "error.code": code,
+    }),
   );
   let phase: Phase = "starting";
   try {
@@ -47,11 +50,6 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
     const app = createApp({ config, logger, db, ...services, cookies, sessions, clientOf, phase: () => phase });
     const paths = app.routes.map(({ path }) => path);
     const handle = serveBelow(config.basePath, paths, (request) => app.handle(request));
-    const handler = createHandler(handle, {
-      config,
-      logger,
-      stopping: () => phase === "stopping",
-    });
     const routeBelow = createRouteOf(app.routes);
     const inside = pathBelow(config.basePath, paths);
     const routeOf: RouteOf = (method, path) => routeBelow(method, inside(path));
@@ -61,13 +59,17 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
       services.live,
       cleanups.map(({ name }) => name),
     );
-    const server = listen(config, metrics?.observeRequests(handler, routeOf) ?? handler, { sharePort });
+    let handler = createHandler(handle, { config, logger, routeOf, stopping: () => phase === "stopping" });
+    for (const observer of [tracing, metrics]) handler = observer?.observeRequests(handler, routeOf) ?? handler;
+    const server = listen(config, handler, { sharePort });
     phase = "serving";
     const housekeeping = startHousekeeping(cleanups, logger);
 
     return {
       url: displayUrl(config.host, server.port) + config.basePath,
-      ask: askItself({ metrics: async () => (await metrics?.snapshot()) ?? [] }),
+      ask: askItself({
+        metrics: async () => (await metrics?.snapshot()) ?? [],
+      }),
       async stop() {
         phase = "stopping";
         await Bun.sleep(config.shutdownDelay * 1000);
@@ -76,10 +78,12 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
         await Promise.race([server.stop(), Bun.sleep(DRAIN_MS)]);
         await server.stop(true);
         await db.close();
+        await tracing?.stop();
       },
     };
   } catch (error) {
     await db.close();
+    await tracing?.stop();
     if (error instanceof AppError && error.code === "unavailable") throw notWritable(config.database);
     throw error;
   }

@@ -67,8 +67,8 @@ async function watchErrors(steps: Steps, cluster: Cluster, since: Date, seconds:
     if (failure) throw new Problem(`The deployment fails under load. ${failure}`);
     await Bun.sleep(Math.min(PAUSE_MS, Math.max(0, end - performance.now())));
   }
-  const requests = ((await steps.ask(logs)) ?? "").split("\n").filter((line) => line.includes('"message":"request"'));
-  const errors = requests.filter((line) => /"status":5\d\d\b/.test(line));
+  const requests = ((await steps.ask(logs)) ?? "").split("\n").filter((line) => line.includes('"body":"request"'));
+  const errors = requests.filter((line) => /"http.response.status_code":5\d\d\b/.test(line));
   const summary = `${errors.length} of ${requests.length} requests failed`;
   console.error(summary);
   if (errors.length > Math.max(TOLERATED_ERRORS, requests.length / 100))

@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
-import type { Logger } from "../ops/logging.ts";
+import { CommandError } from "../errors.ts";
+import { describeError, type Logger } from "../ops/logging.ts";
 import { isFutureDated } from "./retention.ts";
 import type { Backups } from "./service.ts";
 
@@ -42,7 +43,7 @@ export function scheduleBackups(backups: Backups, at: Config["backup"]["at"], lo
       attemptedAt = now;
       await backUp(backups, logger);
     } catch (error) {
-      logger.error("backup failed", { reason: (error as Error).message });
+      logger.error("backup failed", error instanceof CommandError ? { reason: error.message } : describeError(error));
     }
   }
 

@@ -1,5 +1,6 @@
 import { type Config, type Environment, loadConfig } from "../config.ts";
 import { reservePort } from "../http/listen.ts";
+import { lineOf } from "../ops/logging.ts";
 import { answerParent, startWorkers, type WorkerMessage } from "../ops/workers.ts";
 import type { Server } from "../server.ts";
 import { onSignal } from "./signals.ts";
@@ -28,7 +29,7 @@ export async function serveCommand(args: string[], environment: Environment): Pr
 }
 
 function print({ production }: Config, message: string) {
-  console.log(production ? JSON.stringify({ time: new Date().toISOString(), level: "info", message }) : message);
+  console.log(production ? JSON.stringify(lineOf("info", message)) : message);
 }
 
 /** Starts the server, and what its operator looks at if that is configured. @throws CommandError */

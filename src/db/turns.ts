@@ -1,5 +1,5 @@
 import { AppError } from "../errors.ts";
-import { countEvent } from "../observe.ts";
+import { carryOn, countEvent } from "../observe.ts";
 
 /** Whom a long read is for. */
 export interface Turn {
@@ -79,7 +79,8 @@ export function createTurns<Slot>(slots: readonly Slot[]) {
       throw dropped("This account has too many searches waiting. Wait for the responses.");
     }
     const { promise, resolve, reject } = Promise.withResolvers<Result>();
-    const start = (slot: Slot) => work(slot).then(resolve, reject);
+    const carry = carryOn();
+    const start = (slot: Slot) => carry(() => work(slot)).then(resolve, reject);
     const job: Job<Slot> = { turn, start, drop: reject };
     signal?.addEventListener("abort", () => drop(job, dropped("The request was cancelled.")), { once: true });
     jobs.push(job);

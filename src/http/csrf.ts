@@ -35,8 +35,12 @@ function assertOwnOrigin(request: Request, origin: string, config: SiteConfig, l
   const given = new URL(origin);
   if (given.host === host || given.origin === config.baseUrl?.origin) return;
   const fix = "the proxy must pass the Host header (nginx: proxy_set_header Host $http_host), or set BASE_URL";
-  const requestId = request.headers.get("x-request-id") ?? "";
-  logger.warn("rejected: Origin does not match Host", { requestId, origin: given.origin, host, fix });
+  logger.warn("rejected: Origin does not match Host", {
+    "request.id": request.headers.get("x-request-id") ?? "",
+    "http.request.header.origin": given.origin,
+    "http.request.header.host": host,
+    fix,
+  });
   throw new AppError(
     "forbidden",
     `This request came from ${given.origin}, but TaskFlow received Host ${host}. If you run this server: ${fix}.`,

@@ -39,8 +39,8 @@ export function errorHandler(logger: Logger, routes: readonly Route[], cookies: 
       }
       if (statusOf(error) >= 500) {
         logger.error("error", {
-          requestId: request.headers.get("x-request-id") ?? "",
-          kind: error.code,
+          "request.id": request.headers.get("x-request-id") ?? "",
+          "error.type": error.code,
           ...describeError(error.cause ?? error),
         });
       }
@@ -84,7 +84,8 @@ async function fragmentResponse(error: AppError, request: Request, headers: Head
       status: 401,
       headers: { ...headers, "hx-redirect": signInUrl(returnPath(request)) },
     });
-  const toast = <Toast message={error.message} kind="problem" />;
+  const requestId = statusOf(error) >= 500 ? (request.headers.get("x-request-id") ?? "") : undefined;
+  const toast = <Toast message={error.message} kind="problem" requestId={requestId} />;
   return markup(await toast, statusOf(error), { ...headers, "hx-reswap": "none", "hx-push-url": "false" });
 }
 

@@ -9,14 +9,16 @@ import { pathOf } from "./path.ts";
 import { problemResponse } from "./problem.ts";
 import { clientAddress } from "./proxy.ts";
 import { requestIdOf } from "./request-id.ts";
+import { type RouteOf, safePath } from "./route-of.ts";
 import { setSecurityHeaders } from "./security-headers.ts";
 
 /** Four heartbeats of a live stream: a client that has not read by then is cut off. */
 const STREAM_IDLE_SECONDS = 60;
 
 interface Options {
-  config: Pick<Config, "trustProxy" | "baseUrl" | "hstsMaxAge" | "database">;
+  config: Pick<Config, "trustProxy" | "baseUrl" | "hstsMaxAge" | "database" | "logSample">;
   logger: Logger;
+  routeOf: RouteOf;
   /** Returns true while the process shuts down: clients are asked to open their next connection elsewhere. */
   stopping: () => boolean;
 }
@@ -30,7 +32,7 @@ export type Respond = (request: Request, server?: Server<unknown>) => Promise<Re
  */
 export function createHandler(
   handle: (request: Request) => Response | Promise<Response>,
-  { config, logger, stopping }: Options,
+  { config, logger, routeOf, stopping }: Options,
 ): Respond {
   return async function respond(received, server) {
     const request = withReadableUrl(received);
@@ -47,7 +49,7 @@ export function createHandler(
       else response = await compress(request, await handle(request));
       if (config.database.engine === "postgres") response = await streamLarge(request, response);
     } catch (error) {
-      logger.error("request failed", { requestId, ...describeError(error) });
+      logger.error("request failed", { "request.id": requestId, ...describeError(error) });
       response = problemResponse(
         new AppError("internal", "Something went wrong on our side. Try again in a moment."),
         request,
@@ -59,9 +61,12 @@ export function createHandler(
     setSecurityHeaders(headers, request, config);
     if (headers.get("content-type") === "text/event-stream") server?.timeout(received, STREAM_IDLE_SECONDS);
     if (stopping()) headers.set("connection", "close");
-    logAccess(logger, {
+    const path = pathOf(request.url);
+    const route = routeOf(request.method, path);
+    logAccess(logger, config.logSample, {
       method: request.method,
-      path: pathOf(request.url),
+      path: safePath(routeOf, path, route),
+      route,
       status,
       started,
       requestId,

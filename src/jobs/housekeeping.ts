@@ -1,5 +1,5 @@
 import { observed } from "../observe.ts";
-import type { Logger } from "../ops/logging.ts";
+import { describeError, type Logger } from "../ops/logging.ts";
 
 const HOUR_MS = 60 * 60 * 1000;
 /** The first requests after a start come first. */
@@ -11,17 +11,18 @@ export interface Cleanup {
   run(): Promise<void>;
 }
 
-/** Runs the cleanups soon after the start and then every hour. */
+/** Runs the cleanups soon after the start and then every hour. One that fails does not keep the others from running. */
 export function startHousekeeping(cleanups: readonly Cleanup[], logger: Logger): { stop(): void } {
-  async function run() {
-    try {
-      for (const { name, run } of cleanups) await observed({ kind: "job", name }, run);
-    } catch {
-      logger.warn("housekeeping failed; the next attempt is in an hour");
-    }
+  async function runAll() {
+    for (const { name, run } of cleanups)
+      try {
+        await observed({ kind: "job", name }, run);
+      } catch (error) {
+        logger.warn("a job failed; the next attempt is in an hour", { job: name, ...describeError(error) });
+      }
   }
-  const first = setTimeout(run, FIRST_MS);
-  const timer = setInterval(run, HOUR_MS);
+  const first = setTimeout(runAll, FIRST_MS);
+  const timer = setInterval(runAll, HOUR_MS);
   return {
     stop() {
       clearTimeout(first);

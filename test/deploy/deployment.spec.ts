@@ -212,7 +212,7 @@ describe.skipIf(noHelm)("a deployment", () => {
 
   it("to production is checked with one account, which is deleted, and fails when requests fail afterwards", async () => {
     await using app = await startProgram();
-    const request = (status: number) => JSON.stringify({ message: "request", method: "GET", path: "/tasks", status });
+    const request = (status: number) => JSON.stringify({ body: "request", "http.response.status_code": status });
     const deploy = async (log: string[]) => {
       using tools = fakeTools(TOOLS, [
         answer("kubectl", / get nodes /, { items: [{}] }),

@@ -53,7 +53,7 @@ describe("backup --daily", () => {
   it("creates a backup at the start if there is none, and exits cleanly", async () => {
     using place = await withBackup();
     await using service = await daily({ ...place.environment, BACKUP_DIR: place.folder.file("others") });
-    expect(await service.line()).toMatchObject({ level: "info", message: "backup verified", users: 1, tasks: 1 });
+    expect(await service.line()).toMatchObject({ severity_text: "INFO", body: "backup verified", users: 1, tasks: 1 });
     expect(await service.stop()).toBe(0);
   });
 
@@ -64,8 +64,8 @@ describe("backup --daily", () => {
     writeFileSync(clock, `+${(at - START_MS - Date.now()) / 1000}`);
     const BACKUP_AT = new Date(at).toISOString().slice(11, 16);
     await using service = await daily({ ...place.environment, BACKUP_AT, ...clockFrom(clock) });
-    const { message, file } = await service.line();
-    expect({ message, late: backupTime(String(file)) >= at }).toEqual({ message: "backup verified", late: true });
+    const { body, file } = await service.line();
+    expect({ body, late: backupTime(String(file)) >= at }).toEqual({ body: "backup verified", late: true });
     expect(await service.stop()).toBe(0);
     expect(readdirSync(place.environment.BACKUP_DIR).filter((name) => name.endsWith(".zst"))).toHaveLength(2);
   });
@@ -94,10 +94,10 @@ describe("backup --daily", () => {
     truncateSync(`${disk.path}/filler`, statSync(`${disk.path}/filler`).size - 1024 * 1024);
     await using service = await daily({ ...place.environment, ...there, ...clockFrom(clock) });
     const reason = expect.stringMatching(/^the disk of .* is full/);
-    expect(await service.line()).toMatchObject({ message: "backup failed", reason });
+    expect(await service.line()).toMatchObject({ body: "backup failed", reason });
     full[Symbol.dispose]();
     writeFileSync(clock, `+${ahead + 3600}`);
-    expect(await service.line()).toMatchObject({ message: "backup verified", users: 1 });
+    expect(await service.line()).toMatchObject({ body: "backup verified", users: 1 });
     expect(await service.stop()).toBe(0);
   });
 
@@ -106,8 +106,8 @@ describe("backup --daily", () => {
     const lost = { ...place.environment, DATA_DIR: place.folder.file("lost") };
     expect((await runProgram(["migrate"], lost)).code).toBe(0);
     await using service = await daily({ ...lost, ...clockAt("+25h") });
-    expect(await service.line()).toMatchObject({ message: "backup verified", users: 0 });
-    expect(await service.line()).toMatchObject({ level: "warn", reason: expect.stringContaining(place.file) });
+    expect(await service.line()).toMatchObject({ body: "backup verified", users: 0 });
+    expect(await service.line()).toMatchObject({ severity_text: "WARN", reason: expect.stringContaining(place.file) });
     expect(await service.stop()).toBe(0);
   });
 
@@ -116,7 +116,7 @@ describe("backup --daily", () => {
     chmodSync(place.folder.file("backups"), 0);
     await using service = await daily(place.environment, bound);
     const reason = expect.stringContaining("chmod");
-    expect(await service.line()).toMatchObject({ message: "backup failed", reason });
+    expect(await service.line()).toMatchObject({ body: "backup failed", reason });
     expect(await service.stop()).toBe(0);
     chmodSync(place.folder.file("backups"), 0o700);
   });

@@ -29,8 +29,12 @@ describe("in production", () => {
     for (const host of ["127.0.0.1", "[::1]", ...(outside ? [outside] : [])])
       await fetch(`http://${host}:${portOf(url)}/login`);
     await program.stop();
-    const lines = output().match(/^.*"message":"request".*$/gm) ?? [];
-    expect(lines.map((line) => JSON.parse(line).address)).toEqual(["127.0.0.1", "::1", ...(outside ? [outside] : [])]);
+    const lines = output().match(/^.*"body":"request".*$/gm) ?? [];
+    expect(lines.map((line) => JSON.parse(line)["client.address"])).toEqual([
+      "127.0.0.1",
+      "::1",
+      ...(outside ? [outside] : []),
+    ]);
   });
 
   it("listens on IPv4 if the machine has no IPv6", async () => {

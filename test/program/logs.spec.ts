@@ -1,6 +1,9 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
 import { newCredentials, send, signUp } from "../support/client.ts";
-import { type Program, startProgram, tamper } from "../support/program.ts";
+import { expectStartError } from "../support/command-errors.ts";
+import { programCommand } from "../support/compile.ts";
+import { type Program, ROOT, runProgram, startProgram, tamper, temporaryFolder } from "../support/program.ts";
+import { collect, rsyslog } from "../support/rsyslog.ts";
 
 setDefaultTimeout(180_000);
 
@@ -37,10 +40,41 @@ describe("request log in production", () => {
     const lines = await linesOf(production, id);
     expect(lines).toHaveLength(1);
     const line = JSON.parse(lines[0] ?? "");
-    expect(line).toMatchObject({ message: "request", method, path, status, requestId: id });
-    expect(line.ms).toBeNumber();
-    expect(line.level).toBeString();
-    expect(new Date(line.time).toISOString()).toBe(line.time);
+    expect(line).toMatchObject({
+      body: "request",
+      "http.request.method": method,
+      "url.path": path,
+      "http.response.status_code": status,
+      "request.id": id,
+      "client.address": expect.any(String),
+    });
+    expect(line["http.server.request.duration"]).toBeWithin(0, 60);
+    expect(line.severity_text).toBe(path === "/healthz" ? "DEBUG" : "INFO");
+    expect(new Date(line.timestamp).toISOString()).toBe(line.timestamp);
+  });
+
+  it.each([
+    [
+      "/api/tasks/019aab2c-0000-7000-8000-000000000000?q=x",
+      "/api/tasks/:id",
+      "/api/tasks/019aab2c-0000-7000-8000-000000000000",
+    ],
+    ["/invites/link/a-secret", "/invites/link/:secret", "/invites/link/…"],
+    ["/labels/groceries/", "/labels/:name", "/labels/…/"],
+    ["/api/labels/groceries/more", undefined, "/api/labels/groceries/more"],
+    ["/a-secret-of-more-than-twenty-characters", undefined, "/…"],
+  ])("has the route, and of its path only words and ids: %s", async (path, route, shown) => {
+    const id = newId();
+    await send(production.url, path, { headers: { "x-request-id": id } });
+    const line = JSON.parse((await linesOf(production, id))[0] ?? "");
+    expect(line["http.route"]).toBe(route);
+    expect(line["url.path"]).toBe(shown);
+  });
+
+  it("hides what a path contains that no route with this method has", async () => {
+    const id = newId();
+    await send(production.url, "/api/labels/groceries", { method: "POST", headers: { "x-request-id": id } });
+    expect(JSON.parse((await linesOf(production, id))[0] ?? "")).toMatchObject({ "url.path": "/api/labels/…" });
   });
 
   it("contains only JSON, including the start", async () => {
@@ -49,18 +83,26 @@ describe("request log in production", () => {
     await program.stop();
     const lines = program.output().trimEnd().split("\n");
     expect(lines.length).toBeGreaterThanOrEqual(5);
-    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ message: expect.any(String) });
+    for (const line of lines) expect(JSON.parse(line)).toMatchObject({ body: expect.any(String) });
   });
 });
 
 describe("request log in development", () => {
-  it("has one readable line", async () => {
+  it("has one readable line, without colors if it is not a terminal", async () => {
     const id = newId();
     await send(development.url, "/nowhere", { headers: { "x-request-id": id } });
     const [line = "", ...more] = await linesOf(development, id);
     expect(more).toEqual([]);
     expect(line).toMatch(/\bGET\b.*\/nowhere\b.*\b404\b/);
     expect(line).not.toStartWith("{");
+    expect(development.output()).not.toContain("\x1b");
+  });
+
+  it.each([
+    [{}, true],
+    [{ NO_COLOR: "1" }, false],
+  ])("has colors in a terminal, unless NO_COLOR is set: %p", async (environment, colored) => {
+    expect((await screenOf({ ...environment })).includes("\x1b[33m404\x1b[39m")).toBe(colored);
   });
 });
 
@@ -117,12 +159,42 @@ describe("LOG_LEVEL", () => {
       .trimEnd()
       .split("\n")
       .map((line) => JSON.parse(line))
-      .filter((line) => line.message === "request")
-      .map((line) => line.path)
+      .filter((line) => line.body === "request")
+      .map((line) => line["url.path"])
       .filter((path) => !path.startsWith("/api/register") && !path.startsWith("/api/login"));
     expect(paths).toEqual(seen[LOG_LEVEL] as string[]);
     expect(program.output()).toContain(program.url);
   });
+});
+
+describe.skipIf(!rsyslog && !process.env.CI)("a collector", () => {
+  it("parses every line, keeps every attribute and its type, and finds errors by their severity", async () => {
+    await using program = await startProgram({ ...PRODUCTION, LOG_LEVEL: "debug" });
+    const person = await signUp(program.url);
+    await breakWrites(program);
+    for (const path of ["/healthz", "/login", "/nowhere"]) await send(program.url, path);
+    expect((await person.send("/api/tasks", { json: { title: "Fails" } })).status).toBe(500);
+    await program.stop();
+    const lines = program.output().split("\n").filter(Boolean);
+    const { stored, errors, rejected } = await collect(program.output());
+    expect(rejected).toEqual([]);
+    const parsed = (texts: string[]) => texts.map((text) => JSON.parse(text));
+    expect(parsed(stored)).toEqual(parsed(lines));
+    expect(parsed(errors).map(({ body }) => body)).toEqual(["error", "request"]);
+  });
+});
+
+describe("LOG_SAMPLE", () => {
+  it("leaves out successful requests, and never a failed one", async () => {
+    await using program = await startProgram({ ...PRODUCTION, LOG_SAMPLE: "0" });
+    for (const path of ["/login", "/nowhere", "/api/me"]) await send(program.url, path);
+    await program.stop();
+    const requests = program.output().match(/^.*"body":"request".*$/gm) ?? [];
+    expect(requests.map((line) => JSON.parse(line)["url.path"])).toEqual(["/nowhere", "/api/me"]);
+  });
+
+  it("prevents the start if it is no share", () =>
+    expectStartError({ LOG_SAMPLE: "2" }, /LOG_SAMPLE must be a number/));
 });
 
 describe("log", () => {
@@ -140,30 +212,55 @@ describe("log", () => {
     await form("/login", { username: person.username, password: "private-mistake" });
     await form("/login?next=/private-next", { username: "private-user", password: "private-mistake" });
     await form("/tasks", { title: "private-title on a page" }, { cookie });
-    await person.send("/api/tasks", { json: { title: "private-title", description: "private-description" } });
+    const labels = ["private-label"];
+    const json = { title: "private-title", description: "private-description", labels };
+    const { id } = (await (await person.send("/api/tasks", { json })).json()) as { id: string };
     await person.send("/api/tasks", { json: { title: "", "private-field": "private-value" } });
     await person.send("/api/tasks?q=private-query&limit=private-limit");
+    await person.send("/api/tasks?q=private-query");
+    await send(program.url, "/tasks?q=private-query", { headers: { cookie } });
     await person.send("/api/tasks", {
       method: "POST",
       body: "{private-json",
       headers: { "content-type": "application/json" },
     });
+    await person.send(`/api/tasks/${id}/comments`, { json: { text: "private-comment" } });
+    await person.send("/api/labels/private-label", { method: "PATCH", json: { name: "private-name" } });
+    await person.send("/api/labels/private-name", { method: "POST" });
+    await send(program.url, "/labels/private-name", { headers: { cookie } });
+    const project = (await (await person.send("/api/projects", { json: { name: "private-project" } })).json()) as {
+      id: string;
+    };
+    await person.send(`/api/projects/${project.id}/sections`, { json: { name: "private-section" } });
+    const invited = await person.send(`/api/projects/${project.id}/invites`, { json: { role: "viewer" } });
+    const { secret: link } = (await invited.json()) as { secret: string };
+    expect(link).toMatch(/^[\w-]{40,}$/);
+    for (const path of [`/invites/link/${link}`, `/invites/link/${link}/more`, `/api/invites/link/${link}/accept`])
+      await send(program.url, path, { method: path.startsWith("/api") ? "POST" : "GET", headers: { cookie } });
     await send(program.url, "/api/me", { headers: { authorization: "Bearer private-token" } });
     await send(program.url, "/api/me", {
       headers: { cookie: "taskflow=private-cookie", referer: "http://private-referer/" },
     });
     await send(program.url, "/api/register", { json: { ...newcomer, password: "private" } });
     await send(program.url, "/api/register", { json: newcomer });
+    const reset = await runProgram(["user", "reset-link", person.username], { DATA_DIR: program.dataDir });
+    const [, resetToken = ""] = /#(\S+)/.exec(reset.stdout) ?? [];
+    expect(resetToken).toMatch(/^\S{20,}$/);
+    await form("/reset-password", { token: resetToken, password: "private" });
     await breakWrites(program);
     const failing = { title: "private-title again", description: "private\n    at private-stack" };
     expect((await person.send("/api/tasks", { json: failing })).status).toBe(500);
     expect((await form("/tasks", { title: "private-title on a page" }, { cookie })).status).toBe(500);
+    await rename(program);
+    expect((await person.send("/api/tasks?q=private-query")).status).toBe(500);
+    expect((await send(program.url, "/tasks?q=private-query", { headers: { cookie } })).status).toBe(500);
     expect(await program.stop()).toBe(0);
 
     const written = program.output() + (await new Response(program.process.stderr).text());
     expect(written).toContain("/api/register");
     expect(written.split("\n").filter((line) => /private/i.test(line))).toEqual([]);
-    for (const secret of [person.token, person.email, person.username, cookie.split("=")[1], PRODUCTION.JWT_SECRET])
+    const { token, email, username } = person;
+    for (const secret of [token, email, username, cookie.split("=")[1], PRODUCTION.JWT_SECRET, link, resetToken])
       expect(written.includes(secret ?? "")).toBe(false);
   });
 });
@@ -174,3 +271,33 @@ const breakWrites = ({ dataDir }: Program) =>
     sqlite: "CREATE TRIGGER broken BEFORE INSERT ON tasks BEGIN SELECT RAISE(ABORT, 'broken'); END",
     postgres: "alter table tasks add constraint broken check (title is null) not valid",
   });
+
+/** Makes every read of tasks fail. */
+const rename = ({ dataDir }: Program) =>
+  tamper(dataDir, { sqlite: "ALTER TABLE tasks RENAME TO lost", postgres: "alter table tasks rename to lost" });
+
+/** Returns what the program shows in a terminal after a request for a page that does not exist. */
+async function screenOf(environment: Record<string, string>): Promise<string> {
+  let screen = "";
+  const shown = Promise.withResolvers<void>();
+  const started = Promise.withResolvers<string>();
+  const { PATH = "", HOME = "" } = process.env;
+  const child = Bun.spawn(programCommand(ROOT), {
+    cwd: ROOT,
+    env: { PATH, HOME, TERM: "xterm", PORT: "0", DATA_DIR: temporaryFolder(), ...environment },
+    terminal: {
+      data(_, bytes) {
+        screen += Buffer.from(bytes).toString();
+        const [, url] = /running at (http:\S+)/.exec(screen) ?? [];
+        if (url) started.resolve(url);
+        if (screen.includes("/nowhere")) shown.resolve();
+      },
+    },
+  });
+  await fetch(`${await started.promise}/nowhere`);
+  await shown.promise;
+  child.kill();
+  await child.exited;
+  child.terminal?.close();
+  return screen;
+}

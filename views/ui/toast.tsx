@@ -15,15 +15,18 @@ export interface ToastProps {
   /** Part of a whole page, not sent to an open one. */
   inPage?: boolean;
   formKey?: string | undefined;
+  /** By which an administrator finds a failure in the log. */
+  requestId?: string | undefined;
 }
 
 /** A message that disappears after a while. htmx adds it to the others, unless it is part of a page. */
-export const Toast = ({ message, kind = "done", undo, link, inPage = false, formKey }: ToastProps) => {
+export const Toast = ({ message, kind = "done", undo, link, inPage = false, formKey, requestId }: ToastProps) => {
   const toast = (
     <div class={`toast-note toast-${kind}`}>
       {kind === "problem" && <Icon name="exclamation" />}
-      <span class="toast-text" safe>
-        {message}
+      <span class="toast-text">
+        <span safe>{message}</span>
+        {requestId !== undefined ? <small class="toast-id" safe>{` Request id: ${requestId}`}</small> : null}
       </span>
       {link ? (
         <a class="toast-action" href={link.href} safe>

@@ -1,7 +1,7 @@
 import type { SQL } from "bun";
 import { drizzle } from "drizzle-orm/bun-sql";
 import { AppError } from "../../errors.ts";
-import { isObserved, observed } from "../../observe.ts";
+import { carryOn, isObserved, observed } from "../../observe.ts";
 import type { Database, Writer } from "../database.ts";
 import type { Schema } from "../schema/index.ts";
 import { createClient } from "./client.ts";
@@ -29,7 +29,9 @@ export function createWrite(
   function lock(connection: SQL, scopes: readonly string[]) {
     const list = scopes.map((_, index) => `($${index + 2}::text)`).join();
     const query = `select pg_advisory_xact_lock($1, hashtext(scope)) from (values ${list}) as locked(scope)`;
-    return pool.track(connection.unsafe(query, [CHANGE_LOG_LOCK, ...scopes]));
+    return observed({ kind: "query", name: "lock projects", statement: query, engine: "postgres" }, () =>
+      pool.track(connection.unsafe(query, [CHANGE_LOG_LOCK, ...scopes])),
+    );
   }
 
   /** The newest connection error. Units that wait behind the failed one fail with it, without a timeout of their own. */
@@ -37,6 +39,7 @@ export function createWrite(
 
   async function attempt<Result>(work: Work<Result>, scopes: readonly string[]) {
     const changed = new Set<string>();
+    const carry = carryOn(); // the driver calls back from elsewhere
     let committing = false;
     const commit = Promise.withResolvers<void>();
     let finishRequest = pool.startRequest();
@@ -44,22 +47,23 @@ export function createWrite(
       const result = await pool.use(() =>
         pool.sql.begin(
           scopes.length === 0 ? "isolation level serializable" : "isolation level read committed",
-          async (connection) => {
-            finishRequest();
-            if (scopes.length > 0) await lock(connection, scopes);
-            const tx = drizzle({ client: createClient(pool, () => connection), schema }) as unknown as Writer;
-            tx.lockChangeLog = async (projectId) => {
-              if (scopes.length > 0 && !scopes.includes(projectId)) throw moved();
-              if (scopes.length === 0 && !changed.has(projectId)) await lock(connection, [projectId]);
-              changed.add(projectId);
-            };
-            const value = await work(tx);
-            committing = true;
-            if (isObserved())
-              void observed({ kind: "commit", name: "commit", count: 1, engine: "postgres" }, () => commit.promise);
-            finishRequest = pool.startRequest();
-            return value;
-          },
+          (connection) =>
+            carry(async () => {
+              finishRequest();
+              if (scopes.length > 0) await lock(connection, scopes);
+              const tx = drizzle({ client: createClient(pool, () => connection), schema }) as unknown as Writer;
+              tx.lockChangeLog = async (projectId) => {
+                if (scopes.length > 0 && !scopes.includes(projectId)) throw moved();
+                if (scopes.length === 0 && !changed.has(projectId)) await lock(connection, [projectId]);
+                changed.add(projectId);
+              };
+              const value = await work(tx);
+              committing = true;
+              if (isObserved())
+                void observed({ kind: "commit", name: "commit", count: 1, engine: "postgres" }, () => commit.promise);
+              finishRequest = pool.startRequest();
+              return value;
+            }),
         ),
       );
       if (changed.size > 0) onCommit(changed);

@@ -3,7 +3,7 @@ import { closeSync, existsSync, openSync, readSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { drizzle } from "drizzle-orm/bun-sqlite";
 import { CommandError } from "../../errors.ts";
-import { observed } from "../../observe.ts";
+import { type Carry, carryOn, observed } from "../../observe.ts";
 import { type Database, type Writer, writeHeartbeat } from "../database.ts";
 import * as schema from "../schema/index.ts";
 import { createTurns } from "../turns.ts";
@@ -89,16 +89,18 @@ function connect(file: string, connections: Sqlite[]): Sqlite {
 
 function createDatabase(file: string, writer: Sqlite, reader: Sqlite, onFailedSync: (code: string) => void): Database {
   const dataVersion = reader.query<{ data_version: number }, []>("PRAGMA data_version");
-  const changed = new Set<string>();
+  /** The projects whose change logs the batch appends to, each with the write that did. */
+  const changed = new Map<string, Carry>();
   const watcher = watchSqlite(writer, reader);
   const committed = () => {
-    if (changed.size > 0) watcher.notify(new Set(changed));
+    const all = [...changed];
     changed.clear();
+    for (const [projectId, carry] of all) carry(() => watcher.notify(new Set([projectId])));
   };
   const queue = new WriteQueue(writer, committed, onFailedSync);
   const tx: Writer = Object.assign(drizzle({ client: observedConnection(writer), schema }), {
     // There is one writer at a time, so ids become visible in order without a lock.
-    lockChangeLog: async (projectId: string) => void changed.add(projectId),
+    lockChangeLog: async (projectId: string) => void changed.set(projectId, carryOn()),
   });
   const threads = Array.from({ length: READER_THREADS }, () => createReaderThread(file));
   const readLong = createTurns(threads.map((thread) => thread.reader));

@@ -1,10 +1,11 @@
 import type { Database as Sqlite } from "bun:sqlite";
 import { AppError } from "../../errors.ts";
-import { observed } from "../../observe.ts";
+import { type Carry, carryOn, observed, type Work } from "../../observe.ts";
 import { sqliteCode } from "./errors.ts";
 
 interface Job {
   work: () => unknown;
+  carry: Carry;
   resolve: (value: unknown) => void;
   reject: (error: unknown) => void;
 }
@@ -52,7 +53,7 @@ export class WriteQueue {
   /** Runs a unit of work. @returns its result, once it is on disk */
   run<Result>(work: () => Result | Promise<Result>): Promise<Result> {
     return new Promise<Result>((resolve, reject) => {
-      this.#waiting.push({ work, resolve: resolve as Job["resolve"], reject });
+      this.#waiting.push({ work, carry: carryOn(), resolve: resolve as Job["resolve"], reject });
       this.#running ??= this.#drain();
     });
   }
@@ -72,6 +73,7 @@ export class WriteQueue {
   async #batch() {
     const answers: (() => void)[] = [];
     const failures: ((error: AppError) => void)[] = [];
+    const completes: Carry[] = [];
     if (this.#stopped) {
       for (const { reject } of this.#waiting.splice(0)) reject(stopped("nothing was changed"));
       return;
@@ -87,9 +89,11 @@ export class WriteQueue {
         const job = this.#waiting.shift();
         if (!job) break;
         failures.push(job.reject);
+        completes.push(job.carry);
         answers.push(await this.#savepoint(job));
       }
-      observed({ kind: "commit", name: "commit", count: answers.length, engine: "sqlite" }, this.#run.COMMIT);
+      const commit: Work = { kind: "commit", name: "commit", count: answers.length, completes, engine: "sqlite" };
+      observed(commit, this.#run.COMMIT);
     } catch (error) {
       this.#rollback();
       const code = sqliteCode(error);
@@ -126,7 +130,7 @@ export class WriteQueue {
   async #savepoint(job: Job): Promise<() => void> {
     this.#run["SAVEPOINT unit"]();
     try {
-      const value = await job.work();
+      const value = await job.carry(job.work);
       this.#run["RELEASE unit"]();
       return () => job.resolve(value);
     } catch (error) {

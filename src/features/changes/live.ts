@@ -168,11 +168,14 @@ export function createLive(
 
   function onChange(projectIds: ReadonlySet<string> | undefined) {
     reads.clear(); // reads under way may be from before the change
-    for (const projectId of projectIds ?? perProject.keys())
-      for (const stream of perProject.get(projectId) ?? []) {
-        stream.outdated.add(projectId);
-        void sendChanges(stream);
-      }
+    for (const projectId of projectIds ?? perProject.keys()) {
+      const followers = [...(perProject.get(projectId) ?? [])];
+      if (followers.length === 0) continue;
+      for (const stream of followers) stream.outdated.add(projectId);
+      void observed({ kind: "delivery", name: "deliver changes", count: followers.length }, () =>
+        Promise.all(followers.map(sendChanges)),
+      );
+    }
   }
 
   async function beat(stream: Stream) {
