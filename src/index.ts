@@ -16,6 +16,8 @@ const COMMANDS: Record<string, () => Command | Promise<Command>> = {
   health: async () => (await import("./commands/health.ts")).healthCommand,
   check: async () => (await import("./commands/check.ts")).checkCommand,
   doctor: async () => (await import("./commands/doctor.ts")).doctorCommand,
+  diagnose: async () => (await import("./commands/diagnose.ts")).diagnoseCommand,
+  "log-level": async () => (await import("./commands/log-level.ts")).logLevelCommand,
   backup: async () => (await import("./commands/backup.ts")).backupCommand,
   verify: async () => (await import("./commands/backup.ts")).verifyCommand,
   restore: async () => (await import("./commands/backup.ts")).restoreCommand,

@@ -69,6 +69,16 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
       url: displayUrl(config.host, server.port) + config.basePath,
       ask: askItself({
         metrics: async () => (await metrics?.snapshot()) ?? [],
+        diagnostics: async () => ({
+          uptimeSeconds: Math.round(process.uptime()),
+          logLevel: logger.level,
+          traces: tracing !== undefined,
+          recentErrors: logger.recentErrors(),
+        }),
+        async setLogLevel(level) {
+          logger.level = level;
+          return level;
+        },
       }),
       async stop() {
         phase = "stopping";

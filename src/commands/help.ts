@@ -28,6 +28,21 @@ export const COMMAND_HELP: Record<string, CommandHelp> = {
   --remove          Delete the account from the database of this configuration; the default without --url`,
   },
   doctor: { usage: "doctor", summary: "Check configuration, permissions, database, disk, clock and backups" },
+  diagnose: {
+    usage: "diagnose [FILE]",
+    summary: "Write versions, configuration, recent errors, state and query plans into one archive",
+    details: `  FILE    Archive to write (default: taskflow-diagnostics-TIME.tar.gz); - for standard output
+
+It contains no secrets, no email addresses and nothing that people have written. Recent errors and the state of the
+running server are included if METRICS_PORT is set.`,
+  },
+  "log-level": {
+    usage: "log-level LEVEL",
+    summary: "Change what the running server logs, until it is restarted",
+    details: `  LEVEL    debug, info, warn, error or silent
+
+METRICS_PORT must be set, as for the server.`,
+  },
   backup: {
     usage: "backup [--json | --daily | --check | --list]",
     summary: "Back up the database and verify the backup by restoring it",

@@ -1,4 +1,4 @@
-import { type Config, type Environment, loadConfig } from "../config.ts";
+import { type Config, type Environment, type LogLevel, loadConfig } from "../config.ts";
 import { reservePort } from "../http/listen.ts";
 import { lineOf } from "../ops/logging.ts";
 import { answerParent, startWorkers, type WorkerMessage } from "../ops/workers.ts";
@@ -18,12 +18,15 @@ export async function serveCommand(args: string[], environment: Environment): Pr
   const config = loadConfig(environment);
   if (args.join() === WORKER) return startWorker(config);
   const count = workerCount(args);
+  /** Of workers, also of those that start later. */
+  const inherited = { ...environment };
+  const setLogLevel = (level: LogLevel) => void Object.assign(inherited, { LOG_LEVEL: level });
   const running = await untilSignal(() =>
-    withOperations(config, count, async () =>
-      count === 1
-        ? start(config)
-        : startWorkers(count, workerCommand(), { ...environment, PORT: String(await reservePort(config)) }),
-    ),
+    withOperations(config, count, setLogLevel, async () => {
+      if (count === 1) return start(config);
+      inherited.PORT = String(await reservePort(config));
+      return startWorkers(count, workerCommand(), inherited);
+    }),
   );
   print(config, `TaskFlow is running at ${running.url}`);
 }
@@ -33,10 +36,15 @@ function print({ production }: Config, message: string) {
 }
 
 /** Starts the server, and what its operator looks at if that is configured. @throws CommandError */
-async function withOperations(config: Config, count: number, start: () => Promise<Server>): Promise<Server> {
+async function withOperations(
+  config: Config,
+  count: number,
+  setLogLevel: (level: LogLevel) => void,
+  start: () => Promise<Server>,
+): Promise<Server> {
   if (!config.metrics) return start();
   const { startOperations } = await import("../ops/metrics/start.ts");
-  const operations = startOperations(config, config.metrics);
+  const operations = startOperations(config, config.metrics, setLogLevel);
   print(config, `Metrics are at ${operations.url}/metrics`);
   try {
     const server = await start();

@@ -27,11 +27,13 @@ export function serverOf(command: string, args: string[], environment: Environme
     };
   }
   const { host, port, basePath } = loadConfig(environment, { serving: false });
-  // Without IPv6 the server listens on IPv4 only.
-  const name = ["::", "0.0.0.0", "localhost"].includes(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
-  const origin = `http://${name}:${port}`;
+  const origin = `http://${reachableHost(host)}:${port}`;
   return { url: origin + basePath, origin, options: { proxy: false } };
 }
+
+/** Returns where a server that listens on a host is reached from here. Without IPv6 it listens on IPv4 only. */
+export const reachableHost = (host: string) =>
+  ["::", "0.0.0.0", "localhost"].includes(host) ? "127.0.0.1" : host.includes(":") ? `[${host}]` : host;
 
 const isWebAddress = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol);
 

@@ -1,8 +1,22 @@
+import type { LogLevel } from "../config.ts";
+import type { Line } from "./logging.ts";
 import type { Snapshot } from "./metrics/snapshot.ts";
 
 /** What each process that handles requests can be asked by the one that serves the operator. */
 export interface Answers {
   metrics(): Promise<Snapshot>;
+  diagnostics(): Promise<ProcessDiagnostics>;
+  /** Changes the log level, and returns it. */
+  setLogLevel(level: LogLevel): Promise<LogLevel>;
+}
+
+/** What `taskflow diagnose` collects of each process. */
+export interface ProcessDiagnostics {
+  readonly uptimeSeconds: number;
+  readonly logLevel: LogLevel;
+  readonly traces: boolean;
+  /** The last warnings and errors, the newest last. */
+  readonly recentErrors: readonly Line[];
 }
 
 export interface Reply<Value> {

@@ -1,4 +1,5 @@
-import type { Config } from "../../config.ts";
+import type { Config, LogLevel } from "../../config.ts";
+import { diagnosticEndpoints } from "../diagnostics/endpoints.ts";
 import type { Ask } from "../questions.ts";
 import { createHostMetrics } from "./host.ts";
 import { keepRates } from "./rates.ts";
@@ -14,9 +15,14 @@ export interface Operations {
 
 /**
  * Starts what operators look at. It responds before the server does, so that a long upgrade can be watched.
+ * @param setLogLevel makes processes that start later log at a level
  * @throws CommandError that names the variable if it can't listen
  */
-export function startOperations(config: Config, address: NonNullable<Config["metrics"]>): Operations {
+export function startOperations(
+  config: Config,
+  address: NonNullable<Config["metrics"]>,
+  setLogLevel: (level: LogLevel) => void,
+): Operations {
   const readHost = createHostMetrics(config);
   const total = createTotals();
   let ask: Ask = async () => [];
@@ -36,6 +42,7 @@ export function startOperations(config: Config, address: NonNullable<Config["met
     },
     "GET /status": async () => (await import("./page.tsx")).statusPage(await collect(), rates.read()),
     "GET /static/*": async (request) => (await import("../../http/assets.ts")).assetResponse(request),
+    ...diagnosticEndpoints(() => ask, setLogLevel),
   });
   return {
     url,
