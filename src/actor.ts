@@ -1,7 +1,7 @@
 import type { DateStyle } from "./text/dates.ts";
 
 /** The pages that can come first. */
-export const START_PAGES = ["list", "today"] as const;
+export const START_PAGES = ["list", "inbox", "today", "upcoming"] as const;
 
 /** How a change was made; `program` is TaskFlow itself, as when it empties the trash. */
 export const CHANNELS = ["browser", "token", "commandLine", "program"] as const;

@@ -127,6 +127,9 @@ describe("the settings of dates", () => {
     expect(await (await send(program.url, "/api/me", { headers })).json()).toMatchObject(settings);
     expect(await page("/upcoming")).toContain(">May 3, 2031 3:30 pm<");
     expect(await start()).toBe("/today");
+    await post("/account/settings", { ...settings, startPage: "inbox" });
+    expect(await page((await start()) ?? "")).toContain("<title>Inbox");
+    await post("/account/settings", settings);
 
     // Without JavaScript, too: a form with a word.
     expect((await post(`/tasks/${id}/due`, { due: "nextWeek" })).status).toBe(303);

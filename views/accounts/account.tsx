@@ -104,7 +104,7 @@ const LABELS = {
   dateFormat: { dayMonth: "3 May", monthDay: "May 3", iso: "2026-05-03" },
   timeFormat: { "24h": "15:30", "12h": "3:30 pm" },
   firstDayOfWeek: { monday: "Monday", saturday: "Saturday", sunday: "Sunday" },
-  startPage: { list: "All tasks", today: "Today" },
+  startPage: { list: "All tasks", inbox: "Inbox", today: "Today", upcoming: "Upcoming" },
 } as const;
 
 /** Applies each choice at once; the page is loaded again, as its dates are written another way. */

@@ -22,7 +22,7 @@ export function declareAccounts({ table, text, instant, index, uniqueIndex }: Di
       firstDayOfWeek: text("first_day_of_week", { enum: ["monday", "saturday", "sunday"] })
         .notNull()
         .default("monday"),
-      startPage: text("start_page", { enum: ["list", "today"] })
+      startPage: text("start_page", { enum: ["list", "inbox", "today", "upcoming"] })
         .notNull()
         .default("list"),
       disabledAt: instant("disabled_at"),

@@ -157,7 +157,8 @@ async function beginOnce(accounts: Accounts, repeat: Repeat, begin: (repeat?: Re
 }
 
 /** Returns the page that an account starts on. */
-const startOf = ({ startPage }: Actor["user"]) => (startPage === "today" ? "/today" : "/tasks");
+const startOf = ({ id, startPage }: Actor["user"]) =>
+  ({ list: "/tasks", inbox: `/projects/${id}`, today: "/today", upcoming: "/upcoming" })[startPage];
 
 const nextOf = (request: Request) => new URL(request.url).searchParams.get("next") ?? undefined;
 
