@@ -97,7 +97,7 @@ const Program = ({ status: { version, engine, bun, migration, startedAt, at, wor
       ["TaskFlow", version],
       ["Bun", bun],
       ["Database", engine],
-      ["Newest migration", migration],
+      ["Newest migration", migration.replaceAll("_", " ")],
       ["Running for", startedAt === undefined ? "unknown" : inWords(at - startedAt)],
       ["Processes", workers.missing > 0 ? `${workers.running}, ${workers.missing} missing` : String(workers.running)],
       ["Memory", memoryBytes === undefined ? "unknown" : inBytes(memoryBytes)],
@@ -118,7 +118,7 @@ const Work = ({ status: { writes, longReadsWaiting, streams } }: Props) => (
 );
 
 function Storage({ status: { at, databaseBytes, walBytes, disks, backup } }: Props) {
-  const share = (part: number, whole: number) => `${Math.round((100 * part) / Math.max(1, whole))} %`;
+  const share = (part: number, whole: number) => `${Math.round((100 * part) / Math.max(1, whole))}\u00a0%`;
   return (
     <Sheet
       title="Storage and backups"
