@@ -35,6 +35,7 @@ import "./tasks/days.js";
 import "./tasks/order.js";
 import "./tasks/drag.js";
 import "./tasks/sections.js";
+import "./tasks/drag-sections.js";
 import "./tasks/escape.js";
 import "./tasks/print.js";
 import "./tasks/live.js";

@@ -35,6 +35,8 @@ export const MODULES = {
   "tasks/add.js": import("../../static/tasks/add.js", { with: { type: "file" } }),
   "tasks/date-menu.js": import("../../static/tasks/date-menu.js", { with: { type: "file" } }),
   "tasks/days.js": import("../../static/tasks/days.js", { with: { type: "file" } }),
+  "tasks/drag-sections.js": import("../../static/tasks/drag-sections.js", { with: { type: "file" } }),
+  "tasks/edge-scroll.js": import("../../static/tasks/edge-scroll.js", { with: { type: "file" } }),
   "tasks/drag.js": import("../../static/tasks/drag.js", { with: { type: "file" } }),
   "tasks/edit.js": import("../../static/tasks/edit.js", { with: { type: "file" } }),
   "tasks/escape.js": import("../../static/tasks/escape.js", { with: { type: "file" } }),

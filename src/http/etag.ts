@@ -4,15 +4,18 @@ import { invalid } from "../validation/check.ts";
 /** What the responses with an ETag vary by. */
 export const VARY = "accept-encoding, cookie, authorization";
 
-/** Returns the strong ETag of an item that counts its versions. */
-export const etagOf = (version: number) => `"${version}"`;
+/**
+ * Returns the strong ETag of an item that counts its versions.
+ * @param parts how many parts it is shown with, which have versions of their own
+ */
+export const etagOf = (version: number, parts = 0) => (parts > 0 ? `"${version}-${parts}"` : `"${version}"`);
 
 /**
  * Responds with an item, or with 304 to a client that has this version. Reading and encoding one item costs less than
  * keeping responses. The type is that of the body, so that typed clients know it.
  */
-export function itemResponse<Body>(request: Request, body: Body, version: number): Body {
-  const etag = etagOf(version);
+export function itemResponse<Body>(request: Request, body: Body, version: number, parts = 0): Body {
+  const etag = etagOf(version, parts);
   if (matchesEtag(request, etag)) return notModified(etag) as Body;
   const headers = { "content-type": "application/json", etag, vary: VARY };
   return new Response(JSON.stringify(body), { headers }) as Body;
@@ -38,7 +41,8 @@ export function ifMatch(
 ): (((version: number) => void) & { readonly seen?: number | undefined }) | undefined {
   const header = request.headers.get("if-match");
   if (header === null || header.trim() === "*") return undefined;
-  const tags = tagsIn(header);
+  // A change of the item itself does not depend on its parts.
+  const tags = tagsIn(header).map((tag) => tag.replace(/^((?:W\/)?"\d+)-\d+"$/, '$1"'));
   if (tags.length === 0) {
     throw invalid([{ path: "", rule: "ifMatch", message: 'If-Match must be an ETag, with its quotes, such as "3".' }]);
   }

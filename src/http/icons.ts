@@ -9,6 +9,7 @@ import work from "bootstrap-icons/icons/briefcase.svg" with { type: "text" };
 import calendar from "bootstrap-icons/icons/calendar-event.svg" with { type: "text" };
 import upcoming from "bootstrap-icons/icons/calendar-week.svg" with { type: "text" };
 import shopping from "bootstrap-icons/icons/cart.svg" with { type: "text" };
+import chat from "bootstrap-icons/icons/chat.svg" with { type: "text" };
 import checkCircle from "bootstrap-icons/icons/check-circle.svg" with { type: "text" };
 import check from "bootstrap-icons/icons/check-lg.svg" with { type: "text" };
 import chevron from "bootstrap-icons/icons/chevron-down.svg" with { type: "text" };
@@ -18,6 +19,7 @@ import code from "bootstrap-icons/icons/code-slash.svg" with { type: "text" };
 import copy from "bootstrap-icons/icons/copy.svg" with { type: "text" };
 import exclamation from "bootstrap-icons/icons/exclamation-circle.svg" with { type: "text" };
 import flag from "bootstrap-icons/icons/flag.svg" with { type: "text" };
+import grip from "bootstrap-icons/icons/grip-vertical.svg" with { type: "text" };
 import heart from "bootstrap-icons/icons/heart.svg" with { type: "text" };
 import home from "bootstrap-icons/icons/house.svg" with { type: "text" };
 import inbox from "bootstrap-icons/icons/inbox.svg" with { type: "text" };
@@ -45,6 +47,7 @@ import close from "bootstrap-icons/icons/x-lg.svg" with { type: "text" };
 const icons = {
   "arrow-left": arrowLeft,
   calendar,
+  chat,
   upcoming,
   check,
   "check-circle": checkCircle,
@@ -76,6 +79,7 @@ const icons = {
   circle,
   code,
   copy,
+  grip,
   heart,
   home,
   school,

@@ -24,10 +24,17 @@ export interface Rule {
 
 const HINT = "such as FREQ=WEEKLY;INTERVAL=2;BYDAY=TU";
 
+/** Returns a rule as it is stored: without the name of its property in a calendar, in capitals. */
+export const storedRule = (text: string): string =>
+  text
+    .trim()
+    .toUpperCase()
+    .replace(/^RRULE:/, "");
+
 /** Returns what is wrong with a rule as people write it, in words; undefined if nothing is. */
 export function ruleProblem(text: string): string | undefined {
   try {
-    parseRule(text.trim().toUpperCase());
+    parseRule(storedRule(text));
     return undefined;
   } catch (error) {
     return (error as Error).message;
@@ -107,18 +114,40 @@ function untilOf(text: string): string {
   }
 }
 
+/** The shortest month has this many days. */
+const MONTH_DAYS = 28;
+
+/**
+ * Returns the parts of a rule for a day of every month. RFC 5545 skips months without the day (section 3.3.10); people
+ * expect the last day there.
+ */
+function monthDayRule(day: number): string {
+  if (day === 31) return "BYMONTHDAY=-1";
+  const days = Array.from(
+    { length: Math.max(1, day - MONTH_DAYS + 1) },
+    (_, index) => Math.min(day, MONTH_DAYS) + index,
+  );
+  return `BYMONTHDAY=${days.join()}${days.length > 1 ? ";BYSETPOS=-1" : ""}`;
+}
+
+/** Returns the day of a month that a rule is for, or its last day in a month without it; undefined for another rule. */
+export function dayOrLast({ freq, days, monthDays, positions }: Rule): number | undefined {
+  const day = Math.max(...monthDays);
+  const isMonthly = freq === "MONTHLY" && days.length === 0 && positions.join() === "-1" && day > MONTH_DAYS;
+  return isMonthly && `BYMONTHDAY=${monthDays.join()};BYSETPOS=-1` === monthDayRule(day) ? day : undefined;
+}
+
 /** Returns the rules that the panel offers for a task with this due date. */
 export function presetsFor(dueDate: string): string[] {
   const date = Temporal.PlainDate.from(dueDate);
   const weekday = WEEKDAYS[date.dayOfWeek - 1];
-  // Not every month has a 31st.
-  const day = date.day === 31 ? -1 : date.day;
+  const isLeapDay = date.month === 2 && date.day === 29;
   return [
     "FREQ=DAILY",
     "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR",
     `FREQ=WEEKLY;BYDAY=${weekday}`,
     `FREQ=WEEKLY;INTERVAL=2;BYDAY=${weekday}`,
-    `FREQ=MONTHLY;BYMONTHDAY=${day}`,
-    `FREQ=YEARLY;BYMONTH=${date.month};BYMONTHDAY=${date.day}`,
+    `FREQ=MONTHLY;${monthDayRule(date.day)}`,
+    `FREQ=YEARLY;BYMONTH=${date.month};BYMONTHDAY=${isLeapDay ? -1 : date.day}`,
   ];
 }

@@ -1,4 +1,4 @@
-import { parseRule, type Rule, WEEKDAYS, type Weekday } from "./repeat-rule.ts";
+import { dayOrLast, parseRule, type Rule, WEEKDAYS, type Weekday } from "./repeat-rule.ts";
 
 const DAY_NAMES: Readonly<Record<Weekday, string>> = {
   MO: "Monday",
@@ -47,6 +47,8 @@ function everyWords(rule: Rule): string {
     (monthDays[0] ?? 0) > 0
   )
     return `${unit} on ${monthDays[0]} ${MONTHS[(months[0] ?? 1) - 1]}`;
+  const day = dayOrLast(rule);
+  if (day !== undefined) return `${unit} on the ${ordinal(day)}, or on the last day${inMonths(months)}`;
   if (positions.length > 0) {
     const what =
       isWorkweek && plainDays && !date ? "weekday" : list([...names, ...(date ? [date.slice(8)] : [])], "or");

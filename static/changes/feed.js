@@ -5,7 +5,7 @@ import { covers, furthestAhead, furthestBehind, withChange } from "./position.js
 /** Pages hide and show in any order when the user changes tabs. */
 const CLOSE_MS = 1000;
 
-/** @typedef {{ id: number, projectId: string, entity: string, entityId: string, verb: string, actionId: number, undoes: number | null, before: Record<string, unknown> | null, after: Record<string, unknown> | null }} Change */
+/** @typedef {{ id: number, projectId: string, entity: string, entityId: string, verb: string, actorId: string | null, actionId: number, undoes: number | null, before: Record<string, unknown> | null, after: Record<string, unknown> | null }} Change */
 /** @typedef {{ url: string, after: string }} Visible The stream, and the position of the page: what it has received. */
 /** @typedef {{ type: "open" | "lost" | "rejected" } | { type: "change", position: string, change: Change } | { type: "reload", position: string }} Message */
 

@@ -81,7 +81,7 @@ export const whenSent = () => sending ?? Promise.resolve();
  */
 export function isFilledWith(form, { url, fields }) {
   const values = new FormData(form);
-  return form.getAttribute("action") === url && fields.every(([name, value]) => values.getAll(name).includes(value));
+  return form.getAttribute("hx-post") === url && fields.every(([name, value]) => values.getAll(name).includes(value));
 }
 
 /** Returns whether a form is queued as it is. @param {HTMLFormElement} form */
@@ -170,6 +170,10 @@ function settle({ action, isReplay, since }, outcome) {
   // The user acted a while ago, and may not see a toast.
   if (outcome === "failed" && !isShown && (isReplay || Date.now() - since >= PATIENCE_MS)) {
     action.problem ??= "";
+    // A form that was rejected twice has everything the second time.
+    const isForm = action.fields.some(([name]) => name === "version");
+    const earlier = isForm ? rejected.findIndex(({ url }) => url === action.url) : -1;
+    for (const each of earlier < 0 ? [] : rejected.splice(earlier, 1)) unstore(each);
     rejected.push(action);
     store(action);
   }

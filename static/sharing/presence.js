@@ -1,32 +1,85 @@
-// Reports that the page of a shared project is open, shows who else has it open, and marks the tasks that others have
-// changed since the reader's visit before.
-import { accountHeaders } from "../accounts/session.js";
+// Reports that the page of a shared project is open, and shows who else has it open. Marks the tasks that others have
+// changed since the reader's visit before, and in the side bar the projects with changes that the reader has not seen.
+import { account, accountHeaders } from "../accounts/session.js";
+import { onChange } from "../changes/stream.js";
 import { address } from "../ui/address.js";
 import { find, findAll } from "../ui/dom.js";
 
 const INTERVAL_MS = 30_000;
 
-/** The ids of tasks. @type {Set<string>} */
-let unread = new Set();
+/** @typedef {import("../changes/feed.js").Change} Change */
 
-function markRows() {
+/** The ids of what is unread. @type {Set<string>} */
+let tasks = new Set();
+/** @type {Set<string>} */
+let projects = new Set();
+/** Whether this page shows changes that are not reported as seen. */
+let isReportDue = false;
+
+/** What has arrived since the last request, whose response may not have it. @type {Change[]} */
+let recent = [];
+
+/** Returns whether the account has more than an Inbox, and so may share anything. */
+const hasProjects = () => findAll('.place[href*="/projects/"]:not([href$="/new"])').length > 1;
+const openProject = () => find("#presence")?.dataset.project;
+
+function mark() {
   for (const row of findAll("#task-list > .task"))
-    row.toggleAttribute("data-unread", unread.has(row.id.replace("task-", "")));
+    row.toggleAttribute("data-unread", tasks.has(row.id.replace("task-", "")));
+  let isAny = false;
+  for (const link of findAll(".place, .project-link")) {
+    const [, id = ""] = /\/projects\/([\w-]+)$/.exec(link.getAttribute("href") ?? "") ?? [];
+    const isUnread = projects.has(id) && id !== openProject();
+    link.toggleAttribute("data-unread", isUnread);
+    isAny ||= isUnread;
+  }
+  find(".dock [popovertarget=browse]")?.toggleAttribute("data-unread", isAny);
 }
 
+/** Reports a visit, or only asks for what is unread on a page that is none. */
 async function report() {
+  if (!account || document.visibilityState !== "visible" || !hasProjects()) return;
   const place = find("#presence");
-  if (!place || document.visibilityState !== "visible") return;
-  const url = address(`/projects/${place.dataset.project}/presence`);
-  const response = await fetch(url, { method: "POST", headers: accountHeaders }).catch(() => undefined);
+  isReportDue = false;
+  const url = address(place ? `/projects/${openProject()}/presence` : "/unread");
+  const method = place ? "POST" : "GET";
+  recent = [];
+  const headers = { ...accountHeaders, "HX-Request": "true" };
+  const response = await fetch(url, { method, headers }).catch(() => undefined);
   if (!response?.ok) return;
-  place.innerHTML = await response.text();
-  unread = new Set(find("#presence [data-unread]")?.dataset.unread?.split(" "));
-  markRows();
+  const text = await response.text();
+  if (place) place.innerHTML = text;
+  const found = new DOMParser().parseFromString(text, "text/html").getElementById("unread");
+  tasks = new Set(found?.dataset.tasks?.split(" "));
+  projects = new Set(found?.dataset.projects?.split(" "));
+  for (const change of recent) add(change);
+  mark();
 }
 
 void report();
-setInterval(report, INTERVAL_MS);
+setInterval(() => openProject() && report(), INTERVAL_MS);
 addEventListener("visibilitychange", report);
-// A row that is sent again has no mark.
-addEventListener("htmx:after:swap", markRows);
+// What is sent again has no mark.
+addEventListener("htmx:after:swap", mark);
+
+/** @param {Change} change */
+function add({ entity, entityId, projectId, after }) {
+  tasks.add(entity === "task" ? entityId : String(after?.taskId));
+  projects.add(projectId);
+}
+
+onChange((change) => {
+  const { entity, verb, actorId } = change;
+  if (actorId === account || !(entity === "task" || (entity === "comment" && verb === "create"))) return;
+  recent.push(change);
+  add(change);
+  isReportDue = true;
+  mark();
+});
+// The reader has seen what changed since the last report.
+addEventListener("pagehide", () => {
+  const project = openProject();
+  if (!project || !isReportDue) return;
+  const url = address(`/projects/${project}/presence`);
+  void fetch(url, { method: "POST", headers: accountHeaders, keepalive: true }).catch(() => {});
+});

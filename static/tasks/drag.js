@@ -1,6 +1,7 @@
 // Rows are dragged in the manual order: with the mouse, or with a finger after a long press. Sideways makes subtasks.
 import { targetOf } from "../ui/dom.js";
 import { onKeydown } from "../ui/keyboard.js";
+import { scrollAtEdge, stopScrolling } from "./edge-scroll.js";
 import { isLongPress } from "./long-press.js";
 import { findTree, heightOf, idOf, itemsOf, levelOf, MAX_LEVEL, move, movingWith, subtreeOf } from "./order.js";
 import { clearSelection } from "./selection.js";
@@ -8,8 +9,6 @@ import { clearSelection } from "./selection.js";
 const MOVE_PX = 6;
 /** The width of a level, as in order.css. */
 const LEVEL_PX = 24;
-/** Near the edges of the window it scrolls. */
-const EDGE_PX = 56;
 
 /** @typedef {import("./order.js").Place} Place */
 /** @typedef {{ place: Place, after: Element | null, level: number }} Drop */
@@ -20,8 +19,6 @@ let press;
 let drag;
 /** The click that ends a drag opens nothing. */
 let hasDragged = false;
-/** @type {ReturnType<typeof setInterval> | undefined} */
-let scrolling;
 
 addEventListener("pointerdown", (event) => {
   hasDragged = false;
@@ -58,9 +55,7 @@ function start(row, isTouch) {
 function update(x, y) {
   const list = findTree();
   if (!drag || !press || !list) return;
-  clearInterval(scrolling);
-  const step = y < EDGE_PX ? -12 : y > innerHeight - EDGE_PX ? 12 : 0;
-  if (step) scrolling = setInterval(() => scrollBy(0, step), 16);
+  scrollAtEdge(y);
   const { moved, rows, line } = drag;
   const items = itemsOf(list).filter((each) => !moved.has(each));
   const found = items.findIndex((each) => {
@@ -109,7 +104,7 @@ function end(isDrop) {
   const { rows, moved, line, drop, isTouch } = drag;
   drag = undefined;
   hasDragged = true;
-  clearInterval(scrolling);
+  stopScrolling();
   line.remove();
   for (const each of moved) each.classList.remove("dragged");
   document.documentElement.classList.remove("is-dragging");

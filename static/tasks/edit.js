@@ -87,7 +87,7 @@ addEventListener("visibilitychange", () => {
 /** Fills the form with the edit that waits: an earlier page has saved it. */
 function showQueuedEdit() {
   const form = findEdit();
-  const action = form && queuedActions().findLast(({ url }) => url === form.getAttribute("action"));
+  const action = form && queuedActions().findLast(({ url }) => url === form.getAttribute("hx-post"));
   if (!form || !action || isFormChanged(form)) return;
   for (const [name, value] of action.fields) {
     const control = form.elements.namedItem(name);

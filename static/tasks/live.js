@@ -10,8 +10,8 @@ import { whenPointerIsAway } from "./pointer.js";
 
 const MAX_IDS = 100;
 
-/** Changed tasks that are not updated yet. @type {Set<string>} */
-const changed = new Set();
+/** Changed tasks that are not updated yet, and those of which only the row is outdated. @type {[Set<string>, Set<string>]} */
+const [changed, rows] = [new Set(), new Set()];
 let isReloadDue = false;
 let isUpdating = false;
 
@@ -35,10 +35,11 @@ function planReload() {
 async function updateAll() {
   if (isUpdating) return;
   isUpdating = true;
-  while (changed.size > 0 || isReloadDue) {
-    const ids = [...changed];
+  while (changed.size + rows.size > 0 || isReloadDue) {
+    const [ids, others] = [[...changed], [...rows.difference(changed)]];
     changed.clear();
-    if (ids.length > 0) await updateTasks(ids).catch(() => {});
+    rows.clear();
+    if (ids.length + others.length > 0) await updateTasks(ids, others).catch(() => {});
     if (!isReloadDue) continue;
     isReloadDue = false;
     await reloadList().catch(() => {});
@@ -46,15 +47,15 @@ async function updateAll() {
   isUpdating = false;
 }
 
-/** @param {string[]} ids */
-async function updateTasks(ids) {
+/** @param {string[]} ids @param {string[]} [others] tasks of which only the row is outdated */
+async function updateTasks(ids, others = []) {
   const open = openTask();
-  if (ids.length > MAX_IDS) {
+  if (ids.length + others.length > MAX_IDS) {
     planReload();
     if (open) await updateTasks([open]);
     return;
   }
-  const query = new URLSearchParams(ids.map((id) => ["id", id]));
+  const query = new URLSearchParams([...ids.map((id) => ["id", id]), ...others.map((id) => ["row", id])]);
   if (open) query.set(isEditUnsaved() ? "keep" : "open", open);
   await htmx.ajax("GET", address(`/tasks/changed?${query}`), { source: "#main", swap: "none" });
 }
@@ -73,6 +74,13 @@ onChange(({ entity, entityId, verb, actionId, before, after }) => {
     if (after?.deletedAt && listPath() === address(`/projects/${entityId}`)) location.assign(address("/projects"));
     else planReload();
   }
+  if (entity === "comment") {
+    // A row says how many there are. What was deleted or restored does not say where.
+    const task = after?.taskId ?? (document.getElementById(`comment-${entityId}`) && openTask());
+    if (task) rows.add(String(task));
+    if (task) void updateAll();
+    else if (verb !== "update") planReload();
+  }
   if (entity !== "task") return;
   const isOwn = isOwnAction(actionId);
   const sort = sortField();
@@ -86,6 +94,8 @@ onChange(({ entity, entityId, verb, actionId, before, after }) => {
     !(isOwn && sort === "manual")
   )
     planReload();
+  // A completion of a repeating task.
+  if (after && "lastCompletedAt" in after && listPath() === address("/completed")) planReload();
   if (!isOwn) update(entityId);
 });
 

@@ -49,7 +49,7 @@ describe.skipIf(noPdf)("print", () => {
     await page.goto("/tasks");
     await page.getByRole("link", { name: "Write the launch note" }).click();
     await page.getByRole("button", { name: "Edit notes" }).click();
-    await page.getByLabel("Description").fill(`An unsaved line.\n${note}`);
+    await page.getByLabel("Notes", { exact: true }).fill(`An unsaved line.\n${note}`);
     const text = await printedText(page);
     for (const line of ["Write the launch note", "An unsaved line.", ...note.split("\n")]) expect(text).toContain(line);
     expect(text).not.toMatch(/Another task|Save|Close|Delete|Priority/);

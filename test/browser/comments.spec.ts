@@ -79,13 +79,27 @@ describe.skipIf(noBrowser)("comments", () => {
     await comment(bob, "First").getByLabel("Comment", { exact: true }).fill("Second");
     await bob.getByRole("button", { name: "Save" }).click();
     await comment(ada, "Second").locator(".comment-edited").waitFor();
+    // The rows of both say how many there are.
+    const counted = (page: Page) => page.locator(".task-comments", { hasText: "1 comment" });
+    for (const page of [ada, bob]) await counted(page).waitFor();
     await comment(ada, "Second")
       .getByRole("button", { name: /^Delete/ })
       .click();
     await comment(bob, "Second").waitFor({ state: "detached" });
+    // A row moves only once the pointer is away.
+    for (const page of [ada, bob]) await page.mouse.move(1, 1);
+    for (const page of [ada, bob]) await counted(page).waitFor({ state: "detached" });
     await undo(ada);
     await comment(ada, "Second").waitFor();
     await comment(bob, "Second").waitFor();
+    for (const page of [ada, bob]) await counted(page).waitFor();
+    // Another task is shown by its title.
+    const other = await ada.request.post("/api/tasks", {
+      data: { title: "Somewhere else", projectId: people.project.id },
+    });
+    const { id } = (await other.json()) as { id: string };
+    await add(bob, task, `See ${site.url}/tasks/${id}`);
+    await comment(ada, "Somewhere else").getByRole("link", { name: "Somewhere else" }).waitFor();
   });
 
   it("mention members, completed by the keyboard and the mouse, and list who was mentioned", async () => {
@@ -180,6 +194,10 @@ describe.skipIf(noBrowser)("comments", () => {
     await add(page, id, "Comment 53.");
     await comment(page, "Comment 53.").waitFor();
     expect(await page.locator(".comment").count()).toBe(53);
+    await field(page).fill("My own.");
+    await page.getByRole("button", { name: "Comment", exact: true }).click();
+    await comment(page, "My own.").waitFor();
+    expect(await page.locator(".comment").count()).toBe(54);
   });
 
   it("work without JavaScript", async () => {

@@ -59,7 +59,7 @@ describe.skipIf(noBrowser)("unsaved input", () => {
       await saved;
     }
     await page.goto(address);
-    await page.getByLabel("Description").fill("Typed last");
+    await page.getByLabel("Notes", { exact: true }).fill("Typed last");
     await page.close({ runBeforeUnload: true });
     const next = await page.context().newPage();
     await next.goto(address);

@@ -8,7 +8,7 @@ const twoWindows = twoProcesses(site);
 const it = test.serial;
 
 const title = (page: Page) => page.getByLabel("Title", { exact: true });
-const description = (page: Page) => page.getByLabel("Description");
+const description = (page: Page) => page.getByLabel("Notes", { exact: true });
 const open = async (page: Page, name: string) => {
   await page.getByRole("link", { name, exact: true }).click();
   await page.locator(".panel-open").waitFor();

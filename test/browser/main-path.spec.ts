@@ -196,7 +196,7 @@ describe.skipIf(noBrowser)("task list", () => {
     await page.getByRole("link", { name: "Draft" }).click();
     await page.waitForURL(/\/tasks\/[0-9a-f-]{36}\?status=all$/);
     await page.getByLabel("Title", { exact: true }).fill("Final");
-    await page.getByLabel("Description").fill("One line\nand another");
+    await page.getByLabel("Notes", { exact: true }).fill("One line\nand another");
     await page.locator("#priority").selectOption("High");
     await save(page);
     await page.getByText("Saved", { exact: true }).waitFor();
@@ -207,7 +207,7 @@ describe.skipIf(noBrowser)("task list", () => {
     await page.getByRole("link", { name: "Final" }).click();
     await page.locator(".panel-open").waitFor();
     await page.reload();
-    expect(await page.getByLabel("Description").inputValue()).toBe("One line\nand another");
+    expect(await page.getByLabel("Notes", { exact: true }).inputValue()).toBe("One line\nand another");
     await page.getByRole("link", { name: "Close" }).click();
     await page.waitForURL("/tasks?status=all");
   });
@@ -217,7 +217,7 @@ describe.skipIf(noBrowser)("task list", () => {
     await addTasks(page, [{ title: "Gone soon" }, { title: "Stays" }]);
     await page.goto("/tasks?status=all");
     await page.getByRole("link", { name: "Gone soon" }).click();
-    await page.getByLabel("Description").fill("Not saved yet");
+    await page.getByLabel("Notes", { exact: true }).fill("Not saved yet");
     await page.getByRole("button", { name: "Complete: Stays" }).click();
     await page.locator(".toast-note", { hasText: "Completed: Stays" }).getByRole("button", { name: "Undo" }).click();
     await page.getByRole("button", { name: "Complete: Stays" }).click();
@@ -225,12 +225,12 @@ describe.skipIf(noBrowser)("task list", () => {
     expect(await page.locator(".panel-note").innerText()).toBe("");
     await page.getByRole("button", { name: "Complete: Gone soon" }).click();
     await page.getByRole("button", { name: "Reopen this task" }).waitFor();
-    expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
+    expect(await page.getByLabel("Notes", { exact: true }).inputValue()).toBe("Not saved yet");
     await page.locator("#priority").selectOption("High");
     await save(page);
     await page.locator(".panel-status", { hasText: "Saved" }).getByRole("button", { name: "Undo" }).click();
     await page.locator('#priority option[value="none"]:checked').waitFor({ state: "attached" });
-    expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
+    expect(await page.getByLabel("Notes", { exact: true }).inputValue()).toBe("Not saved yet");
     await deleteOpenTask(page);
     await page.waitForURL("/tasks?status=all");
     await expectTitles(page, ["Stays"]);
@@ -243,13 +243,13 @@ describe.skipIf(noBrowser)("task list", () => {
     await addTasks(page, [{ title: "Half written" }, { title: "Other" }]);
     await page.goto("/tasks");
     await page.getByRole("link", { name: "Half written" }).click();
-    await page.getByLabel("Description").fill("Closed");
+    await page.getByLabel("Notes", { exact: true }).fill("Closed");
     await page.keyboard.press("Escape");
     await page.locator(".task", { hasText: "Closed" }).waitFor();
     await page.locator("#panel").waitFor({ state: "hidden" });
     await page.getByRole("link", { name: "Half written" }).click();
     await page.getByRole("button", { name: "Edit notes" }).click();
-    await page.getByLabel("Description").fill("Another opened");
+    await page.getByLabel("Notes", { exact: true }).fill("Another opened");
     await page.getByRole("link", { name: "Other" }).click();
     await page.locator(".task", { hasText: "Another opened" }).waitFor();
     await page.waitForFunction(() => document.querySelector<HTMLTextAreaElement>("#title")?.value === "Other");
@@ -259,7 +259,7 @@ describe.skipIf(noBrowser)("task list", () => {
     await page.getByLabel("Title", { exact: true }).fill("x".repeat(201));
     await save(page);
     await page.locator("#title-issue:not(:empty)").waitFor();
-    await page.getByLabel("Description").fill("Not saved yet");
+    await page.getByLabel("Notes", { exact: true }).fill("Not saved yet");
     let stays = true;
     let asked = 0;
     page.on("dialog", (dialog) => {
@@ -274,7 +274,7 @@ describe.skipIf(noBrowser)("task list", () => {
     await page.locator(".toast-note", { hasText: "Completed" }).waitFor();
     await page.keyboard.press("Escape");
     expect(asked).toBe(3);
-    expect(await page.getByLabel("Description").inputValue()).toBe("Not saved yet");
+    expect(await page.getByLabel("Notes", { exact: true }).inputValue()).toBe("Not saved yet");
     stays = false;
     await page.keyboard.press("Escape");
     await page.locator("#panel").waitFor({ state: "hidden" });

@@ -150,7 +150,7 @@ describe.skipIf(noBrowser)("action without a connection", () => {
   it("keeps its text and reports why, if the server rejects it after a reload", async () => {
     const { page } = await openList(["Draft"]);
     await page.getByRole("link", { name: "Draft" }).click();
-    await page.getByLabel("Description").fill("Written on the train");
+    await page.getByLabel("Notes", { exact: true }).fill("Written on the train");
     await waitUntil(async () => Boolean(await copyOf(page, page.url())));
     await page.context().setOffline(true);
     await save(page);

@@ -203,9 +203,9 @@ describe.skipIf(noBrowser)("hostile text", () => {
       await page.locator(".task-link").first().click();
       await page.locator(".panel-open").waitFor();
       expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe(text);
-      expect(await page.getByLabel("Description").inputValue()).toBe(text);
+      expect(await page.getByLabel("Notes", { exact: true }).inputValue()).toBe(text);
       await page.reload();
-      expect(await page.getByLabel("Description").inputValue()).toBe(text);
+      expect(await page.getByLabel("Notes", { exact: true }).inputValue()).toBe(text);
       expect(await page.title()).toBe(`${text} · TaskFlow`);
       await harmless();
       await page.goto(`/nowhere/${encodeURIComponent(text)}?${encodeURIComponent(text)}`);

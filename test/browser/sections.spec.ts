@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { Page } from "playwright-core";
-import { noBrowser, startSite, watch } from "../support/browser.ts";
+import type { Locator, Page } from "playwright-core";
+import { noBrowser, startSite, violations, watch } from "../support/browser.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 const site = startSite();
@@ -125,6 +125,58 @@ describe.skipIf(noBrowser)("sections", () => {
     await shows(page, ["Before:", "Two", "After:", "One"]);
   });
 
+  it("are dragged with the mouse and a finger, archived and restored, and get selected tasks", async () => {
+    const { page } = await openProject({ hasTouch: true });
+    for (const name of ["Before", "During", "After"]) await addSection(page, name);
+    for (const title of ["One", "Two"]) await addTask(page, "During", title);
+    await shows(page, ["Before:", "During:", "Two", "One", "After:"]);
+    const drag = async (from: Locator, to: Locator) => {
+      await from.hover();
+      const [start, end] = [await from.boundingBox(), await to.boundingBox()];
+      await page.mouse.move((start?.x ?? 0) + 8, (start?.y ?? 0) + 8);
+      await page.mouse.down();
+      await page.mouse.move((start?.x ?? 0) + 8, (end?.y ?? 0) + 4, { steps: 5 });
+      await page.mouse.up();
+    };
+    const grip = (name: string) => head(page, name).locator(".section-grip");
+    await drag(grip("During"), head(page, "Before"));
+    await page.getByText("Moved: During").waitFor();
+    await shows(page, ["During:", "Two", "One", "Before:", "After:"]);
+    // A finger on the grip neither scrolls nor waits.
+    expect(await grip("After").evaluate((each) => getComputedStyle(each).touchAction)).toBe("none");
+    const [start, end] = [await grip("After").boundingBox(), await head(page, "Before").boundingBox()];
+    const touch = await page.context().newCDPSession(page);
+    const at = (y: number) => [{ x: (start?.x ?? 0) + 8, y }];
+    const [from, to] = [(start?.y ?? 0) + 8, (end?.y ?? 0) + 4];
+    await touch.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: at(from) });
+    for (const y of [(from + to) / 2, to])
+      await touch.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: at(y) });
+    await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    await page.getByText("Moved: After").waitFor();
+    await shows(page, ["During:", "Two", "One", "After:", "Before:"]);
+
+    for (const title of ["One", "Two"]) {
+      await row(page, title).locator(".task-link").focus();
+      await page.keyboard.press("x");
+    }
+    await page.locator(".bulk-more summary").click();
+    await page.getByLabel("Section for the selected").selectOption("Before");
+    await page.getByRole("button", { name: "Move to section" }).click();
+    await page.getByText("2 tasks moved.").waitFor();
+    await shows(page, ["During:", "After:", "Before:", "Two", "One"]);
+
+    await head(page, "After").locator(".section-menu summary").click();
+    await head(page, "After").getByRole("button", { name: "Archive" }).click();
+    await shows(page, ["During:", "Before:", "Two", "One"]);
+    await page.getByText("Archived sections").click();
+    expect(await violations(page)).toEqual([]);
+    await page.getByRole("button", { name: "Restore: After" }).click();
+    await page.getByText("Restored: After").waitFor();
+    await shows(page, ["During:", "After:", "Before:", "Two", "One"]);
+    await page.reload();
+    await shows(page, ["During:", "After:", "Before:", "Two", "One"]);
+  });
+
   it("work without JavaScript", async () => {
     const { page, project } = await openProject({ javaScriptEnabled: false });
     await page.getByLabel("New section").fill("Before");
@@ -142,5 +194,11 @@ describe.skipIf(noBrowser)("sections", () => {
       "Print badges",
       "Order food",
     ]);
+    await page.locator(".section-menu summary").click();
+    await page.getByRole("button", { name: "Archive" }).click();
+    await page.getByText("Archived sections").click();
+    await page.getByRole("button", { name: "Restore: Before" }).click();
+    await page.getByText("Restored: Before").waitFor();
+    await page.getByLabel("New task in Before").waitFor();
   });
 });

@@ -151,6 +151,70 @@ describe.skipIf(noBrowser)("sharing a project", () => {
     expectQuiet();
   });
 
+  it("marks what others changed in the side bar and in other lists, until the project is opened", async () => {
+    const { ada, bob, id, username, expectQuiet } = await ownProject();
+    await openMembers(ada, "Share");
+    await inviteByName(ada, username, "viewer");
+    await bob.goto("/invites");
+    await bob.getByRole("button", { name: "Accept: Launch" }).click();
+    // Nobody has added anything, and the reader can't either.
+    await bob.getByText("Tasks that others add to this project appear here.").waitFor();
+    const visited = bob.waitForResponse((response) => response.url().endsWith("/presence"));
+    await bob.goto(`/projects/${id}`);
+    await visited;
+    const unread = place(bob, "Launch").and(bob.locator("[data-unread]"));
+    const marked = (title: string) => bob.locator(".task[data-unread]", { hasText: title });
+    await bob.goto("/tasks");
+    const created = await ada.request.post("/api/tasks", { data: { title: "By Ada", projectId: id } });
+    const task = (await created.json()) as { id: string };
+    // At once, and after a reload.
+    await marked("By Ada").waitFor();
+    await unread.waitFor();
+    await bob.reload();
+    await marked("By Ada").waitFor();
+    await unread.waitFor();
+    expect(await violations(bob)).toEqual([]);
+    await bob.goto(`/projects/${id}`);
+    await marked("By Ada").waitFor();
+    expect(await unread.count()).toBe(0);
+    await bob.goto("/today");
+    await bob.getByText("Nothing due today.").waitFor();
+    const asked = bob.waitForResponse((response) => response.url().endsWith("/unread"));
+    await bob.reload();
+    await asked;
+    expect(await unread.count()).toBe(0);
+    // A comment counts, too.
+    await ada.request.post(`/api/tasks/${task.id}/comments`, { data: { text: "Look" } });
+    await unread.waitFor();
+    await bob.goto("/tasks");
+    await marked("By Ada").waitFor();
+    expectQuiet();
+  });
+
+  it("names who changed what is being edited, and says when access has ended", async () => {
+    const { ada, bob, id, username, expectQuiet } = await ownProject();
+    await openMembers(ada, "Share");
+    await inviteByName(ada, username, "editor");
+    await bob.goto("/invites");
+    await bob.getByRole("button", { name: "Accept: Launch" }).click();
+    await addTask(bob, "Ours");
+    await expectTitles(bob, ["Ours"]);
+    await bob.locator(".task-link").click();
+    await bob.getByLabel("Title", { exact: true }).fill("Ours, by Bob");
+    await ada.goto(`/projects/${id}`);
+    await ada.locator(".task-link").click();
+    await ada.getByLabel("Title", { exact: true }).fill("Ours, by Ada");
+    await ada.getByLabel("Title", { exact: true }).press("Enter");
+    await bob.getByText(`Changed by ${await nameOf(ada)}.`).waitFor();
+    await ada.goto(`/projects/${id}/members`);
+    await ada.getByLabel(`Role of ${username}`).selectOption("viewer");
+    await bob.getByText("You can no longer change this project.").waitFor();
+    await ada.getByRole("button", { name: `Remove ${username}` }).click();
+    await bob.getByText("You can no longer open this task.").waitFor();
+    expect(await bob.getByLabel("Title", { exact: true }).inputValue()).toBe("Ours, by Bob");
+    expectQuiet();
+  });
+
   it("by a link, for which a visitor signs up first, and which is shown once", async () => {
     const { ada, id, expectQuiet } = await ownProject();
     await openMembers(ada, "Share");

@@ -155,8 +155,8 @@ describe.skipIf(noBrowser)("open task", () => {
     await page.getByLabel("Title", { exact: true }).fill("Final");
     // The second edit needs the version that the first one makes.
     await page.locator("#priority").selectOption("High");
-    await page.getByLabel("Description").fill("With a note");
-    await page.getByLabel("Description").blur();
+    await page.getByLabel("Notes", { exact: true }).fill("With a note");
+    await page.getByLabel("Notes", { exact: true }).blur();
     await page.locator(".task", { hasText: "With a note" }).waitFor();
     await page.locator(".panel-status", { hasText: "Saved" }).waitFor();
     const { items } = (await (await page.request.get("/api/tasks")).json()) as { items: object[] };

@@ -4,7 +4,17 @@ import { addComment, type Comment, deleteComment, editComment, textsOf } from ".
 import { contractUrl } from "../support/contract.ts";
 import { follow, has } from "../support/events.ts";
 import { createProject } from "../support/projects.ts";
-import { changesOf, changing, createTask, deleteTask, patchTask, restoreTask, undo } from "../support/tasks.ts";
+import {
+  changesOf,
+  changing,
+  createTask,
+  deleteTask,
+  patchTask,
+  readTask,
+  restoreTask,
+  type Task,
+  undo,
+} from "../support/tasks.ts";
 
 const url = await contractUrl();
 const [ada, bob] = await Promise.all([signUp(url), signUp(url)]);
@@ -49,6 +59,32 @@ describe("a comment", () => {
       expect(await response.json()).toMatchObject({ errors: [{ path: "/text", rule }] });
     }
     expect(await textsOf(ada, task)).toEqual(["Fine"]);
+  });
+
+  it("is counted by its task, whose ETag says so, and whose version stays", async () => {
+    const task = await createTask(ada, "Ship");
+    const read = async (headers = {}) => ada.send(`/api/tasks/${task.id}`, { headers });
+    const before = (await read()).headers.get("etag") ?? "";
+    const comment = await addComment(ada, task, "One");
+    await addComment(ada, task, "Two");
+    const changed = await read({ "if-none-match": before });
+    expect([changed.status, await changed.json()]).toEqual([200, { ...task, commentCount: 2 }]);
+    const deleted = await changing(deleteComment(ada, comment));
+    expect(await readTask(ada, task)).toMatchObject({ commentCount: 1 });
+    await changing(undo(ada, deleted));
+    const project = await createProject(ada, "Elsewhere");
+    for (const etag of [before, changed.headers.get("etag") ?? ""]) {
+      const headers = { "if-match": etag };
+      const patched = await ada.send(`/api/tasks/${task.id}`, {
+        ...{ method: "PATCH", headers, json: { projectId: project.id } },
+      });
+      expect([etag, patched.status]).toEqual([etag, 200]);
+    }
+    const list = await ada.send(`/api/tasks?project=${project.id}`);
+    expect(await list.json()).toMatchObject({ items: [{ id: task.id, commentCount: 2 }] });
+    expect((await ada.send(`/api/tasks/${task.id}/duplicate`, { method: "POST" })).status).toBe(201);
+    const both = (await (await ada.send(`/api/tasks?project=${project.id}`)).json()) as { items: Task[] };
+    expect(both.items.map(({ commentCount }) => commentCount)).toEqual([2, 0]);
   });
 
   it("can be edited and deleted, unless it has changed since, and both can be undone", async () => {

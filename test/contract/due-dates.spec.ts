@@ -50,7 +50,8 @@ describe("a due date", () => {
     const ada = await signUp(url);
     const task = await createTask(ada, "Call");
     const dated = await changing(patchTask(ada, task, { dueDate: "2026-12-01" }));
-    await changing(patchTask(ada, task, { dueTime: "10:00", timeZone: "Asia/Kolkata" }));
+    await changing(patchTask(ada, task, { dueTime: "10:00", timeZone: "asia/kolkata" }));
+    expect(dates(await readTask(ada, task))?.[2]).toBe("Asia/Kolkata");
     await changing(undo(ada, dated));
     expect(dates(await readTask(ada, task))).toEqual([null, null, null, null, null]);
   });
@@ -172,6 +173,31 @@ describe("lists by date", () => {
     expect(titles(await list(ada, { due: "upcoming" }))).toEqual(["Later"]);
   });
 
+  it("put on Today what has started and is not due, after what is", async () => {
+    const ada = await signUp(url);
+    await ada.send("/api/me", { method: "PATCH", json: { timeZone: "UTC" } });
+    await createTask(ada, { title: "Started today", startDate: day(0) });
+    const { id } = await createTask(ada, { title: "Started before", startDate: day(-3) });
+    await createTask(ada, { title: "Starts later", startDate: day(1) });
+    await createTask(ada, { title: "Done", startDate: day(0), completed: true });
+    await createTask(ada, { title: "Due", dueDate: day(0) });
+    const all = ["Due", "Started before", "Started today"];
+    const today = await list(ada, { due: "today" });
+    expect([titles(today), today.totals]).toEqual([all, { open: 3, completed: 0 }]);
+    const paged: string[] = [];
+    for (let cursor: string | null = ""; cursor !== null; ) {
+      const page: Page = await list(ada, { due: "today", limit: "1", ...(cursor && { cursor }) });
+      paged.push(...titles(page));
+      cursor = page.nextCursor;
+    }
+    expect(paged).toEqual(all);
+    expect(titles(await list(ada, { due: "today", sort: "title" }))).toEqual(all);
+    for (const due of ["overdue", "upcoming"]) expect([due, titles(await list(ada, { due }))]).toEqual([due, []]);
+    expect(titles(await list(ada, { dueFrom: day(-9) }))).toEqual(["Due"]);
+    await patchTask(ada, { id }, { completed: true });
+    expect(titles(await list(ada, { due: "today" }))).toEqual(["Due", "Started today"]);
+  });
+
   it("are read page by page, in each order, without gaps or repeats", async () => {
     const ada = await signUp(url);
     await ada.send("/api/me", { method: "PATCH", json: { timeZone: "Pacific/Auckland" } });
@@ -234,7 +260,7 @@ describe("a repeating task", () => {
       title: "Water the plants",
       dueDate: day(-10),
       startDate: day(-11),
-      repeat: "freq=weekly",
+      repeat: " rrule:freq=weekly",
     });
     expect(task.repeat).toBe("FREQ=WEEKLY");
     const completed = await patchTask(ada, task, { completed: true });

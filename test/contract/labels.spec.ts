@@ -52,6 +52,9 @@ describe("labels of a task", () => {
     ["a comma", ["a", "b,c"], "/labels/1"],
     ["a line break", ["a\nb"], "/labels/0"],
     ["a step in a path", [".."], "/labels/0"],
+    ["a path that leads elsewhere", ["home/../work"], "/labels/0"],
+    ["a path with an empty step", ["home//garden"], "/labels/0"],
+    ["text that changes the direction of writing", ["\u202etxt.exe"], "/labels/0"],
     ["21 of them", Array.from({ length: 21 }, (_, index) => `${index}`), "/labels"],
     ["a text", "home, urgent", "/labels"],
   ])("can't be %s", async (_, labels, path) => {
@@ -190,6 +193,16 @@ describe("all labels", () => {
       { name: "urgent", open: 2, completed: 0 },
       { name: "x", open: 1, completed: 0 },
     ]);
+  });
+
+  it("are found with a slash as it is or encoded, as proxies decode it", async () => {
+    const ada = await signUp(url);
+    await createTask(ada, { title: "x", labels: ["home/front garden"] });
+    const to = { method: "PATCH", json: { name: "home/garden" } };
+    expect((await ada.send("/api/labels/home/front%20garden", to)).status).toBe(200);
+    expect((await renameLabel(ada, "home/garden", "home/yard")).status).toBe(200);
+    expect((await ada.send("/api/labels/home/yard", { method: "DELETE" })).status).toBe(204);
+    expect(await labelsOf(ada)).toEqual([]);
   });
 
   it("are renamed in batches as one action", async () => {

@@ -67,6 +67,8 @@ describe("sections", () => {
     expect(await names(ada, project)).toEqual(["1 Second", "2 One", "3 Three"]);
     await changing(undo(ada, moved));
     const archived = await changing(patchSection(ada, project, two, { archived: true }));
+    const { items } = (await (await ada.send(`${at(project)}?state=archived`)).json()) as { items: object[] };
+    expect(items).toMatchObject([{ id: two.id, archived: true, archivedAt: expect.stringMatching(/Z$/) }]);
     expect([await names(ada, project), await names(ada, project, "archived")]).toEqual([
       ["1 One", "2 Three"],
       ["1 Two"],

@@ -19,7 +19,7 @@ describe("new task", () => {
       [
         ...["id", "projectId", "sectionId", "parentId", "title", "description", "priority", "labels"],
         ...["completed", "completedAt", "createdAt", "updatedAt"],
-        ...["dueDate", "dueTime", "timeZone", "startDate", "repeat", "repeatFrom", "lastCompletedAt"],
+        ...["dueDate", "dueTime", "timeZone", "startDate", "repeat", "repeatFrom", "commentCount", "lastCompletedAt"],
         "assigneeId",
       ].sort(),
     );

@@ -47,6 +47,36 @@ describe("plain form", () => {
     }
   });
 
+  it("shows what was rejected over the list that it was sent from, also the second time", async () => {
+    const person = await browserClient();
+    const created = await send(url, "/api/projects", { json: { name: "Garden" }, headers: { cookie: person.cookie } });
+    const { id } = (await created.json()) as { id: string };
+    for (const [path, heading] of [
+      [`/projects/${id}`, "Garden"],
+      ["/today", "Today"],
+    ] as const) {
+      let referer = url + path;
+      for (let time = 1; time <= 2; time++) {
+        const page = time === 1 ? await (await person.get(path)).text() : "";
+        const [, form = ""] = /id="add"[^>]* action="([^"]+)"/.exec(page) ?? [];
+        const action = time === 1 ? form.replaceAll("&amp;", "&") : referer.slice(url.length);
+        const rejected = await person.post(action, { title: "x".repeat(201) }, { referer });
+        referer = url + action;
+        const html = await rejected.text();
+        expect([time, rejected.status, /<h1[^>]*>(?:<span.*?<\/span><span>)?([^<]+)/.exec(html)?.[1]]).toEqual([
+          ...[time, 422, heading],
+        ]);
+      }
+    }
+    // The address of an open task says which list it was opened from.
+    const task = await person.add("Dig");
+    const opened = await person.get(`/tasks/${task}`, { referer: `${url}/projects/${id}` });
+    const here = `/tasks/${task}?project=${id}`;
+    expect([opened.status, opened.headers.get("location")]).toEqual([303, here]);
+    const copied = await person.post(`/tasks/${task}/duplication`, {}, { referer: url + here });
+    expect(copied.headers.get("location")).toEndWith(`?project=${id}`);
+  });
+
   it("gets an error page for an unsupported content type", async () => {
     const response = await send(url, "/tasks", {
       method: "POST",
@@ -404,11 +434,66 @@ describe("activity page", () => {
     ]);
   });
 
+  it("says between which projects a task was moved", async () => {
+    const person = await browserClient();
+    const id = await person.add("Dig");
+    const api = (method: string, path: string, json: object) =>
+      send(url, path, { method, json, headers: { cookie: person.cookie } });
+    const { id: projectId } = (await (await api("POST", "/api/projects", { name: "Garden" })).json()) as { id: string };
+    await api("PATCH", `/api/tasks/${id}`, { projectId });
+    expect(await (await person.get("/activity")).text()).toContain("project Inbox → Garden");
+  });
+
   it("links to the trash for a deleted task", async () => {
     const id = await ada.add("Gone");
     await ada.post(`/tasks/${id}/deletion`, {});
     const html = await (await ada.get(`/activity?task=${id}`)).text();
     expect(html).toContain('class="quiet-link" href="/trash"');
+  });
+});
+
+describe("completed page", () => {
+  it("has each completion of a repeating task, until it is undone", async () => {
+    const person = await browserClient();
+    const api = (method: string, path: string, json?: object) =>
+      send(url, path, { method, json, headers: { cookie: person.cookie } });
+    const task = { title: "Water the plants", dueDate: "2026-05-03", repeat: "FREQ=DAILY" };
+    const { id } = (await (await api("POST", "/api/tasks", task)).json()) as { id: string };
+    const other = await person.add("Once");
+    const changes: string[] = [];
+    for (const each of [id, other, id]) {
+      const done = await api("PATCH", `/api/tasks/${each}`, { completed: true });
+      changes.push(done.headers.get("taskflow-change") ?? "");
+    }
+    const titles = async (query = "") => {
+      const html = await (await person.get(`/completed${query}`)).text();
+      return [...html.matchAll(/class="task-title"[^>]*>([^<]+)/g)].map(([, title]) => title);
+    };
+    const [repeated, once] = ["Water the plants", "Once"];
+    expect(await titles()).toEqual([repeated, once, repeated]);
+    expect(await titles("?q=water")).toEqual([]);
+    await api("POST", `/api/changes/${changes[2]}/undo`);
+    expect(await titles()).toEqual([once, repeated]);
+    await api("DELETE", `/api/tasks/${id}`);
+    expect(await titles()).toEqual([once]);
+  });
+});
+
+describe("printed list", () => {
+  it("has the sections of a project, and the levels of its subtasks", async () => {
+    const person = await browserClient();
+    const api = async (path: string, json: object) =>
+      (await (await send(url, path, { json, headers: { cookie: person.cookie } })).json()) as { id: string };
+    const project = await api("/api/projects", { name: "Garden" });
+    const section = await api(`/api/projects/${project.id}/sections`, { name: "In spring" });
+    await api("/api/tasks", { title: "Plan", projectId: project.id });
+    const parent = await api("/api/tasks", { title: "Plant", sectionId: section.id });
+    await api("/api/tasks", { title: "Dig", parentId: parent.id });
+    const html = await (await person.get(`/tasks/print?project=${project.id}`)).text();
+    const printed = html
+      .slice(html.indexOf('class="printed-list"'))
+      .matchAll(/data-level="(\d)"|<(?:h2|p class="printed-title") [^>]*>([^<]+)/g);
+    expect([...printed].map(([, level, text]) => level ?? text)).toEqual(["Plan", "In spring", "Plant", "1", "Dig"]);
   });
 });
 

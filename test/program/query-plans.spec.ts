@@ -20,6 +20,7 @@ const BIG = [
   "members",
   "tasks",
   "comments",
+  "completions",
   "task_labels",
   "label_counts",
   "changes",
@@ -44,10 +45,13 @@ async function collectQueries(url: string): Promise<Set<string>> {
   const place = databasePlace(url);
   if (typeof place === "string") throw new Error(place);
   const db = await openPlace(place);
-  const { accounts, changes, comments, idempotency, projects, rateLimits, sections, tasks } = createServices(db, {
-    limits: { signUpsPerHour: 300, streamsPerAddress: 500 },
-    changeLogDays: 30,
-  });
+  const { accounts, changes, comments, idempotency, projects, rateLimits, sections, sharing, tasks } = createServices(
+    db,
+    {
+      limits: { signUpsPerHour: 300, streamsPerAddress: 500 },
+      changeLogDays: 30,
+    },
+  );
   const repeat = { scope: "spec", key: crypto.randomUUID(), fingerprint: "" };
 
   const person = { username: "ada", email: "ada@example.org", password: "a long enough phrase" };
@@ -131,6 +135,8 @@ async function collectQueries(url: string): Promise<Set<string>> {
   await sections.updateSection(wide, project.id, other.id, { archived: true });
   for (const state of ["active", "archived"] as const) await sections.listSections(wide, project.id, { state });
   await tasks.relativesOf((await tasks.listTasks(wide, { project: project.id })).items);
+  await tasks.listCompletions(wide, {}, await tasks.listTasks(wide, { status: "completed" }));
+  await sharing.unread(wide);
   await tasks.familyOf(child);
   await tasks.parentsOf([child.id]);
   await tasks.stepTask(wide, parent.id, "down");

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "bun:test";
 import fc from "fast-check";
 import { advance, nextDate, repeatProblem } from "../../src/features/tasks/repeat.ts";
-import { WEEKDAYS } from "../../src/text/repeat-rule.ts";
+import { presetsFor, WEEKDAYS } from "../../src/text/repeat-rule.ts";
 import { repeatWords } from "../../src/text/repeat-words.ts";
 
 const day = (text: string) => Temporal.PlainDate.from(text);
@@ -174,6 +174,20 @@ describe("a repeat", () => {
     expect(after("FREQ=YEARLY", "2096-02-29")).toBe("2104-02-29");
     expect(after("FREQ=MONTHLY", "2027-01-31")).toBe("2027-03-31");
     expect(after("FREQ=MONTHLY;BYMONTHDAY=-1", "2027-01-31")).toBe("2027-02-28");
+  });
+
+  it.each([
+    ["2027-01-31", 4, "every month on the last day", ["2027-02-28", "2027-03-31", "2027-04-30"]],
+    ["2027-01-30", 4, "every month on the 30th, or on the last day", ["2027-02-28", "2027-03-30", "2027-04-30"]],
+    ["2028-01-29", 4, "every month on the 29th, or on the last day", ["2028-02-29", "2028-03-29", "2028-04-29"]],
+    ["2027-01-28", 4, "every month on the 28th", ["2027-02-28", "2027-03-28", "2027-04-28"]],
+    ["2028-02-29", 5, "every year on the last day in February", ["2029-02-28", "2030-02-28", "2031-02-28"]],
+  ])("is offered so that no month is left out: %s", (dueDate, index, words, expected) => {
+    const rule = presetsFor(dueDate)[index] ?? "";
+    expect(repeatWords(rule)).toBe(words);
+    const dates = [dueDate];
+    for (const _ of expected) dates.push(nextDate(rule, dates.at(-1) ?? "", undefined, dates.at(-1) ?? "")?.date ?? "");
+    expect([rule, ...dates.slice(1)]).toEqual([rule, ...expected]);
   });
 
   it("is rejected with a reason if it is hostile, impossible or unsupported, in milliseconds", () => {

@@ -140,7 +140,7 @@ const CASES: Record<string, Case | readonly Case[]> = {
   "GET /api/changes": [
     ["own", here("/api/changes")],
     ["view", here("/api/changes?project=*")],
-    ["own", async (at) => `/api/changes?task=${await at.task()}`],
+    ["view", async (at) => `/api/changes?task=${await at.task()}`],
   ],
   "POST /api/changes/:id/undo": ["edit", api(undo)],
   "GET /projects": ["own", here("/projects")],
@@ -162,6 +162,7 @@ const CASES: Record<string, Case | readonly Case[]> = {
   "POST /projects/:id/members/:accountId/removal": ["manage", member("/removal"), form()],
   "POST /projects/:id/invites/:inviteId/revocation": ["manage", revocable("/revocation"), form()],
   "POST /projects/:id/presence": ["view", project("/presence"), form()],
+  "GET /unread": ["own", here("/unread")],
   "GET /invites": ["own", here("/invites")],
   "GET /invites/link/:secret": ["readLink", (at) => `/invites/link/${at.secret}`],
   "POST /invites/link": ["joinByLink", here("/invites/link"), from((at) => form({ secret: at.secret }))],
@@ -205,12 +206,16 @@ const CASES: Record<string, Case | readonly Case[]> = {
   "POST /tasks/:id/deletion": ["edit", task("/deletion"), form()],
   "GET /api/labels": ["own", here("/api/labels")],
   "PATCH /api/labels/:name": ["edit", api(label()), json({ name: "public" })],
+  "PATCH /api/labels/*": ["edit", api(label("/one")), json({ name: "public" })],
   "DELETE /api/labels/:name": ["edit", api(label())],
+  "DELETE /api/labels/*": ["edit", api(label("/one"))],
   "GET /labels": ["own", here("/labels")],
-  "GET /labels/:name": ["own", label()],
+  "GET /labels/*": ["own", label()],
   // Leads back to the list with what is wrong; the API says it with a status.
-  "POST /labels/:name": ["own", label(), form({ name: "public" })],
-  "POST /labels/:name/removal": ["edit", label("/removal"), form()],
+  "POST /labels/*": [
+    ["own", label(), form({ name: "public" })],
+    ["edit", label("/one"), form({ remove: "all" })],
+  ],
   "POST /tasks/:id/order": ["edit", task("/order"), form({ direction: "down" })],
   "POST /tasks/:id/subtasks": ["edit", task("/subtasks"), form({ title: "Confidential" })],
   "GET /tasks/:id/comments": ["view", task("/comments")],
@@ -267,7 +272,11 @@ async function createFixture() {
       return id;
     },
     async label() {
-      await createTask(owner, { title: "Confidential task", projectId: project.id, labels: ["confidential"] });
+      await createTask(owner, {
+        title: "Confidential task",
+        projectId: project.id,
+        labels: ["confidential", "confidential/one"],
+      });
       return "confidential";
     },
     async section() {

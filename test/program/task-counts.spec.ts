@@ -23,7 +23,11 @@ const PRIORITIES = ["none", "low", "medium", "high"] as const;
 const LABELS = ["home", "Home", "urgent", "later"];
 
 /** Does something to the tasks of an account, which may fail. */
-async function act({ tasks, changes }: Services, actor: Actor, random: (limit: number) => number): Promise<unknown> {
+async function act(
+  { tasks, changes, comments }: Services,
+  actor: Actor,
+  random: (limit: number) => number,
+): Promise<unknown> {
   const { items } = await tasks.listTasks(actor, { limit: 200 });
   const id = items[random(items.length)]?.id ?? "";
   const some = items.filter(() => random(3) === 0).map((task) => task.id);
@@ -50,6 +54,12 @@ async function act({ tasks, changes }: Services, actor: Actor, random: (limit: n
     () => tasks.bulk(actor, { ids, action: "setPriority", priority }),
     () => tasks.bulkMatching(actor, { status: "open", priority }, { action: "complete" }),
     () => tasks.createTasks(actor, [{ title: "One" }, { title: "Two", priority }]),
+    () => comments.addComment(actor, id, { text: "A comment" }),
+    async () => {
+      const { items: found } = await comments.listComments(actor, id);
+      return comments.deleteComment(actor, found[0]?.id ?? "");
+    },
+    () => tasks.updateTask(actor, id, { dueDate: "2026-05-03", repeat: "FREQ=DAILY" }),
     () => changes.undo(actor, log[random(log.length)]?.id ?? 0),
   ];
   return acts[random(acts.length + 2) % acts.length]?.(); // creates more often than it deletes
@@ -95,6 +105,25 @@ async function checkLabels(folder: string) {
   ).toEqual(counted.sort());
 }
 
+/** Compares how many comments each task has, and when it was completed last, with its comments and completions. */
+async function checkParts(folder: string) {
+  const kept = await query(folder, "select id, comment_count, last_completed_at from tasks order by id");
+  const counted = await query(
+    folder,
+    `select id, (select count(*) from comments where task_id = tasks.id and comments.project_id = tasks.project_id
+      and comments.deleted_at is null) as comment_count, (select max(completed_at) from completions
+      where task_id = tasks.id and completions.project_id = tasks.project_id) as last_completed_at from tasks order by id`,
+  );
+  const shown = (rows: Record<string, unknown>[]) =>
+    rows.map(({ id, comment_count, last_completed_at }) => [id, Number(comment_count), String(last_completed_at)]);
+  expect(shown(kept)).toEqual(shown(counted));
+  const [lost] = await query(
+    folder,
+    "select count(*) as lost from completions where task_id not in (select id from tasks)",
+  );
+  expect(Number(lost?.lost)).toBe(0);
+}
+
 it("keeps the counts of tasks through every action, undo, purge and the deletion of the account", async () => {
   using folder = dataFolder();
   const url = await databaseUrl(folder.path);
@@ -121,6 +150,7 @@ it("keeps the counts of tasks through every action, undo, purge and the deletion
   const check = async () => {
     expect(await readCounts(folder.path, KEPT)).toEqual(await readCounts(folder.path, COUNTED));
     await checkLabels(folder.path);
+    await checkParts(folder.path);
   };
 
   for (const [seed, actor] of actors.entries()) {

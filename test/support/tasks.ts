@@ -19,6 +19,7 @@ export interface Task {
   repeat: string | null;
   repeatFrom: string;
   assigneeId: string | null;
+  commentCount: number;
   lastCompletedAt: string | null;
   completedAt: string | null;
   createdAt: string;

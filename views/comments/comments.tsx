@@ -17,6 +17,10 @@ export interface CommentsProps {
   comments: readonly (Comment & { readonly version: number })[];
   /** How many of them to show to see earlier ones; undefined if there are none. */
   more: number | undefined;
+  /** How many are shown at most: an action of the reader leaves it so. */
+  limit: number;
+  /** The titles of the tasks that comments link to, by id. */
+  titles: ReadonlyMap<string, string>;
   members: readonly Member[];
   /** The id of the reader's account. */
   me: string;
@@ -37,7 +41,7 @@ export const Comments = ({ draft, ...props }: CommentsProps & { draft?: CommentD
 
 /** The comments without the field: what a live update replaces. */
 export const CommentBox = ({ swap = false, ...props }: CommentsProps & { swap?: boolean }) => {
-  const { taskId, comments, more } = props;
+  const { taskId, comments, more, limit } = props;
   const url = `/tasks/${taskId}/comments`;
   return (
     <div
@@ -45,6 +49,7 @@ export const CommentBox = ({ swap = false, ...props }: CommentsProps & { swap?: 
       data-task={taskId}
       hx-swap-oob={swap ? `outerMorph:#comment-box[data-task="${taskId}"]` : undefined}
     >
+      <input type="hidden" id="comment-limit" name="limit" value={String(limit)} />
       {more === undefined ? null : (
         <p class="comments-earlier">
           <a
@@ -73,6 +78,7 @@ function CommentItem({
   me,
   mayComment,
   mayDelete,
+  titles,
   calendar,
   formKey,
 }: CommentsProps & { comment: CommentsProps["comments"][number] }) {
@@ -94,11 +100,17 @@ function CommentItem({
             </span>
           ) : null}
         </p>
-        <CommentText text={comment.text} names={members.map(({ username }) => username)} />
+        <CommentText text={comment.text} names={members.map(({ username }) => username)} titles={titles} />
         <div class="comment-actions">
           {isOwn ? <EditComment comment={comment} /> : null}
           {isOwn || mayDelete ? (
-            <form method="post" action={`/comments/${id}/deletion`} hx-post={`/comments/${id}/deletion`} hx-swap="none">
+            <form
+              method="post"
+              action={`/comments/${id}/deletion`}
+              hx-post={`/comments/${id}/deletion`}
+              hx-include="#comment-limit"
+              hx-swap="none"
+            >
               <FormKey value={formKey} />
               <button class="link-button" type="submit" aria-label={attribute(`Delete the comment of ${name}`)}>
                 Delete
@@ -112,11 +124,19 @@ function CommentItem({
 }
 
 /** What somebody wrote, with the members that it mentions. */
-export const CommentText = ({ text, names }: { text: string; names: readonly string[] }) => {
+export const CommentText = ({
+  text,
+  names,
+  titles,
+}: {
+  text: string;
+  names: readonly string[];
+  titles?: ReadonlyMap<string, string>;
+}) => {
   const known = new Set(names.map((name) => name.toLowerCase()));
   return (
     <div class="markdown comment-text" dir="auto">
-      {markMentions(renderMarkdown(text), known).html as "safe"}
+      {markMentions(renderMarkdown(text, titles && { titles }), known).html as "safe"}
     </div>
   );
 };
@@ -125,7 +145,14 @@ export const CommentText = ({ text, names }: { text: string; names: readonly str
 const EditComment = ({ comment: { id, text, version } }: { comment: CommentsProps["comments"][number] }) => (
   <details class="comment-edit" id={`edit-${id}-${version}`} hx-morph-skip>
     <summary class="link-button">Edit</summary>
-    <form class="comment-form" method="post" action={`/comments/${id}`} hx-post={`/comments/${id}`} hx-swap="none">
+    <form
+      class="comment-form"
+      method="post"
+      action={`/comments/${id}`}
+      hx-post={`/comments/${id}`}
+      hx-include="#comment-limit"
+      hx-swap="none"
+    >
       <input type="hidden" name="version" value={String(version)} />
       <textarea
         class="form-control comment-field"
@@ -166,6 +193,7 @@ export const CommentForm = ({
     method="post"
     action={`/tasks/${taskId}/comments`}
     hx-post={`/tasks/${taskId}/comments`}
+    hx-include="#comment-limit"
     hx-swap="none"
     hx-sync="this:drop"
   >

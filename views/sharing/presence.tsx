@@ -1,3 +1,4 @@
+import type { Unread } from "../../src/features/sharing/visits.ts";
 import { attribute } from "../ui/attribute.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Initials } from "../ui/initials.tsx";
@@ -12,14 +13,18 @@ export const PresencePlace = ({ projectId }: { projectId: string }) => (
 
 interface PresenceProps {
   usernames: readonly string[];
-  /** The ids of tasks that others have changed since the reader's visit before. */
-  unread: readonly string[];
+  unread: Unread;
 }
+
+/** What others have changed since the reader's visits before. The script marks rows and places in the side bar. */
+export const UnreadMarks = ({ tasks, projects }: Unread) => (
+  <span hidden id="unread" data-tasks={attribute(tasks.join(" "))} data-projects={attribute(projects.join(" "))} />
+);
 
 /** The others who have a project open, by their initials; their names are on hover, and for screen readers. */
 export const Presence = ({ usernames, unread }: PresenceProps) => (
   <>
-    <span hidden data-unread={attribute(unread.join(" "))} />
+    <UnreadMarks {...unread} />
     {usernames.length === 0 ? null : (
       <span class="presence-list" role="img" aria-label={attribute(`Also here: ${usernames.join(", ")}`)}>
         <span class="presence-count" title={attribute(usernames.join(", "))}>

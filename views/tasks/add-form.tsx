@@ -1,6 +1,6 @@
 import type { Issue } from "../../src/errors.ts";
 import { PRIORITIES, PRIORITY_LABELS, priorityWords, TASK_DEFAULTS } from "../../src/features/tasks/model.ts";
-import type { TaskView } from "../../src/features/tasks/view.ts";
+import { addUrl, type TaskView } from "../../src/features/tasks/view.ts";
 import { choicesOf, type ProjectsById } from "../projects/project-icon.tsx";
 import { ProjectSelect } from "../projects/project-select.tsx";
 import { attribute } from "../ui/attribute.ts";
@@ -20,7 +20,7 @@ interface AddFormProps extends AddDraft {
   /** Set in a response to htmx: what is typed stays, and its issues show. */
   swap?: "outerMorph";
   formKey?: string | undefined;
-  view: Pick<TaskView, "project" | "label">;
+  view: TaskView;
   projects: ProjectsById;
 }
 
@@ -64,7 +64,7 @@ export function AddForm({
       id="add"
       class="add"
       method="post"
-      action="/tasks"
+      action={attribute(addUrl(view))}
       hx-post="/tasks"
       hx-swap="none"
       hx-sync="this:queue all"

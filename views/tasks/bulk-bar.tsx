@@ -1,5 +1,6 @@
 import type { Member } from "../../src/features/sharing/model.ts";
 import { MAX_BULK, MAX_MATCHING, PRIORITIES, priorityWords, type Totals } from "../../src/features/tasks/model.ts";
+import type { Section } from "../../src/features/tasks/section-model.ts";
 import { type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
 import { choicesOf, type ProjectsById } from "../projects/project-icon.tsx";
 import { ProjectSelect } from "../projects/project-select.tsx";
@@ -17,13 +18,16 @@ interface BulkScopeProps {
   swap?: "outerMorph";
 }
 
+interface BulkBarProps extends BulkScopeProps {
+  formKey: string | undefined;
+  projects: ProjectsById;
+  members: readonly Member[];
+  /** Of the project, in its list. */
+  sections: readonly Section[];
+}
+
 /** The actions for selected tasks. The style sheet shows the bar while there are any. */
-export const BulkBar = ({
-  formKey,
-  projects,
-  members,
-  ...scope
-}: BulkScopeProps & { formKey: string | undefined; projects: ProjectsById; members: readonly Member[] }) => (
+export const BulkBar = ({ formKey, projects, members, sections, ...scope }: BulkBarProps) => (
   <form
     id="bulk"
     class="bulk-bar"
@@ -77,6 +81,21 @@ export const BulkBar = ({
             />
             <button class="btn btn-quiet" name="action" value="move" type="submit">
               Move
+            </button>
+          </span>
+        ) : null}
+        {sections.length > 0 ? (
+          <span class="bulk-field">
+            <select class="form-select" name="sectionId" aria-label="Section for the selected">
+              <option value="">No section</option>
+              {sections.map(({ id, name }) => (
+                <option value={attribute(id)} safe>
+                  {name}
+                </option>
+              ))}
+            </select>
+            <button class="btn btn-quiet" name="action" value="moveToSection" type="submit">
+              Move to section
             </button>
           </span>
         ) : null}

@@ -11,15 +11,27 @@ export type Draft = { readonly [Field in keyof Task]: Task[Field] | string };
 /** Selects the panel only while this task is open in it. */
 export const panelOf = (id: string) => `#panel[data-task="${id}"]`;
 
-/**
- * Says in a panel with unsaved edits that the task was changed or deleted in another window. The edits stay, and so does
- * a note that a save was rejected.
- */
-export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
+/** Returns where the version comes from that an edit is in conflict with. @param author undefined for the reader */
+export const conflictSource = (author: string | undefined) => (author ? `by ${author}` : "in another window");
+
+interface ConflictNoteProps {
+  id: string;
+  /** Why an edit can't be saved: the task is in the trash, or the reader no longer sees it or may not change it. */
+  gone: "deleted" | "hidden" | "viewOnly" | undefined;
+  /** Who changed or deleted it; undefined for the reader. */
+  author: string | undefined;
+}
+
+/** Says in a panel with unsaved edits what happened to the task. The edits stay, and so does a note that a save was rejected. */
+export const ConflictNote = ({ id, gone, author }: ConflictNoteProps) => (
   <PanelNote swap={`outerMorph:${panelOf(id)} .panel-note${gone ? "" : ":not([data-rejected])"}`}>
-    {gone ? (
+    {gone === "hidden" ? (
+      "You can no longer open this task. Copy your edits before you close it."
+    ) : gone === "viewOnly" ? (
+      "You can no longer change this project. Copy your edits before you close the task."
+    ) : gone ? (
       <>
-        Deleted in another window. To save your edits, restore it from{" "}
+        <span safe>{`Deleted ${conflictSource(author)}.`}</span> To save your edits, restore it from{" "}
         <a href="/trash" target="_blank" rel="noopener">
           the trash
         </a>
@@ -27,7 +39,7 @@ export const ConflictNote = ({ id, gone }: { id: string; gone: boolean }) => (
       </>
     ) : (
       <>
-        Changed in another window. Your edits are kept.{" "}
+        <span safe>{`Changed ${conflictSource(author)}.`}</span> Your edits are kept.{" "}
         {/* The form names an old version: what both have changed is shown in both versions. */}
         <button class="link-button" type="submit">
           Save

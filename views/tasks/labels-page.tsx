@@ -56,9 +56,15 @@ function LabelRow({ label: { name, open }, formKey }: { label: Label; formKey: s
               Rename
             </button>
           </form>
-          <form method="post" action={`${url}/removal`}>
+          <form method="post" action={url}>
             <FormKey value={formKey} />
-            <button class="btn btn-quiet btn-danger-quiet" type="submit" aria-label={attribute(`Remove: ${name}`)}>
+            <button
+              class="btn btn-quiet btn-danger-quiet"
+              type="submit"
+              name="remove"
+              value="all"
+              aria-label={attribute(`Remove: ${name}`)}
+            >
               <Icon name="trash" /> Remove from all tasks
             </button>
           </form>

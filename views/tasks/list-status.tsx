@@ -43,6 +43,8 @@ export function ListStatus({ view, totals, done = "", silent = false, outdated, 
 interface EmptyStateProps extends ListStatusProps {
   /** How many tasks would match with any priority. */
   anyPriority: number;
+  /** Whether the reader can't add tasks here. */
+  viewOnly?: boolean;
   swap?: "outerHTML";
 }
 
@@ -102,7 +104,7 @@ function NoMatch({ view, totals, anyPriority }: EmptyStateProps) {
   );
 }
 
-function NoTasks({ view, totals }: ListStatusProps) {
+function NoTasks({ view, totals, viewOnly = false }: ListStatusProps & Pick<EmptyStateProps, "viewOnly">) {
   if (view.due === "today") {
     return (
       <>
@@ -123,7 +125,7 @@ function NoTasks({ view, totals }: ListStatusProps) {
     return (
       <>
         <p class="empty-title">Nothing here yet.</p>
-        <p>Type a task above and press Enter.</p>
+        <p>{viewOnly ? "Tasks that others add to this project appear here." : "Type a task above and press Enter."}</p>
       </>
     );
   }

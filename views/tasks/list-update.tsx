@@ -94,7 +94,13 @@ export function ListUpdate({
         swap="outerMorph"
       />
       <BulkScope view={view} totals={totals} more swap="outerMorph" />
-      <EmptyState view={view} totals={totals} anyPriority={anyPriority} swap="outerHTML" />
+      <EmptyState
+        view={view}
+        totals={totals}
+        anyPriority={anyPriority}
+        viewOnly={projects.get(view.project ?? "")?.role === "viewer"}
+        swap="outerHTML"
+      />
       {message ? <Toast message={message} undo={undo} link={link} /> : null}
     </>
   );

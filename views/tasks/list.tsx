@@ -2,6 +2,7 @@ import type { PropsWithChildren } from "@kitajs/html";
 import type { Calendar } from "../../src/calendar.ts";
 import { inChunks } from "../../src/chunks.ts";
 import { FORMER_NAME } from "../../src/features/projects/model.ts";
+import type { Completion } from "../../src/features/tasks/completions.ts";
 import { priorityWords, type Task, type TaskPage } from "../../src/features/tasks/model.ts";
 import type { Relatives } from "../../src/features/tasks/relatives.ts";
 import type { Section } from "../../src/features/tasks/section-model.ts";
@@ -26,7 +27,9 @@ import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
 import { Day } from "../ui/moment.tsx";
 import { type AddDraft, AddForm, AddLines } from "./add-form.tsx";
+import { ArchivedSections } from "./archived-sections.tsx";
 import { BulkBar } from "./bulk-bar.tsx";
+import { CompletionRow, withCompletions } from "./completion-row.tsx";
 import { DateMenu } from "./date-menu.tsx";
 import { Filters, type ListPeople } from "./filters.tsx";
 import { EmptyState, ListStatus } from "./list-status.tsx";
@@ -45,7 +48,11 @@ interface TaskListProps {
   relatives: ReadonlyMap<string, Relatives>;
   /** Of the project, in manual order. */
   sections: readonly Section[];
+  /** Those of the project that are archived. */
+  archived: readonly Section[];
   page: TaskPage;
+  /** Of repeating tasks, between completed tasks. */
+  completions?: readonly Completion[];
   /** How many tasks an empty list would have with any priority. */
   anyPriority: number;
   /** Not the first page: JavaScript would have added the rows below the others. */
@@ -114,13 +121,24 @@ export async function TaskListPage(props: TaskListProps) {
               {rows.join("") as "safe"}
               {page.nextCursor ? <LoadMore view={view} cursor={page.nextCursor} after={last} /> : null}
             </ul>
-            <EmptyState view={view} totals={page.totals} anyPriority={anyPriority} />
-            {project && project.role !== "viewer" && isTree(view) ? <AddSection projectId={project.id} /> : null}
+            <EmptyState
+              view={view}
+              totals={page.totals}
+              anyPriority={anyPriority}
+              viewOnly={project?.role === "viewer"}
+            />
+            {project && project.role !== "viewer" && isTree(view) ? (
+              <>
+                <AddSection projectId={project.id} />
+                <ArchivedSections sections={props.archived} calendar={frame.calendar} />
+              </>
+            ) : null}
             <BulkBar
               formKey={frame.formKey}
               view={view}
               projects={projects}
               members={people.members}
+              sections={props.sections}
               totals={page.totals}
               more={continued || page.nextCursor !== null}
             />
@@ -140,18 +158,22 @@ export async function TaskListPage(props: TaskListProps) {
 
 /** Returns the rows, with a heading before each group of them, and the name of the last group. */
 async function renderRows(props: TaskListProps) {
-  const { frame, view, projects, people, relatives, page, after, panel } = props;
+  const { frame, view, projects, people, relatives, page, completions = [], after, panel } = props;
   const { calendar } = frame;
   const isManual = view.sort === "manual";
   const rows: string[] = [];
   let last = after;
-  for await (const chunk of inChunks(page.items))
-    for (const task of chunk) {
+  for await (const chunk of inChunks(withCompletions(page.items, completions)))
+    for (const { task, isCompletion } of chunk) {
       if (isManual) last = pushHeads(rows, props, task, last);
       const group = groupOf(task, view, calendar);
       if (group && group.id !== last) {
         last = group.id;
         rows.push((<GroupHead id={group.id}>{group.head as "safe"}</GroupHead>) as string);
+      }
+      if (isCompletion) {
+        rows.push((<CompletionRow task={task} project={rowProject(task, view, projects)} />) as string);
+        continue;
       }
       rows.push(
         TaskRow({
@@ -171,7 +193,11 @@ async function renderRows(props: TaskListProps) {
 
 /** Returns the group of a row, in a view that has groups. */
 function groupOf(task: Task, view: TaskView, calendar: Calendar) {
-  const day = isByDay(view) || isAgenda(view) ? dayOf(task, view, calendar) : undefined;
+  // What has started and is not due is for today.
+  const day =
+    isByDay(view) || isAgenda(view)
+      ? (dayOf(task, view, calendar) ?? (isAgenda(view) ? calendar.today : undefined))
+      : undefined;
   if (!day) return undefined;
   if (isByDay(view)) return { id: day.toString(), head: <DayHead day={day} calendar={calendar} /> };
   const isOver = Temporal.PlainDate.compare(day, calendar.today) < 0;

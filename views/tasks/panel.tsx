@@ -3,13 +3,14 @@ import type { Issue } from "../../src/errors.ts";
 import type { Member } from "../../src/features/sharing/model.ts";
 import type { Task } from "../../src/features/tasks/model.ts";
 import type { Section } from "../../src/features/tasks/section-model.ts";
+import { openUrl, parseView } from "../../src/features/tasks/view.ts";
 import { CommentsPlace } from "../comments/comments.tsx";
 import { isViewOnly, type ProjectsById } from "../projects/project-icon.tsx";
 import { attribute } from "../ui/attribute.ts";
 import { FormKey } from "../ui/form-key.tsx";
 import { Icon } from "../ui/icon.tsx";
 import { Moment } from "../ui/moment.tsx";
-import { Conflict, ConflictActions, type Draft, PanelNote, panelOf } from "./conflict.tsx";
+import { Conflict, ConflictActions, conflictSource, type Draft, PanelNote, panelOf } from "./conflict.tsx";
 import { AssigneeField } from "./fields/assignee.tsx";
 import { DueField, RepeatField, StartField } from "./fields/dates.tsx";
 import { LabelsField } from "./fields/labels.tsx";
@@ -39,8 +40,8 @@ export interface TaskPanelProps {
   titles: ReadonlyMap<string, string>;
   draft?: Draft;
   issues?: readonly Issue[];
-  /** The version that was saved in another window, if the draft could not be saved because of it. */
-  theirs?: number;
+  /** The version that was saved in between, if the draft could not be saved because of it, and by whom if by another. */
+  theirs?: { readonly version: number; readonly author: string | undefined };
   /** The list to return to. */
   back: string;
   /** Part of another response: shown only where this task is open. */
@@ -81,6 +82,8 @@ export function TaskPanel({
   formKey,
 }: TaskPanelProps) {
   const url = `/tasks/${task.id}`;
+  // Input that is rejected without a script is shown at this address, over the same list.
+  const here = openUrl(task.id, parseView(new URL(back, "http://site.invalid")));
   const field = { draft, issues, calendar };
   const viewOnly = isViewOnly(task, projects);
   return (
@@ -117,7 +120,7 @@ export function TaskPanel({
         class="panel-form"
         id="edit"
         method="post"
-        action={url}
+        action={attribute(here)}
         hx-post={url}
         hx-target="#panel"
         hx-select="#panel"
@@ -161,10 +164,14 @@ export function TaskPanel({
                 Save
               </button>
             ) : (
-              <ConflictActions url={url} theirs={theirs} />
+              <ConflictActions url={url} theirs={theirs.version} />
             )}
             <PanelNote rejected={theirs !== undefined}>
-              {theirs === undefined ? "" : "Changed in another window. Your edits are kept."}
+              {theirs === undefined ? (
+                ""
+              ) : (
+                <span safe>{`Changed ${conflictSource(theirs.author)}. Your edits are kept.`}</span>
+              )}
             </PanelNote>
           </div>
         </fieldset>

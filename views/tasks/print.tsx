@@ -1,7 +1,9 @@
 import type { Calendar } from "../../src/calendar.ts";
 import { inChunks } from "../../src/chunks.ts";
 import { priorityWords, type Task, type TaskPage } from "../../src/features/tasks/model.ts";
-import { placeOf, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
+import type { Relatives } from "../../src/features/tasks/relatives.ts";
+import type { Section } from "../../src/features/tasks/section-model.ts";
+import { isTree, placeOf, type TaskView, viewUrl } from "../../src/features/tasks/view.ts";
 import type { Frame } from "../../src/http/pages.ts";
 import { Icon } from "../ui/icon.tsx";
 import { Layout } from "../ui/layout.tsx";
@@ -17,6 +19,10 @@ interface PrintPageProps {
   name: string;
   /** The titles of the tasks that notes link to, by id. */
   titles: ReadonlyMap<string, string>;
+  /** Of the project, in manual order. */
+  sections: readonly Section[];
+  /** What is said of other tasks, by id. */
+  relatives: ReadonlyMap<string, Relatives>;
 }
 
 interface PrintedProps {
@@ -26,7 +32,8 @@ interface PrintedProps {
 }
 
 /** A list as a document: all of its rows, with their whole text. Other requests run while they are rendered. */
-export async function PrintPage({ frame, view, page: { items, totals }, name: title, titles }: PrintPageProps) {
+export async function PrintPage({ frame, view, page, name: title, titles, sections, relatives }: PrintPageProps) {
+  const { items, totals } = page;
   const all = { open: totals.open, completed: totals.completed, all: totals.open + totals.completed }[view.status];
   const name = { open: "Open", completed: "Completed", all: "All" }[view.status];
   const parts = [
@@ -37,9 +44,24 @@ export async function PrintPage({ frame, view, page: { items, totals }, name: ti
     ...(view.q ? [`with “${view.q}”`] : []),
   ];
   const rows: JSX.Element[] = [];
+  let last = "";
   // Notes can be long.
   for await (const chunk of inChunks(items, 10))
-    rows.push(...chunk.map((task) => <PrintedRow task={task} calendar={frame.calendar} titles={titles} />));
+    for (const task of chunk) {
+      const group = task.completed ? "completed" : (task.sectionId ?? "");
+      const heading = task.completed ? "Completed" : sections.find(({ id }) => id === group)?.name;
+      if (sections.length > 0 && group !== last && heading) rows.push(<PrintedHead name={heading} />);
+      last = group;
+      const { level, parent } = relatives.get(task.id) ?? { level: 0 };
+      rows.push(
+        <PrintedRow
+          task={task}
+          calendar={frame.calendar}
+          titles={titles}
+          {...(isTree(view) && !task.completed ? { level } : { parent })}
+        />,
+      );
+    }
   return (
     <Layout title={title} frame={frame} current={placeOf(view)}>
       <div class="column">
@@ -58,15 +80,36 @@ export async function PrintPage({ frame, view, page: { items, totals }, name: ti
   );
 }
 
-const PrintedRow = ({ task, calendar, titles }: PrintedProps) => (
-  <li data-priority={task.priority} data-completed={task.completed ? "" : undefined}>
+/** The heading of a section. */
+const PrintedHead = ({ name }: { name: string }) => (
+  <li class="printed-head">
+    <h2 dir="auto" safe>
+      {name}
+    </h2>
+  </li>
+);
+
+/** @param level how many parents are above it @param parent the title of its parent, where that is not above it */
+const PrintedRow = ({
+  task,
+  calendar,
+  titles,
+  level = 0,
+  parent,
+}: PrintedProps & { level?: number; parent?: string | undefined }) => (
+  <li
+    data-priority={task.priority}
+    data-completed={task.completed ? "" : undefined}
+    data-level={level > 0 ? String(level) : undefined}
+  >
     <span class="tick-circle">
       <Icon name="check" />
     </span>
     <div>
-      <h2 dir="auto" safe>
+      <p class="printed-title" dir="auto" safe>
         {task.title}
-      </h2>
+      </p>
+      {parent === undefined ? null : <p class="printed-meta" dir="auto" safe>{`Subtask of ${parent}`}</p>}
       <PrintedDetails task={task} calendar={calendar} titles={titles} />
     </div>
   </li>

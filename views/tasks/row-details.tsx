@@ -5,6 +5,7 @@ import { firstLine } from "../../src/text/markdown.ts";
 import { repeatWords } from "../../src/text/repeat-words.ts";
 import { truncate } from "../../src/text/truncate.ts";
 import { ProjectIcon, type RowProject } from "../projects/project-icon.tsx";
+import { Icon } from "../ui/icon.tsx";
 import { Day, Moment } from "../ui/moment.tsx";
 import { plural } from "../ui/plural.ts";
 import { Due } from "./due.tsx";
@@ -34,6 +35,7 @@ export const RowDetails = (props: RowDetailsProps) => (
     <Start {...props} />
     <Repeat {...props} />
     <Completion {...props} />
+    <Comments {...props} />
     <InProject {...props} />
     <Priority {...props} />
     <Notes {...props} />
@@ -72,7 +74,7 @@ const Start = ({ task, calendar }: RowDetailsProps) =>
 const Repeat = ({ task: { repeat, completed } }: RowDetailsProps) =>
   repeat !== null && !completed ? <span safe>{repeatWords(repeat)}</span> : null;
 
-const InProject = ({ project }: RowDetailsProps) =>
+export const InProject = ({ project }: Pick<RowDetailsProps, "project">) =>
   project ? (
     <span class="task-project">
       <ProjectIcon project={project} />
@@ -88,6 +90,17 @@ const Completion = ({ task: { completedAt }, calendar }: RowDetailsProps) =>
   completedAt ? (
     <span class="task-done">
       Done <Moment at={completedAt} calendar={calendar} />
+    </span>
+  ) : null;
+
+const Comments = ({ task: { commentCount } }: RowDetailsProps) =>
+  commentCount > 0 ? (
+    <span class="task-comments">
+      <Icon name="chat" />
+      <span aria-hidden="true">{commentCount}</span>
+      <span class="visually-hidden" safe>
+        {plural(commentCount, "comment")}
+      </span>
     </span>
   ) : null;
 

@@ -59,11 +59,15 @@ export function SectionHead({ section: { id, projectId, name, position }, editab
             <Icon name="plus" />
           </button>
           <SectionMenu url={url} position={position} />
+          {/* The menu and Alt with an arrow do the same. */}
+          <span class="section-grip needs-script" aria-hidden="true" title="Drag to move">
+            <Icon name="grip" />
+          </span>
           <form
             class="section-line"
             data-line
             method="post"
-            action="/tasks"
+            action={`/tasks?project=${projectId}`}
             hx-post="/tasks"
             hx-swap="none"
             hx-sync="this:queue all"

@@ -14,6 +14,7 @@ export const {
   taskCounts,
   taskLabels,
   labelCounts,
+  completions,
   comments,
   changes,
   idempotencyKeys,

@@ -31,6 +31,7 @@ export const {
   taskCounts,
   taskLabels,
   labelCounts,
+  completions,
   comments,
   changes,
   idempotencyKeys,

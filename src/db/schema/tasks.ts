@@ -48,6 +48,8 @@ export function declareTasks({ table, text, integer, instant, index, primaryKey,
         .default("dueDate"),
       /** When a repeating task was completed last; it stays open. */
       lastCompletedAt: instant("last_completed_at"),
+      /** How many comments it has, maintained in the write that changes them. */
+      commentCount: integer("comment_count").notNull().default(0),
       /** When the task was completed. */
       completedAt: instant("completed_at"),
       /** When the task was moved to the trash. */
@@ -70,6 +72,10 @@ export function declareTasks({ table, text, integer, instant, index, primaryKey,
       index("tasks_completed_by_due_date")
         .on(task.projectId, task.dueKey, task.id)
         .where(sql`due_key is not null and completed_at is not null and deleted_at is null`),
+      // For the tasks on Today that have started and are never due.
+      index("tasks_by_start_date")
+        .on(task.projectId, task.startDate, task.id)
+        .where(sql`start_date is not null and due_key is null and completed_at is null and deleted_at is null`),
       // For the manual order. A completed task leaves it.
       index("tasks_by_outline")
         .on(task.projectId, task.sectionId, task.outline, task.id)
@@ -137,6 +143,22 @@ export function declareTasks({ table, text, integer, instant, index, primaryKey,
     (each) => [primaryKey({ columns: [each.projectId, each.labelKey] })],
   );
 
+  /** Each completion of a repeating task, which stays open: maintained in the write that changes `tasks.lastCompletedAt`. */
+  const completions = table(
+    "completions",
+    {
+      projectId: text("project_id")
+        .notNull()
+        .references(() => projects.id, { onDelete: "cascade" }),
+      taskId: text("task_id").notNull(),
+      completedAt: instant("completed_at").notNull(),
+    },
+    (each) => [
+      primaryKey({ columns: [each.projectId, each.completedAt, each.taskId] }),
+      index("completions_by_task").on(each.projectId, each.taskId),
+    ],
+  );
+
   /** What members write about a task. */
   const comments = table(
     "comments",
@@ -165,5 +187,5 @@ export function declareTasks({ table, text, integer, instant, index, primaryKey,
       index("comments_in_trash").on(comment.deletedAt).where(sql`deleted_at is not null`),
     ],
   );
-  return { tasks, taskCounts, taskLabels, labelCounts, comments };
+  return { tasks, taskCounts, taskLabels, labelCounts, completions, comments };
 }

@@ -83,7 +83,8 @@ async function readBatch(db: Database, name: TableName, keys: string[], last: Ke
       sql`, `,
     );
   const after =
-    last && sql`(${list(key)}) > (${list(last.map((value, index) => sql`${sql.param(value, key[index])}`))})`;
+    last &&
+    sql`(${list(key)}) > (${list(last.map((value, index) => sql`${sql.param(fromKey(value, key[index]), key[index])}`))})`;
   return db.read
     .select()
     .from(table)
@@ -91,6 +92,10 @@ async function readBatch(db: Database, name: TableName, keys: string[], last: Ke
     .orderBy(...key.map((column) => asc(column)))
     .limit(BATCH_SIZE);
 }
+
+/** Returns a value of a stored key, in which a time is text. */
+const fromKey = (value: string | number, column: Column | undefined) =>
+  column?.dataType === "date" ? new Date(value) : value;
 
 const keyOf = (row: Row | undefined, keys: string[]): Key | undefined =>
   row && keys.map((each) => row[each] as string | number);

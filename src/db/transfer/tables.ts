@@ -13,6 +13,7 @@ export const TABLES = [
   ["taskCounts", ["projectId", "priority"]],
   ["taskLabels", ["projectId", "labelKey", "taskId"]],
   ["labelCounts", ["projectId", "labelKey"]],
+  ["completions", ["projectId", "completedAt", "taskId"]],
   ["comments", ["projectId", "id"]],
   ["changes", ["id"]],
   ["idempotencyKeys", ["scope", "key"]],

@@ -32,7 +32,7 @@ export interface Field<Row extends EntityRow> {
   readonly long?: true;
   /**
    * Describes a change in the activity. A field without it is not mentioned.
-   * @param names the usernames of the accounts that the values may name
+   * @param names the names of the accounts, projects and sections that the values may name, as far as the reader sees them
    */
   describe?(before: FieldValue, after: FieldValue, calendar: Calendar, names: ReadonlyMap<string, string>): string;
 }

@@ -31,12 +31,14 @@ export const changePages = (
       const page = await changes.listActions(actor, { task, project, before });
       const shown = page.items.flatMap((action) => action.changes);
       const firsts = page.items.flatMap((action) => action.changes.slice(0, 1));
-      const [items, names, undoable] = await Promise.all([
+      const [items, accounts, places, undoable] = await Promise.all([
         changes.itemsOf(actor, shown),
         namesOf(shown.flatMap(accountsIn)),
+        changes.itemsOf(actor, shown.flatMap(placesIn)),
         // Undo itself checks all changes of an action, of which there may be thousands on a page.
         changes.undoable(actor, firsts),
       ]);
+      const names = new Map([...accounts, ...[...places].map(([id, { title }]) => [id, title] as const)]);
       const actions: ActivityAction[] = [];
       for await (const chunk of inChunks(page.items, 5))
         for (const action of chunk)
@@ -87,6 +89,16 @@ export const changePages = (
         return pages.redirectWithMessage(request, view.back(request), error.message);
       }
     });
+
+/** Returns the projects and sections that a task was moved between. */
+const placesIn = ({ before, after }: Change) =>
+  before && after
+    ? (["project", "section"] as const).flatMap((entity) =>
+        [before[`${entity}Id`], after[`${entity}Id`]].flatMap((id) =>
+          typeof id === "string" ? [{ entity, entityId: id }] : [],
+        ),
+      )
+    : [];
 
 /** Returns the accounts that a change names: who made it, who was or is assigned, and whose membership it is. */
 const accountsIn = ({ actorId, entity, entityId, before, after }: Change) =>

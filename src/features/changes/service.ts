@@ -3,11 +3,12 @@ import type { Calendar } from "../../calendar.ts";
 import type { Config } from "../../config.ts";
 import type { Database } from "../../db/database.ts";
 import type { Idempotency, Repeatable } from "../../db/idempotency.ts";
+import { AppError } from "../../errors.ts";
 import { describeUpdate, type Entity, type EntityRow } from "./entity.ts";
 import { type AssertMay, createItems, type Items } from "./items.ts";
 import { createChangeLog } from "./log.ts";
 import type { LongFields } from "./long-texts.ts";
-import type { Change, EntityName } from "./model.ts";
+import type { Change, ChangePage, ChangeQuery, EntityName } from "./model.ts";
 import { pruneChanges } from "./prune.ts";
 import { createRecord } from "./record.ts";
 import { purgeTrash } from "./trash.ts";
@@ -54,6 +55,19 @@ export function createChanges(
     ...log,
     record,
     undoable,
+
+    /**
+     * Returns a page of the changes that the actor sees, or of those to one task or in one project, newest first.
+     * @throws AppError `notFound` for a task or project that the actor does not see
+     */
+    async listChanges(actor: Actor, query: ChangeQuery = {}): Promise<ChangePage> {
+      const page = await log.listChanges(actor, query);
+      const { task } = query;
+      if (task === undefined || page.items.length > 0) return page;
+      const found = await registry.get("task")?.getAny(db.read, actor, [task]);
+      if (!found?.has(task)) throw new AppError("notFound", "There is no such task.");
+      return page;
+    },
 
     /** Registers an entity. @returns how its items are created and revised */
     register<Row extends EntityRow>(entity: Entity<Row>): Items<Row> {

@@ -214,7 +214,7 @@ function obstacleTo(
   const touched = inForce.filter((change) => change.entityId === entityId).flatMap(fieldsOf);
   const field = fieldsOf({ before, after }).find((each) => touched.includes(each));
   if (field === undefined) return undefined;
-  if (field !== "deletedAt") return `its ${labelOf(entity, field)} has changed since`;
+  if (field !== "deletedAt") return `its ${labelOf(entity, field)} changed since`;
   return row.deletedAt === null ? "it is no longer in the trash" : "it was deleted again since";
 }
 

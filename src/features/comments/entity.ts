@@ -9,13 +9,14 @@ export type Row = Schema["comments"]["$inferSelect"];
 const SUMMARY = 100;
 
 /** Comments in the change log: their fields, stated once. */
-export const commentEntity = (table: Schema["comments"]): Entity<Row> => ({
+export const commentEntity = (table: Schema["comments"], count: Entity<Row>["count"]): Entity<Row> => ({
   name: "comment",
   table,
   scope: "projectId",
   permission: "edit",
   partOf: { entity: "task", key: table.taskId, idOf: ({ taskId }) => taskId },
   author: ({ authorId }) => authorId,
+  count,
   fields: {
     projectId: { label: "project", columns: (value) => ({ projectId: String(value) }) },
     taskId: { label: "task", columns: (value) => ({ taskId: String(value) }) },

@@ -30,7 +30,7 @@ const PAGE = 50;
 const SHORT = 60;
 
 /** Returns how many comments an open page shows. */
-function limitOf(search: string | null): number {
+function limitOf(search: string | null | undefined): number {
   const limit = Number(search);
   return Number.isInteger(limit) && limit >= PAGE && limit <= MAX_COMMENTS ? limit : PAGE;
 }
@@ -51,6 +51,11 @@ export function commentPages({ comments, tasks, sharing }: CommentServices, sess
       taskId,
       comments: items.map((comment) => ({ ...comment, version: versions.get(comment.id) ?? 1 })),
       more: nextBefore === null ? undefined : Math.min(limit + PAGE, MAX_COMMENTS),
+      limit,
+      titles: await tasks.titlesIn(
+        actor,
+        items.map(({ text }) => text),
+      ),
       members: await sharing.listMembers(actor, projectId),
       me: actor.user.id,
       mayComment: may(actor, "edit", projectId),
@@ -87,7 +92,7 @@ export function commentPages({ comments, tasks, sharing }: CommentServices, sess
               back: `/tasks/${comment.taskId}/comments`,
               fragment: async () => (
                 <>
-                  <CommentBox {...(await propsOf(actor, frame, comment.taskId))} swap />
+                  <CommentBox {...(await propsOf(actor, frame, comment.taskId, limitOf(form.get("limit"))))} swap />
                   <CommentStatus message={`Comment added: ${truncate(comment.text, SHORT)}`} swap="outerMorph" />
                   <CommentIssue id="comment-issue" message="" />
                 </>
@@ -127,7 +132,9 @@ export function commentPages({ comments, tasks, sharing }: CommentServices, sess
               message: "Saved",
               change,
               back,
-              fragment: async () => <CommentBox {...(await propsOf(actor, frame, before.taskId))} swap />,
+              fragment: async () => (
+                <CommentBox {...(await propsOf(actor, frame, before.taskId, limitOf(form.get("limit"))))} swap />
+              ),
             },
           );
         } catch (error) {
@@ -137,7 +144,7 @@ export function commentPages({ comments, tasks, sharing }: CommentServices, sess
           return html(<CommentIssue id={`edit-issue-${before.id}`} message={error.message} />);
         }
       })
-      .post("/comments/:id/deletion", async ({ actor, frame, params, request, html, set }) => {
+      .post("/comments/:id/deletion", async ({ actor, frame, params, request, form, html, set }) => {
         const { comment, change } = await comments.deleteComment(actor, params.id);
         const message = "Comment deleted";
         return pages.respondToAction(
@@ -148,7 +155,7 @@ export function commentPages({ comments, tasks, sharing }: CommentServices, sess
             back: `/tasks/${comment.taskId}/comments`,
             fragment: async () => (
               <>
-                <CommentBox {...(await propsOf(actor, frame, comment.taskId))} swap />
+                <CommentBox {...(await propsOf(actor, frame, comment.taskId, limitOf(form.get("limit"))))} swap />
                 <Toast message={message} undo={change} />
               </>
             ),

@@ -1,11 +1,12 @@
 import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import type { Actor } from "../../actor.ts";
-import type { Database, Reader } from "../../db/database.ts";
+import type { Database, Reader, Writer } from "../../db/database.ts";
 import type { Idempotency, Repeatable } from "../../db/idempotency.ts";
 import { tableFrom, unionOf } from "../../db/union.ts";
 import { AppError } from "../../errors.ts";
 import { renderMarkdown } from "../../text/markdown.ts";
 import { markMentions } from "../../text/mentions.ts";
+import type { Changed } from "../changes/entity.ts";
 import type { Precondition } from "../changes/items.ts";
 import type { Values } from "../changes/model.ts";
 import type { Changes } from "../changes/service.ts";
@@ -36,8 +37,21 @@ export function createComments(
   { getTask }: Pick<Tasks, "getTask">,
   { once }: Pick<Idempotency, "once">,
 ) {
-  const { comments } = db.schema;
-  const items = changes.register(commentEntity(comments));
+  const { comments, tasks } = db.schema;
+  const items = changes.register(commentEntity(comments, count));
+
+  /** Keeps how many comments a task has: those that are not in the trash. */
+  async function count(tx: Writer, written: readonly Changed<Row>[]): Promise<void> {
+    for (const { before, after } of written) {
+      const [then, since] = [before, after].map((row) => (row && row.deletedAt === null ? 1 : 0)) as [number, number];
+      const row = after ?? before;
+      if (!row || then === since) continue;
+      await tx
+        .update(tasks)
+        .set({ commentCount: sql`${tasks.commentCount} + ${since - then}` })
+        .where(and(eq(tasks.projectId, row.projectId), eq(tasks.id, row.taskId)));
+    }
+  }
 
   async function toVersioned(row: Row): Promise<VersionedComment> {
     const names = await namesOf([row.authorId]);
@@ -150,8 +164,7 @@ export function createComments(
           once(tx, repeat, async () => {
             const { task } = await getTask(actor, taskId, tx);
             if (task.projectId !== projectId) throw new AppError("conflict", "The task was moved. Try again.");
-            const own = and(eq(comments.projectId, projectId), eq(comments.taskId, taskId), isNull(comments.deletedAt));
-            if ((await tx.$count(comments, own)) >= MAX_COMMENTS)
+            if (task.commentCount >= MAX_COMMENTS)
               throw new AppError("conflict", `A task can have at most ${MAX_COMMENTS.toLocaleString("en")} comments.`);
             const values = { projectId, taskId, authorId: actor.user.id, text, editedAt: null };
             const { row, change } = await items.create(tx, actor, values);

@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import type { InviteDraft } from "../../../views/sharing/invite-forms.tsx";
 import { InvitesPage, LinkPage } from "../../../views/sharing/invites.tsx";
 import { MembersPage } from "../../../views/sharing/members.tsx";
-import { Presence } from "../../../views/sharing/presence.tsx";
+import { Presence, UnreadMarks } from "../../../views/sharing/presence.tsx";
 import type { Actor } from "../../actor.ts";
 import { AppError } from "../../errors.ts";
 import { type Fields, formBody } from "../../http/body.ts";
@@ -97,8 +97,10 @@ export function sharingPages(
       )
       // An open page asks for it every 30 seconds.
       .post("/projects/:id/presence", async ({ actor, params, html }) =>
-        html(<Presence {...(await sharing.visit(actor, params.id))} />),
+        html(<Presence usernames={await sharing.visit(actor, params.id)} unread={await sharing.unread(actor)} />),
       )
+      // Every other page asks for it once.
+      .get("/unread", async ({ actor, html }) => html(<UnreadMarks {...(await sharing.unread(actor))} />))
       .get("/invites", async ({ actor, frame, html }) =>
         html(<InvitesPage frame={frame} invites={await sharing.listPending(actor)} />),
       )

@@ -15,7 +15,7 @@ const tag = "Tasks";
 
 /** Sets the headers that a changed task is returned with. */
 function changedTask(set: Context["set"], { task, version, change }: ChangedTask) {
-  set.headers.etag = etagOf(version);
+  set.headers.etag = etagOf(version, task.commentCount);
   Object.assign(set.headers, changeHeader(change));
   return task;
 }
@@ -105,7 +105,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
       "/:id",
       async ({ actor, params, request }) => {
         const { task, version } = await tasks.getTask(actor, params.id);
-        return itemResponse(request, task, version);
+        return itemResponse(request, task, version, task.commentCount);
       },
       {
         params: TaskId,
@@ -141,7 +141,7 @@ export const tasksApi = (tasks: Tasks, sessions: Sessions) =>
         body: TaskPatch,
         detail: changeOperation(
           "Change a task",
-          "Fields that you leave out stay as they are. With `If-Match`, an edit is rejected only if the same field has changed since: other edits are kept, and those of different lines of the description are merged. With another `projectId`, the task moves there: a change in both projects.",
+          "Fields that you leave out stay as they are. With `If-Match`, an edit is rejected only if the same field has changed since: other edits are kept, and those of different lines of the notes are merged. With another `projectId`, the task moves there: a change in both projects.",
         ),
       },
     )

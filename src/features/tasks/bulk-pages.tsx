@@ -9,13 +9,13 @@ import type { Pages } from "../../http/pages.ts";
 import type { Sessions } from "../../http/session.ts";
 import { check } from "../../validation/check.ts";
 import {
+  bulkFields,
   bulkMessage,
   linesOf,
   linesProblem,
   matchingList,
   selectionProblem,
   shortTitle,
-  targetOf,
   taskFields,
   viewBehind,
 } from "./forms.ts";
@@ -65,19 +65,7 @@ export function bulkPages(services: TaskServices, sessions: Sessions, pages: Pag
     })
     .post("/tasks/bulk", async ({ actor, frame, request, form, html, set }) => {
       const back = viewUrl(viewBehind(request));
-      const action = form.get("action");
-      const value =
-        action === "setPriority"
-          ? { priority: form.get("priority") }
-          : action === "setDueDate"
-            ? { dueDate: form.get("dueDate") || null }
-            : action === "assign"
-              ? { assigneeId: form.get("assigneeId") || null }
-              : action === "move"
-                ? targetOf(form)
-                : action === "addLabel" || action === "removeLabel"
-                  ? { label: form.get("label") }
-                  : {};
+      const { action, ...value } = bulkFields(form);
       const list = matchingList(form);
       if (list) {
         const input = check(MatchingInput, { action, ...value });

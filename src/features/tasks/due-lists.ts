@@ -121,6 +121,10 @@ export function mergeByDue(lists: readonly TaskRow[][], order: Order, zone: stri
   return keyed.map(({ row }) => row);
 }
 
+/** Returns whether a text can be the position in a cursor of a task that has started and is not due. */
+export const isStartKey = (text: unknown): text is string =>
+  typeof text === "string" && /^s(19|2\d)\d\d-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/.test(text);
+
 /** Returns whether a text can be a key in a cursor. */
 export const isDueKey = (text: unknown): text is string =>
   typeof text === "string" &&

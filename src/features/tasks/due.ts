@@ -1,5 +1,7 @@
+import { timeZoneOf } from "../../calendar.ts";
 import type { Issue } from "../../errors.ts";
 import { type Due, dueInstant } from "../../text/due-date.ts";
+import { storedRule } from "../../text/repeat-rule.ts";
 import { invalid } from "../../validation/check.ts";
 import type { Row } from "./entity.ts";
 import { advance, repeatProblem } from "./repeat.ts";
@@ -57,13 +59,13 @@ export function planDates<Patch extends Partial<DateFields>>(before: DateFields,
   if (after.dueTime === null) {
     if (patch.timeZone && !patch.dueTime) reject("timeZone", "requires", "Time zone needs a due time.");
     after.timeZone = null;
-  } else after.timeZone ??= zone;
+  } else after.timeZone = timeZoneOf(after.timeZone ?? zone) ?? zone;
   if (after.repeat === null) {
     if (patch.repeatFrom === "completion" && !patch.repeat)
       reject("repeatFrom", "requires", "Repeat from completion needs a repeat.");
     after.repeatFrom = "dueDate";
   } else if (after.dueDate !== null && (patch.repeat || patch.dueDate)) {
-    after.repeat = after.repeat.trim().toUpperCase();
+    after.repeat = storedRule(after.repeat);
     const problem = repeatProblem(after.repeat, after.dueDate);
     // A rule can be without a further date once its due date moves: then the task ends with it.
     if (problem && patch.repeat) reject("repeat", "repeat", problem);

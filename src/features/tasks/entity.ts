@@ -36,6 +36,7 @@ export function toTask(row: TaskRow): Task {
     repeat: row.repeat,
     repeatFrom: row.repeatFrom,
     assigneeId: row.assigneeId,
+    commentCount: row.commentCount,
     lastCompletedAt: row.lastCompletedAt?.toISOString() ?? null,
     completed: row.completedAt !== null,
     completedAt: row.completedAt?.toISOString() ?? null,
@@ -59,6 +60,11 @@ const dateWords = (date: FieldValue, calendar: Calendar) =>
 const timeWords = (time: FieldValue, calendar: Calendar) =>
   time === null ? "none" : describeDate(calendar.today, String(time), calendar).clock;
 const nameIn = (names: Names, id: FieldValue) => (id === null ? "none" : (names.get(String(id)) ?? FORMER_NAME));
+/** Names the places that a task was moved between, as far as the reader sees them. */
+function placeWords(kind: string, before: FieldValue, after: FieldValue, names: Names): string {
+  const nameOf = (id: FieldValue) => (id === null ? "none" : (names.get(String(id)) ?? `another ${kind}`));
+  return `${kind} ${nameOf(before)} → ${nameOf(after)}`;
+}
 const repeatOrNone = (rule: FieldValue) => (rule === null ? "none" : repeatWords(String(rule)));
 
 const priorityLabel = (priority: unknown) => PRIORITY_LABELS[priority as Task["priority"]] ?? "";
@@ -79,12 +85,12 @@ export const taskEntity = (
     projectId: {
       label: "project",
       columns: (value) => ({ projectId: String(value) }),
-      describe: () => "project",
+      describe: (before, after, _, names) => placeWords("project", before, after, names),
     },
     sectionId: {
       label: "section",
       columns: (value) => ({ sectionId: value as string | null }),
-      describe: () => "section",
+      describe: (before, after, _, names) => placeWords("section", before, after, names),
     },
     parentId: {
       label: "parent",
@@ -103,10 +109,10 @@ export const taskEntity = (
       describe: (before) => `title was “${before}”`,
     },
     description: {
-      label: "description",
+      label: "notes",
       long: true,
       columns: (value) => ({ description: String(value), descriptionKey: fold(String(value)) }),
-      describe: () => "description",
+      describe: () => "notes",
     },
     priority: {
       label: "priority",
@@ -172,10 +178,10 @@ export const taskEntity = (
     },
   },
   values(row) {
-    const { id: _, createdAt: __, updatedAt: ___, ...values } = toTask(row);
+    const { id: _, createdAt: __, updatedAt: ___, commentCount: ____, ...values } = toTask(row);
     return { ...values, position: row.position };
   },
-  settle: settleDates,
+  settle: (row) => ({ ...settleDates(row), commentCount: row.commentCount ?? 0 }),
   title: ({ title }) => title,
   verb(touched, before, after) {
     if (touched.every((name) => ["projectId", "sectionId", "parentId", "position"].includes(name))) return "move";

@@ -54,7 +54,7 @@ export function taskFields(form: Fields): Record<string, string | string[] | nul
 }
 
 /** Returns where a form moves tasks. An empty field is null. */
-export function targetOf(form: Fields): Record<string, string | null> {
+function targetOf(form: Fields): Record<string, string | null> {
   const names = ["projectId", "sectionId", "parentId", "before", "after"];
   const entries = names.flatMap((name) => {
     const value = form.get(name);
@@ -104,6 +104,30 @@ export const linesOf = (text: string): string[] =>
 /** Returns a title that fits into a message. */
 export const shortTitle = ({ title }: Task) => truncate(title, SHORT_TITLE, "…");
 
+/** Returns the action for selected tasks that a form chooses, and the value that it needs. */
+export function bulkFields(form: Fields): Record<string, string | null | undefined> {
+  const action = form.get("action");
+  // The bar has a field and a button for each; a script names a place.
+  const isBar = form.get("list") !== undefined;
+  switch (action) {
+    case "setPriority":
+      return { action, priority: form.get("priority") };
+    case "setDueDate":
+      return { action, dueDate: form.get("dueDate") || null };
+    case "assign":
+      return { action, assigneeId: form.get("assigneeId") || null };
+    case "move":
+      return { action, ...(isBar ? { projectId: form.get("projectId") } : targetOf(form)) };
+    case "moveToSection":
+      return { action: "move", sectionId: form.get("sectionId") || null };
+    case "addLabel":
+    case "removeLabel":
+      return { action, label: form.get("label") };
+    default:
+      return { action };
+  }
+}
+
 const BULK_WORDS = {
   complete: "completed",
   reopen: "reopened",
@@ -125,7 +149,7 @@ export const bulkMessage = (action: keyof typeof BULK_WORDS, count: number) =>
 export function matchingList(form: Fields): TaskView | undefined {
   if (form.get("scope") !== "matching") return undefined;
   const list = form.get("list") ?? "";
-  if (!/^\/(tasks|completed|today|upcoming|(projects|labels)\/[^/?]+)(\?|$)/.test(list))
+  if (!/^\/(tasks|completed|today|upcoming|projects\/[^/?]+|labels\/[^?]+)(\?|$)/.test(list))
     throw new AppError("malformed", "The list of the selection is missing.");
   return parseView(new URL(list, "http://site.invalid"));
 }

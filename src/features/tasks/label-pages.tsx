@@ -8,6 +8,7 @@ import type { Sessions } from "../../http/session.ts";
 import { check } from "../../validation/check.ts";
 import { LabelPatch } from "./model.ts";
 import type { Tasks } from "./service.ts";
+import { labelIn } from "./view.ts";
 
 /** The page of all labels, with its forms. The list of a label's tasks is a page of tasks. */
 export const labelPages = (tasks: Tasks, sessions: Sessions, pages: Pages) =>
@@ -18,10 +19,16 @@ export const labelPages = (tasks: Tasks, sessions: Sessions, pages: Pages) =>
     .get("/labels", async ({ actor, frame, html }) =>
       html(<LabelsPage frame={frame} labels={await tasks.listLabels(actor)} />),
     )
-    .post("/labels/:name", async ({ actor, params, request, form }) => {
+    .post("/labels/*", async ({ actor, request, form }) => {
+      const written = labelIn(new URL(request.url).pathname) ?? "";
+      if (form.get("remove") !== undefined) {
+        const { label, changed, change } = await tasks.deleteLabel(actor, written);
+        const message = `${label.name}: removed from ${plural(changed, "task")}`;
+        return pages.redirectWithMessage(request, "/labels", message, change);
+      }
       try {
         const { name } = check(LabelPatch, { name: form.get("name") });
-        const { label, changed, change } = await tasks.renameLabel(actor, params.name, name);
+        const { label, changed, change } = await tasks.renameLabel(actor, written, name);
         const message = change ? `${label.name}: ${plural(changed, "task")} changed` : "Nothing has changed.";
         return pages.redirectWithMessage(request, "/labels", message, change);
       } catch (error) {
@@ -29,9 +36,4 @@ export const labelPages = (tasks: Tasks, sessions: Sessions, pages: Pages) =>
         if (!(error instanceof AppError)) throw error;
         return pages.redirectWithMessage(request, "/labels", error.message);
       }
-    })
-    .post("/labels/:name/removal", async ({ actor, params, request }) => {
-      const { label, changed, change } = await tasks.deleteLabel(actor, params.name);
-      const message = `${label.name}: removed from ${plural(changed, "task")}`;
-      return pages.redirectWithMessage(request, "/labels", message, change);
     });

@@ -27,7 +27,7 @@ import { sortKey } from "../../text/sort-key.ts";
 import { invalid } from "../../validation/check.ts";
 import { isStorableTime } from "../../validation/types.ts";
 import { dueKey } from "./due.ts";
-import { EVERYTHING, isByDate, isDueKey, mergeByDue, rangesOf, startsOf, todayIn } from "./due-lists.ts";
+import { EVERYTHING, isByDate, isDueKey, isStartKey, mergeByDue, rangesOf, startsOf, todayIn } from "./due-lists.ts";
 import type { TaskRow } from "./entity.ts";
 import {
   defaultOrder,
@@ -77,6 +77,13 @@ const sortings = (tasks: Tasks) => ({
     param: sql`${placeholder}`,
     bind: (position: Position): unknown => position,
   },
+  // Only tasks that have started and are not due.
+  startDate: {
+    expression: sql`${tasks.startDate}`,
+    position: (row: TaskRow): Position => `s${row.startDate}`,
+    param: sql`${placeholder}`,
+    bind: (position: Position): unknown => String(position).slice(1),
+  },
   // Only open tasks of one section: the completed ones are a part of their own, sorted by creation.
   manual: {
     expression: sql`${tasks.outline}`,
@@ -86,7 +93,7 @@ const sortings = (tasks: Tasks) => ({
   },
 });
 
-type StoredSort = Exclude<Sort, "priority">;
+type StoredSort = Exclude<Sort, "priority"> | "startDate";
 
 const time = (column: Column, of: (row: TaskRow) => Date) => ({
   expression: sql`${column}`,
@@ -104,8 +111,11 @@ interface Shape {
   words: number;
   /** Only tasks that have started. */
   started: boolean;
-  /** Only tasks that are due in two ranges, or in one, which ends at the placeholder; or those that are not due. */
-  due: "any" | "ranges" | "range" | "never";
+  /**
+   * Only tasks that are due in two ranges, or in one, which ends at the placeholder; those that are not due; or of these
+   * only those that have started. Today has the ranges with those that have started.
+   */
+  due: "any" | "ranges" | "today" | "range" | "never" | "started";
   /** Only tasks without a section, or of one section. */
   section: "any" | "none" | "one";
   sort: StoredSort;
@@ -152,6 +162,9 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
   ) {
     const { expression, param } = sorts[sort];
     const [direction, after] = order === "asc" ? ([asc, sql`>`] as const) : ([desc, sql`<`] as const);
+    const today = sql`${sql.placeholder("today")}`;
+    const isOpen = isNull(tasks.completedAt);
+    const onlyStarted = and(isNull(key), isNotNull(startDate), lte(startDate, today), isOpen);
     // Without the status: the totals count open and completed tasks.
     const matching = and(
       isNull(tasks.deletedAt),
@@ -161,8 +174,15 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
         const word = sql.placeholder(`word${index}`);
         return or(contains(tasks.titleKey, word), contains(tasks.descriptionKey, word));
       }),
-      started ? or(isNull(startDate), lte(startDate, sql`${sql.placeholder("today")}`)) : undefined,
-      { any: undefined, ranges: or(within("d"), within("t")), range: undefined, never: isNull(key) }[due],
+      started ? or(isNull(startDate), lte(startDate, today)) : undefined,
+      {
+        any: undefined,
+        ranges: or(within("d"), within("t")),
+        today: or(within("d"), within("t"), onlyStarted),
+        range: undefined,
+        never: isNull(key),
+        started: onlyStarted,
+      }[due],
     );
     const end = sql`${sql.placeholder("end")}`;
     const untilEnd = due === "range" ? (order === "asc" ? lt(key, end) : gte(key, end)) : undefined;
@@ -229,11 +249,19 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
         .where(and(inProjects, matching))
         .prepare(),
       count:
-        due === "range"
+        due === "range" || due === "started"
           ? reader
               .select({ count: sql<number>`count(*)`.mapWith(Number) })
               .from(tasks)
-              .where(and(inProjects, matching, withStatus, untilEnd, gte(key, sql`${placeholder}`)))
+              .where(
+                and(
+                  inProjects,
+                  matching,
+                  withStatus,
+                  untilEnd,
+                  due === "range" ? gte(key, sql`${placeholder}`) : undefined,
+                ),
+              )
               .prepare()
           : undefined,
     };
@@ -271,7 +299,8 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
     const storedSort = sort === "priority" ? "createdAt" : sort;
     const ranges = byDate ? rangesOf(query, timeZone) : EVERYTHING;
     const started = query.due === "today";
-    const due = byDate ? ("ranges" as const) : ("any" as const);
+    const withUndated = started && !query.dueFrom && !query.dueTo;
+    const due = withUndated ? ("today" as const) : byDate ? ("ranges" as const) : ("any" as const);
     const shape = {
       status,
       priority: priority !== undefined,
@@ -296,13 +325,23 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
           : [{ priority, cursor }];
     const statuses = status === "all" ? (["open", "completed"] as const) : [status];
 
+    /** Reads tasks that have started and are not due, the first started first. */
+    function pageOfStarted(reader: Reader, filled: readonly string[], limit: number) {
+      const { size: projects, values: ids } = padded("project", filled);
+      const isWithin = isStartKey(cursor?.position);
+      const own = { due: "started", sort: "startDate", order: "asc", cursor: isWithin, projects } as const;
+      const { page } = queriesFor(reader, { ...shape, ...own });
+      const after = isWithin && { position: sorts.startDate.bind(cursor.position), id: cursor.id };
+      return page({ ...values, ...ids, ...after, limit });
+    }
+
     /** Reads the parts of a list by due date: open and completed tasks with a date and with a time, then those without. */
     async function pageByDue(reader: Reader, limit: number, filled: readonly string[]): Promise<TaskRow[]> {
       if (filled.length === 0) return [];
       const { size: projects, values: ids } = padded("project", filled);
       const bound = { ...values, ...ids };
       const dated: TaskRow[][] = [];
-      if (cursor?.position !== null) {
+      if (cursor?.position !== null && !isStartKey(cursor?.position)) {
         const after = cursor && { position: String(cursor.position), id: cursor.id };
         for (const start of startsOf(ranges, order, timeZone, after))
           for (const each of statuses) {
@@ -311,6 +350,7 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
           }
       }
       const rows = mergeByDue(dated, order, timeZone).slice(0, limit);
+      if (withUndated && rows.length < limit) rows.push(...(await pageOfStarted(reader, filled, limit - rows.length)));
       if (byDate || rows.length === limit) return rows;
       const isWithin = cursor?.position === null;
       const { page } = queriesFor(reader, { ...shape, due: "never", sort: "createdAt", cursor: isWithin, projects });
@@ -337,7 +377,7 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
           priority,
           assignee ?? null,
           label ?? null,
-          ...(byDate ? [today, bounds] : []),
+          ...(byDate ? [today, bounds, withUndated] : []),
           ...words,
         ]),
         "base64",
@@ -368,6 +408,11 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
             const [row] = (await queriesFor(reader, counting).count?.execute({ ...bound, position, end })) ?? [];
             totals[each] += row?.count ?? 0;
           }
+        if (withUndated) {
+          const counting = { ...shape, due: "started", cursor: false, projects: projects.size } as const;
+          const [row] = (await queriesFor(reader, counting).count?.execute(bound)) ?? [];
+          totals.open += row?.count ?? 0;
+        }
         return totals;
       },
       /** @param projectsWith returns the projects that have tasks of a priority, or any */
@@ -399,7 +444,8 @@ export function createListQueries({ engine, schema: { tasks, taskLabels } }: Dat
       },
       /** Returns the cursor that continues after a task. */
       cursorAt(row: TaskRow) {
-        const position = sort === "priority" ? PRIORITIES.indexOf(row.priority) : sorts[sort].position(row);
+        const own = sort === "dueDate" && withUndated && row.dueDate === null ? "startDate" : sort;
+        const position = own === "priority" ? PRIORITIES.indexOf(row.priority) : sorts[own].position(row);
         return writeCursor({ sort, order, position, id: row.id });
       },
     };
@@ -451,6 +497,11 @@ const writeCursor = ({ sort, order, position, id }: Cursor) =>
 const isPlain = (value: unknown): value is string =>
   typeof value === "string" && value.isWellFormed() && !value.includes("\0");
 
+/** Returns the time that a page sorted by completion starts before; undefined for the first page. */
+export function timeOfCursor(cursor: string | undefined): Date | undefined {
+  return cursor === undefined ? undefined : new Date(Number(readCursor(cursor, "completedAt", "desc").position));
+}
+
 /** @throws AppError `invalid` for an unknown cursor, or one of another sorting */
 function readCursor(cursor: string, sort: Sort, order: Order): Pick<Cursor, "position" | "id"> {
   try {
@@ -459,7 +510,8 @@ function readCursor(cursor: string, sort: Sort, order: Order): Pick<Cursor, "pos
       if (sort === "manual" && (position === null || (isPlain(position) && /^[\w-]* [\w.-]*$/.test(position))))
         return { position, id };
       if (sort === "title" && isPlain(position)) return { position, id };
-      if (sort === "dueDate" && (position === null || isDueKey(position))) return { position, id };
+      if (sort === "dueDate" && (position === null || isDueKey(position) || isStartKey(position)))
+        return { position, id };
       if (sort === "priority" && PRIORITIES[position]) return { position, id };
       if (sort.endsWith("At") && isStorableTime(position)) return { position, id };
     }

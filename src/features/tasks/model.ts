@@ -59,11 +59,11 @@ const title = Text({
   examples: ["Write the launch note"],
 });
 const description = Text({
-  title: "Description",
+  title: "Notes",
   minLength: 0,
   maxLength: 10_000,
   trim: false,
-  description: "Markdown; line breaks are kept.",
+  description: "The notes, in Markdown. Line breaks are kept.",
   examples: ["Two paragraphs.\nOne screenshot."],
 });
 const priority = (rules: { default?: Priority } = {}) =>
@@ -77,9 +77,10 @@ const label = (rules: { description?: string } = {}) =>
     title: "Label",
     minLength: 1,
     maxLength: 50,
-    // "." and ".." would lead elsewhere in an address.
-    pattern: "^(?!\\.{1,2}$)[^,\\x00-\\x1f\\x7f-\\x9f]*$",
-    hint: "Label can't be “.” or “..”, or contain commas or control characters.",
+    // Its parts are steps of an address, where an empty one, "." and ".." lead elsewhere. Text that changes the direction of
+    // writing would make what follows it unreadable.
+    pattern: "^(?!(?:.*/)?\\.{0,2}(?:/|$))[^,\\x00-\\x1f\\x7f-\\x9f\\u202a-\\u202e\\u2066-\\u2069]*$",
+    hint: "Label can't contain commas or control characters. Between slashes it needs more than dots.",
     examples: ["errand"],
     ...rules,
   });
@@ -119,14 +120,15 @@ const dates = {
   }),
   startDate: PlainDate({
     title: "Start date",
-    description: "Hides the task from Today until then. A due date before it removes it.",
+    description:
+      "Hides the task from Today until then. Without a due date, it is on Today from then on. A due date before it removes it.",
     examples: [null],
     default: null,
   }),
   repeat: RepeatRule({
     title: "Repeat",
     description:
-      "A rule of RFC 5545 that starts on the due date: `FREQ` (`DAILY` to `YEARLY`), `INTERVAL`, `BYDAY`, `BYMONTHDAY`, `BYMONTH`, `BYSETPOS`, `WKST`, and `COUNT` or `UNTIL`. Completing the task moves it to its next date in the future, until the rule ends.",
+      "A rule of RFC 5545 that starts on the due date: `FREQ` (`DAILY` to `YEARLY`), `INTERVAL`, `BYDAY`, `BYMONTHDAY`, `BYMONTH`, `BYSETPOS`, `WKST`, and `COUNT` or `UNTIL`. A month without the day is skipped; `BYMONTHDAY=-1` is its last day. Completing the task moves it to its next date in the future, until the rule ends.",
     examples: ["FREQ=WEEKLY;INTERVAL=2;BYDAY=TU", null],
     default: null,
   }),
@@ -296,7 +298,7 @@ export const TaskQuery = t.Object(
         title: "Search",
         minLength: 0,
         maxLength: 200,
-        description: "Words that must all occur in the title or the description. Case and accents are ignored.",
+        description: "Words that must all occur in the title or the notes. Case and accents are ignored.",
         examples: ["launch"],
       }),
     ),
@@ -304,7 +306,7 @@ export const TaskQuery = t.Object(
       Choice(DUE, {
         title: "Due",
         description:
-          "By date in your time zone: `overdue`, `today` (and overdue, without tasks that start later) or `upcoming` (from tomorrow on).",
+          "By date in your time zone: `overdue`, `today` (and overdue, without tasks that start later, and with those that have started and have no due date) or `upcoming` (from tomorrow on).",
       }),
     ),
     dueFrom: t.Optional(PlainDate({ title: "Due from", description: "Only tasks that are due on this day or later." })),
@@ -352,6 +354,7 @@ export const exampleTask = {
   repeat: "FREQ=WEEKLY;INTERVAL=2;BYDAY=TU",
   repeatFrom: "dueDate",
   assigneeId: null,
+  commentCount: 0,
   lastCompletedAt: null,
   completed: false,
   completedAt: null,
@@ -370,6 +373,7 @@ export const Task = t.Object(
     labels: t.Array(t.String()),
     ...datePatch,
     assigneeId: assigneeId(),
+    commentCount: Integer({ description: "How many comments it has. A comment does not change `updatedAt`." }),
     lastCompletedAt: t.Union([t.String({ format: "date-time" }), t.Null()], {
       description: "When a repeating task was completed last: it stays open, with its next due date.",
     }),

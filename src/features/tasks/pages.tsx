@@ -21,7 +21,7 @@ import type { Sessions } from "../../http/session.ts";
 import { turnOf } from "../../http/turn.ts";
 import { check } from "../../validation/check.ts";
 import { isId } from "../../validation/ids.ts";
-import { noSuchProject } from "../projects/access.ts";
+import { may, noSuchProject } from "../projects/access.ts";
 import { attempt, isMoved, isSaved, shortTitle, taskFields, viewBehind } from "./forms.ts";
 import { createListUpdates, type TaskServices } from "./list-updates.tsx";
 import { TASK_DEFAULTS, TaskInput, TaskPatch } from "./model.ts";
@@ -35,6 +35,7 @@ import {
   nameOf,
   openUrl,
   parseView,
+  showsCompletions,
   type TaskView,
   viewQuery,
   viewUrl,
@@ -87,13 +88,16 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
   ) {
     const turn = turnOf(request, actor, cursor === undefined ? "list" : "more");
     const page = await tasks.listTasks(actor, { ...viewQuery(view, cursor), limit }, actor.access.position, turn);
+    const completions = showsCompletions(view) ? await tasks.listCompletions(actor, { ...view, cursor }, page) : [];
     const anyPriority = await countAnyPriority(actor, view, page.totals);
     const continued = cursor !== undefined;
     const known = await projects.projectsById(actor);
     const names = await projects.namesOf(page.items.map(({ assigneeId }) => assigneeId).concat(view.assignee ?? []));
     const relatives = await tasks.relativesOf(page.items);
     const inProject = view.project !== undefined && view.sort === "manual";
-    const groups = inProject ? (await sections.listSections(actor, view.project as string)).items : [];
+    const sectionsIn = async (state: "active" | "archived") =>
+      inProject ? (await sections.listSections(actor, view.project as string, { state })).items : [];
+    const [groups, archived] = [await sectionsIn("active"), await sectionsIn("archived")];
     const members = view.project ? await sharing.listMembers(actor, view.project) : [];
     const people = { names, members, shared: members.length > 1 || (await projects.sharesAny(actor)) };
     const opened = panel && { ...panel, ...(await panelOf(actor, panel.task)) };
@@ -106,7 +110,9 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
           people,
           relatives,
           sections: groups,
+          archived,
           page,
+          completions,
           anyPriority,
           continued,
           after,
@@ -115,6 +121,20 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
         }}
       />
     );
+  }
+
+  /** Returns the name of who made the newest change to a task, unless it was the actor. */
+  async function authorOf(actor: Actor, id: string): Promise<string | undefined> {
+    const author = await tasks.lastAuthor(actor, id);
+    return author && (await projects.namesOf([author])).get(author);
+  }
+
+  /** Returns what a panel with unsaved edits says about the task that has changed. */
+  async function conflictOf(actor: Actor, id: string, isGone: boolean) {
+    if (isGone && !(await tasks.findDeleted(actor, id))) return { id, gone: "hidden" as const, author: undefined };
+    const isViewOnly = !isGone && !may(actor, "edit", (await tasks.getTask(actor, id)).task.projectId);
+    const gone = isGone ? ("deleted" as const) : isViewOnly ? ("viewOnly" as const) : undefined;
+    return { id, gone, author: await authorOf(actor, id) };
   }
 
   async function respondWithList({ actor, frame, request, html }: ListContext) {
@@ -147,7 +167,7 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
       if (!isId(context.params.id)) throw noSuchProject();
       return respondWithList(context);
     })
-    .get("/labels/:name", async (context) => {
+    .get("/labels/*", async (context) => {
       const { actor, request } = context;
       const url = new URL(request.url);
       const { label } = parseView(url);
@@ -226,7 +246,9 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
     .get("/tasks/changed", async ({ actor, frame, request, html }) => {
       const { searchParams } = new URL(request.url);
       const ids = searchParams.getAll("id").slice(0, MAX_CHANGED);
-      const found = await tasks.getTasks(actor, ids);
+      // Their panel is as it was.
+      const rows = searchParams.getAll("row").slice(0, MAX_CHANGED);
+      const found = await tasks.getTasks(actor, [...new Set([...ids, ...rows])]);
       const gone = ids.filter((id) => !found.some(({ task }) => task.id === id));
       // The panel shows its subtasks, too.
       const shown = searchParams.get("open");
@@ -234,7 +256,12 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
       const [open] = isShown ? await tasks.getTasks(actor, [shown]) : [];
       // The task whose panel has unsaved input.
       const keep = ids.find((id) => id === searchParams.get("keep"));
-      const back = viewUrl(viewBehind(request));
+      const view = viewBehind(request);
+      const conflict = keep && (await conflictOf(actor, keep, gone.includes(keep)));
+      // The project of the list is gone, too.
+      if (view.project && actor.access.projects.get(view.project)?.deleted !== false)
+        return html(conflict ? <ConflictNote {...conflict} /> : "");
+      const back = viewUrl(view);
       const update = await listUpdate(actor, request, {
         calendar: frame.calendar,
         tasks: found,
@@ -253,7 +280,7 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
               alongside
             />
           ) : null}
-          {keep ? <ConflictNote id={keep} gone={gone.includes(keep)} /> : null}
+          {conflict ? <ConflictNote {...conflict} /> : null}
           <ListUpdate {...update} />
         </>,
       );
@@ -266,11 +293,19 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
         actor,
         page.items.map(({ description }) => description),
       );
-      return html(await (<PrintPage {...{ frame, view, page, titles }} name={name || nameOf(view)} />));
+      const isManual = view.project !== undefined && view.sort === "manual";
+      const groups = isManual ? (await sections.listSections(actor, view.project as string)).items : [];
+      const relatives = await tasks.relativesOf(page.items);
+      const shown = { frame, view, page, titles, sections: groups, relatives };
+      return html(await (<PrintPage {...shown} name={name || nameOf(view)} />));
     })
     .get("/tasks/:id", async ({ actor, frame, params, request, html }) => {
       const panel = await tasks.getTask(actor, params.id);
       const view = viewBehind(request);
+      const here = openUrl(params.id, view);
+      // Without a script, the address names the list that the task was opened from: its forms lead back there.
+      if (!isFragment(request) && new URL(request.url).search === "" && here !== `/tasks/${params.id}`)
+        return seeOther(request, here);
       return isFragment(request)
         ? html(
             <TaskPanel
@@ -318,7 +353,8 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
       const { task, version } = saved.ok ? saved.value : await tasks.getTask(actor, params.id);
       if (!saved.ok && saved.issues.length > 0) return reject(422, { task, version: seen, issues: saved.issues });
       // Two windows may have saved the same.
-      if (!saved.ok && !isSaved(task, fields)) return reject(412, { task, version: seen, theirs: version });
+      if (!saved.ok && !isSaved(task, fields))
+        return reject(412, { task, version: seen, theirs: { version, author: await authorOf(actor, task.id) } });
       const change = saved.ok ? saved.value.change : undefined;
       const others = (saved.ok && saved.value.others) || [];
       // The row has another place.

@@ -53,6 +53,7 @@ const exampleSection = {
   name: "Before the day",
   position: 1,
   archived: false,
+  archivedAt: null,
   createdAt: "2026-05-03T09:30:00.000Z",
   updatedAt: "2026-05-03T09:30:00.000Z",
 };
@@ -64,6 +65,7 @@ export const Section = t.Object(
     name: t.String(),
     position: Integer({ description: "Its place among the sections of the project." }),
     archived: t.Boolean(),
+    archivedAt: t.Union([t.String({ format: "date-time" }), t.Null()]),
     createdAt: t.String({ format: "date-time" }),
     updatedAt: t.String({ format: "date-time" }),
   },

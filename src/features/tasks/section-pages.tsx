@@ -65,9 +65,10 @@ export function sectionPages(services: TaskServices, sessions: Sessions, pages: 
         await sections.updateSection(actor, params.id, params.section, patch),
       );
     })
-    .post("/projects/:id/sections/:section/archival", async ({ actor, params, ...context }) => {
-      const archived = await sections.updateSection(actor, params.id, params.section, { archived: true });
-      return respond({ actor, ...context }, "Archived", archived);
+    .post("/projects/:id/sections/:section/archival", async ({ actor, params, form, ...context }) => {
+      const archived = form.get("archived") !== "false";
+      const changed = await sections.updateSection(actor, params.id, params.section, { archived });
+      return respond({ actor, ...context }, archived ? "Archived" : "Restored", changed);
     })
     .post("/projects/:id/sections/:section/deletion", async ({ actor, params, ...context }) =>
       respond({ actor, ...context }, "Deleted", await sections.deleteSection(actor, params.id, params.section)),

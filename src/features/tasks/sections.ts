@@ -192,6 +192,7 @@ const toSection = ({ id, projectId, name, archivedAt, createdAt, updatedAt }: Ro
   name,
   position,
   archived: archivedAt !== null,
+  archivedAt: archivedAt?.toISOString() ?? null,
   createdAt: createdAt.toISOString(),
   updatedAt: updatedAt.toISOString(),
 });

@@ -13,6 +13,7 @@ import type { Changes } from "../changes/service.ts";
 import { may, noSuchProject, notAllowed, projectsOfList } from "../projects/access.ts";
 import type { Projects } from "../projects/service.ts";
 import { assertAssigned, createAssignees } from "./assignees.ts";
+import { type Completion, createCompletions } from "./completions.ts";
 import { createCopies } from "./copies.ts";
 import { addCounts, createTaskCounts } from "./counts.ts";
 import { completion, NO_DATES, planDates } from "./due.ts";
@@ -20,6 +21,7 @@ import { type Row, taskEntity, toTask } from "./entity.ts";
 import { createLabelling, type LabelEdit, relabelled } from "./labelling.ts";
 import { createLabels } from "./labels.ts";
 import { createList } from "./list.ts";
+import { timeOfCursor } from "./list-queries.ts";
 import { createMerge } from "./merge.ts";
 import {
   type BulkAction,
@@ -31,6 +33,7 @@ import {
   TASK_DEFAULTS,
   type Task,
   type TaskInput,
+  type TaskPage,
   type TaskPatch,
   type TaskQuery,
   type TrashPage,
@@ -65,9 +68,11 @@ export function createTasks(
   const { amend, unassign } = createAssignees(db, projects);
   const extend = createTree(db);
   const labels = createLabels(db);
+  const completions = createCompletions(db);
   const count = async (...changed: Parameters<typeof counts.update>) => {
     await counts.update(...changed);
     await labels.update(...changed);
+    await completions.update(...changed);
   };
   const items = changes.register(taskEntity(db.schema.tasks, { count, amend, extend }));
   projects.onLeave((tx, origin, projectId, accountId) => unassign(tx, origin, items, projectId, accountId));
@@ -174,6 +179,20 @@ export function createTasks(
     /** Returns the id of the task that follows a task in a list, if there is one. */
     async nextTask(actor: Actor, query: TaskQuery, { id }: Pick<Task, "id">): Promise<string | undefined> {
       return list.nextTask(actor, query, await items.get(db.read, actor, id));
+    },
+
+    /**
+     * Returns the completions of repeating tasks that belong between the tasks of a page, which is sorted by completion.
+     * @param page the tasks of the page @param cursor where it starts
+     */
+    async listCompletions(
+      actor: Actor,
+      { project, cursor }: Pick<TaskQuery, "project" | "cursor">,
+      { items: shown, nextCursor }: TaskPage,
+    ): Promise<Completion[]> {
+      const last = shown.at(-1)?.completedAt;
+      const from = nextCursor !== null && last ? new Date(last) : undefined;
+      return completions.listCompletions(projectsOfList(actor, project), from, timeOfCursor(cursor));
     },
 
     /** Returns how many open tasks each project has, the empty ones left out. */
@@ -400,6 +419,12 @@ export function createTasks(
     async lastChange(actor: Actor, id: string, verb: Verb): Promise<number | undefined> {
       const [newest] = (await changes.listChanges(actor, { task: id, limit: 1 })).items;
       return newest?.verb === verb ? newest.id : undefined;
+    },
+
+    /** Returns the id of who made the newest change to a task, unless it was the actor. */
+    async lastAuthor(actor: Actor, id: string): Promise<string | undefined> {
+      const [newest] = (await changes.listChanges(actor, { task: id, limit: 1 })).items;
+      return newest && newest.actorId !== actor.user.id ? (newest.actorId ?? undefined) : undefined;
     },
 
     /** Lists the trash, the last deleted first. @throws AppError `invalid` for an unknown cursor */

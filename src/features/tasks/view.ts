@@ -70,17 +70,17 @@ export function parseView({ pathname, searchParams: search }: Pick<URL, "pathnam
   };
 }
 
-/** Returns the label that a path names. */
-function labelIn(path: string): string | undefined {
+/** Returns the label that a path names. Proxies may decode its slashes. */
+export function labelIn(path: string): string | undefined {
   try {
-    return decodeURIComponent(/^\/labels\/([^/]+)$/.exec(path)?.[1] ?? "").trim();
+    return decodeURIComponent(/^\/labels\/(.+)$/.exec(path)?.[1] ?? "").trim();
   } catch {
     return undefined;
   }
 }
 
-/** Returns the address of a label's page. */
-export const labelUrl = (label: string) => `/labels/${encodeURIComponent(label)}`;
+/** Returns the address of a label's page. A slash stays one: proxies reject or decode an encoded one. */
+export const labelUrl = (label: string) => `/labels/${label.split("/").map(encodeURIComponent).join("/")}`;
 
 /** Returns the shortest query of a view. @param status where the path does not say it @param more such as a cursor */
 function queryOf(
@@ -135,6 +135,9 @@ const listIn = (view: TaskView) => {
 /** Returns the URL of a task that is open beside a list. */
 export const openUrl = (id: string, view: TaskView) => `/tasks/${id}${queryOf(view, view.status, listIn(view))}`;
 
+/** Returns where a plain form adds a task to a view. What is rejected is shown at this address, over the same list. */
+export const addUrl = (view: TaskView) => `/tasks${queryOf(view, view.status, listIn(view))}`;
+
 /** Returns the URL of a view as a document to print. */
 export const printUrl = (view: TaskView) => `/tasks/print${queryOf(view, view.status, listIn(view))}`;
 
@@ -159,6 +162,10 @@ export const viewQuery = (view: TaskView, cursor?: string): TaskQuery => ({ ...v
 export const isFiltered = (view: TaskView) =>
   view.q !== "" || view.priority !== undefined || view.assignee !== undefined || view.label !== labelOfPage(view);
 
+/** Returns whether a view also shows the completions of repeating tasks, which are open. */
+export const showsCompletions = (view: TaskView) =>
+  view.status === "completed" && isByDay(view) && view.order === "desc" && !isFiltered(view) && !view.label;
+
 /** Returns whether a new task comes first in a view. */
 export const isNewOnTop = ({ sort, order }: TaskView) =>
   sort === "manual" || (sort === "createdAt" && order === "desc");
@@ -182,10 +189,10 @@ export function isInView(
   return searchWords(q).every((word) => text.some((key) => key.includes(word)));
 }
 
-/** Returns whether a task is due on Today or Upcoming. */
+/** Returns whether a task is on Today or Upcoming. */
 function isOnPage(task: Task, due: (typeof DATED)[number], { timeZone, today, now }: Calendar): boolean {
   const date = dueFor(task, timeZone, now)?.date;
-  if (date === undefined) return false;
+  if (date === undefined) return due === "today" && task.startDate !== null && task.startDate <= today.toString();
   if (due === "upcoming") return date > today.toString();
   return date <= today.toString() && (task.startDate === null || task.startDate <= today.toString());
 }

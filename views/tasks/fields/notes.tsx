@@ -26,7 +26,7 @@ export const NotesField = ({ draft, issues, notes, titles }: NotesFieldProps) =>
         </div>
       )}
       <label class="visually-hidden" for="description">
-        Description
+        Notes
       </label>
       <textarea
         class="form-control notes"

@@ -16,6 +16,15 @@ CREATE TABLE `comments` (
 CREATE INDEX `comments_by_task` ON `comments` (`project_id`,`task_id`,`id`);--> statement-breakpoint
 CREATE INDEX `comments_by_id` ON `comments` (`id`);--> statement-breakpoint
 CREATE INDEX `comments_in_trash` ON `comments` (`deleted_at`) WHERE deleted_at is not null;--> statement-breakpoint
+CREATE TABLE `completions` (
+	`project_id` text NOT NULL,
+	`task_id` text NOT NULL,
+	`completed_at` integer NOT NULL,
+	PRIMARY KEY(`project_id`, `completed_at`, `task_id`),
+	FOREIGN KEY (`project_id`) REFERENCES `projects`(`id`) ON UPDATE no action ON DELETE cascade
+) WITHOUT ROWID; -- added by hand: stores the rows of one project together
+--> statement-breakpoint
+CREATE INDEX `completions_by_task` ON `completions` (`project_id`,`task_id`);--> statement-breakpoint
 CREATE TABLE `invites` (
 	`id` text PRIMARY KEY NOT NULL,
 	`project_id` text NOT NULL,
@@ -95,6 +104,7 @@ CREATE TABLE `__new_tasks` (
 	`repeat` text,
 	`repeat_from` text DEFAULT 'dueDate' NOT NULL,
 	`last_completed_at` integer,
+	`comment_count` integer DEFAULT 0 NOT NULL,
 	`completed_at` integer,
 	`deleted_at` integer,
 	`version` integer NOT NULL,
@@ -105,14 +115,17 @@ CREATE TABLE `__new_tasks` (
 	CONSTRAINT "tasks_priority" CHECK("priority" in ('none', 'low', 'medium', 'high'))
 ) WITHOUT ROWID; -- added by hand: stores the rows of one project together
 --> statement-breakpoint
-INSERT INTO `__new_tasks`("project_id", "id", "title", "title_key", "title_sort", "description", "description_key", "priority", "labels", "assignee_id", "section_id", "parent_id", "position", "outline", "due_date", "due_time", "time_zone", "due_key", "start_date", "repeat", "repeat_from", "last_completed_at", "completed_at", "deleted_at", "version", "created_at", "updated_at") -- the values were written by hand: existing tasks keep their order
-SELECT "project_id", "id", "title", "title_key", "title_sort", "description", "description_key", "priority", '[]', NULL, NULL, NULL, 'j' || printf('%010d', row_number() OVER newest_first), 'j' || printf('%010d', row_number() OVER newest_first) || '-' || substr("id", -6), "due_date", "due_time", "time_zone", "due_key", "start_date", "repeat", "repeat_from", "last_completed_at", "completed_at", "deleted_at", "version", "created_at", "updated_at" FROM `tasks` WINDOW newest_first AS (PARTITION BY project_id ORDER BY id DESC);--> statement-breakpoint
+INSERT INTO `__new_tasks`("project_id", "id", "title", "title_key", "title_sort", "description", "description_key", "priority", "labels", "assignee_id", "section_id", "parent_id", "position", "outline", "due_date", "due_time", "time_zone", "due_key", "start_date", "repeat", "repeat_from", "last_completed_at", "comment_count", "completed_at", "deleted_at", "version", "created_at", "updated_at") -- the values were written by hand: existing tasks keep their order
+SELECT "project_id", "id", "title", "title_key", "title_sort", "description", "description_key", "priority", '[]', NULL, NULL, NULL, 'j' || printf('%010d', row_number() OVER newest_first), 'j' || printf('%010d', row_number() OVER newest_first) || '-' || substr("id", -6), "due_date", "due_time", "time_zone", "due_key", "start_date", "repeat", "repeat_from", "last_completed_at", 0, "completed_at", "deleted_at", "version", "created_at", "updated_at" FROM `tasks` WINDOW newest_first AS (PARTITION BY project_id ORDER BY id DESC);--> statement-breakpoint
+-- added by hand: the completion that is known of each repeating task
+INSERT INTO `completions` SELECT project_id, id, last_completed_at FROM `tasks` WHERE last_completed_at IS NOT NULL;--> statement-breakpoint
 DROP TABLE `tasks`;--> statement-breakpoint
 ALTER TABLE `__new_tasks` RENAME TO `tasks`;--> statement-breakpoint
 CREATE INDEX `tasks_by_update` ON `tasks` (`project_id`,`updated_at`,`id`);--> statement-breakpoint
 CREATE INDEX `tasks_by_title` ON `tasks` (`project_id`,`title_sort`,`id`);--> statement-breakpoint
 CREATE INDEX `tasks_by_due_date` ON `tasks` (`project_id`,`due_key`,`id`) WHERE due_key is not null and completed_at is null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `tasks_completed_by_due_date` ON `tasks` (`project_id`,`due_key`,`id`) WHERE due_key is not null and completed_at is not null and deleted_at is null;--> statement-breakpoint
+CREATE INDEX `tasks_by_start_date` ON `tasks` (`project_id`,`start_date`,`id`) WHERE start_date is not null and due_key is null and completed_at is null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `tasks_by_outline` ON `tasks` (`project_id`,`section_id`,`outline`,`id`) WHERE completed_at is null and deleted_at is null;--> statement-breakpoint
 CREATE INDEX `tasks_by_parent` ON `tasks` (`project_id`,`parent_id`,`id`) WHERE parent_id is not null;--> statement-breakpoint
 CREATE INDEX `tasks_by_assignee` ON `tasks` (`project_id`,`assignee_id`,`id`) WHERE assignee_id is not null;--> statement-breakpoint
