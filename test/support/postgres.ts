@@ -19,6 +19,8 @@ export interface Postgres {
   signal(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Starts the server again, at the same address. */
   resume(): Promise<void>;
+  /** Starts a replica on the same machine. @returns what makes it fall behind */
+  replica(): Promise<{ pause(): Promise<void> } & AsyncDisposable>;
   stop(): Promise<void>;
 }
 
@@ -55,9 +57,9 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
   if (listen !== "127.0.0.1") appendFileSync(join(data, "pg_hba.conf"), "host all all all scram-sha-256\n");
   const port = freePort();
   const options = ["-p", `${port}`, "-k", folder, "-c", `listen_addresses=${listen}`, "-c", "fsync=on"];
-  const start = () =>
+  const start = (files = data, more: string[] = []) =>
     killAtEnd(
-      Bun.spawn([...asUser, `${bin}/postgres`, "-D", data, ...options], {
+      Bun.spawn([...asUser, `${bin}/postgres`, "-D", files, ...options, ...more], {
         cwd: folder,
         detached: true,
         stdio: ["ignore", "ignore", Bun.file(join(folder, "log"))],
@@ -87,6 +89,25 @@ export async function startPostgres(listen: "127.0.0.1" | "0.0.0.0" = "127.0.0.1
     async resume() {
       server = start();
       await untilUp(admin, server);
+    },
+    async replica() {
+      const files = join(folder, "replica");
+      const source = address("postgres");
+      await quiet`${[...asUser, `${bin}/pg_basebackup`]} -D ${files} -R --checkpoint=fast -d ${source}`;
+      const replicaPort = freePort();
+      const process = start(files, ["-p", `${replicaPort}`]);
+      const sql = new SQL(source.replace(`:${port}/`, `:${replicaPort}/`), { max: 1 });
+      await untilUp(sql, process);
+      return {
+        async pause() {
+          await sql`select pg_wal_replay_pause()`;
+        },
+        async [Symbol.asyncDispose]() {
+          await sql.close();
+          process.kill("SIGQUIT");
+          await process.exited;
+        },
+      };
     },
     async stop() {
       signal("SIGCONT"); // a suspended process ignores SIGQUIT
