@@ -59,9 +59,14 @@ export async function startServer(config: Config, { sharePort = false } = {}): P
       services.live,
       cleanups.map(({ name }) => name),
     );
-    let handler = createHandler(handle, { config, logger, routeOf, stopping: () => phase === "stopping" });
-    for (const observer of [tracing, metrics]) handler = observer?.observeRequests(handler, routeOf) ?? handler;
-    const server = listen(config, handler, { sharePort });
+    const handler = createHandler(handle, {
+      config,
+      logger,
+      routeOf,
+      observer: metrics?.requests,
+      stopping: () => phase === "stopping",
+    });
+    const server = listen(config, tracing?.observeRequests(handler, routeOf) ?? handler, { sharePort });
     phase = "serving";
     const housekeeping = startHousekeeping(cleanups, logger);
 

@@ -15,10 +15,21 @@ import { setSecurityHeaders } from "./security-headers.ts";
 /** Four heartbeats of a live stream: a client that has not read by then is cut off. */
 const STREAM_IDLE_SECONDS = 60;
 
+/** Told about requests, for metrics. */
+export interface RequestObserver {
+  started(): void;
+  /**
+   * @param route its template; undefined if there is none
+   * @param started `performance.now()` when it arrived
+   */
+  finished(request: Request, route: string | undefined, response: Response, started: number): void;
+}
+
 interface Options {
   config: Pick<Config, "trustProxy" | "baseUrl" | "hstsMaxAge" | "database" | "logSample">;
   logger: Logger;
   routeOf: RouteOf;
+  observer?: RequestObserver | undefined;
   /** Returns true while the process shuts down: clients are asked to open their next connection elsewhere. */
   stopping: () => boolean;
 }
@@ -32,11 +43,12 @@ export type Respond = (request: Request, server?: Server<unknown>) => Promise<Re
  */
 export function createHandler(
   handle: (request: Request) => Response | Promise<Response>,
-  { config, logger, routeOf, stopping }: Options,
+  { config, logger, routeOf, observer, stopping }: Options,
 ): Respond {
   return async function respond(received, server) {
     const request = withReadableUrl(received);
     const started = performance.now();
+    observer?.started();
     const requestId = requestIdOf(request);
     request.headers.set("x-request-id", requestId);
     const peer = () => server?.requestIP(received)?.address;
@@ -72,6 +84,7 @@ export function createHandler(
       requestId,
       address: () => clientAddress(request, peer(), config),
     });
+    observer?.finished(request, route, response, started);
     return response;
   };
 }

@@ -1,13 +1,11 @@
 import { Gauge, type Registry } from "prom-client";
-import type { Respond } from "../../http/handler.ts";
-import { pathOf } from "../../http/path.ts";
-import type { RouteOf } from "../../http/route-of.ts";
+import type { RequestObserver } from "../../http/handler.ts";
 import { Distribution, type Series } from "./distribution.ts";
 
 const METHODS = new Set(["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]);
 
 /** Returns what measures each request. A live stream has no duration, so it is left out. */
-export function createRequestMetrics(registry: Registry) {
+export function createRequestMetrics(registry: Registry): RequestObserver {
   const durations = new Distribution({
     name: "taskflow_http_request_duration_seconds",
     help: "Time from the arrival of a request until its response is ready, without live streams.",
@@ -35,24 +33,13 @@ export function createRequestMetrics(registry: Registry) {
     return series;
   }
 
-  return (respond: Respond, routeOf: RouteOf): Respond =>
-    async (request, server) => {
-      const started = performance.now();
-      inFlight++;
-      let status = 500;
-      let isStream = false;
-      try {
-        const response = await respond(request, server);
-        status = response.status;
-        isStream = response.headers.get("content-type") === "text/event-stream";
-        return response;
-      } finally {
-        inFlight--;
-        if (!isStream) {
-          const method = METHODS.has(request.method) ? request.method : "other";
-          const route = routeOf(method, pathOf(request.url)) ?? "unmatched";
-          seriesOf(route, method, Math.trunc(status / 100)).observe((performance.now() - started) / 1000);
-        }
-      }
-    };
+  return {
+    started: () => void inFlight++,
+    finished({ method }, route = "unmatched", { status, headers }, started) {
+      inFlight--;
+      if (headers.get("content-type") === "text/event-stream") return;
+      const known = METHODS.has(method) ? method : "other";
+      seriesOf(route, known, Math.trunc(status / 100)).observe((performance.now() - started) / 1000);
+    },
+  };
 }

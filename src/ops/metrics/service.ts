@@ -1,7 +1,6 @@
 import { Gauge, Registry } from "prom-client";
 import type { Database } from "../../db/database.ts";
-import type { Respond } from "../../http/handler.ts";
-import type { RouteOf } from "../../http/route-of.ts";
+import type { RequestObserver } from "../../http/handler.ts";
 import { addObserver } from "../../observe.ts";
 import { addDatabaseMetrics } from "./database.ts";
 import { addProcessMetrics } from "./process.ts";
@@ -11,8 +10,7 @@ import { addWorkMetrics } from "./work.ts";
 
 /** The metrics of a process that handles requests. */
 export interface ServiceMetrics {
-  /** Returns a handler that measures requests. */
-  observeRequests(respond: Respond, routeOf: RouteOf): Respond;
+  readonly requests: RequestObserver;
   /**
    * Adds what is read from parts of the server whenever metrics are.
    * @param streams the live feed
@@ -30,7 +28,7 @@ export function createServiceMetrics(): ServiceMetrics {
   const { observer, expectJobs } = addWorkMetrics(registry);
   addObserver(observer);
   return {
-    observeRequests: createRequestMetrics(registry),
+    requests: createRequestMetrics(registry),
     follow(db, streams, jobs) {
       expectJobs(jobs);
       refresh = addDatabaseMetrics(registry, db);

@@ -92,22 +92,33 @@ export function addWorkMetrics(registry: Registry): WorkMetrics {
 
   function measure(work: Work, seconds: number, failed: boolean) {
     switch (work.kind) {
-      case "query":
-        return querySeries(work.name).observe(seconds);
       case "write":
         return writes.observe(seconds);
       case "commit":
         commits.observe(seconds);
         return units.observe(work.count ?? 1);
       case "delivery":
-        return work.since === undefined ? undefined : deliveries.observe(Math.max(0, Date.now() - work.since) / 1000);
+        return deliveries.observe(Math.max(0, Date.now() - (work.since ?? 0)) / 1000);
       case "job":
         return jobs.inc({ job_name: work.name, result: failed ? "failure" : "success" });
     }
   }
 
+  /** Several queries of a request are answered within microseconds, so it creates no objects. */
+  function runQuery<Result>(name: string, run: () => Result): Result {
+    const started = performance.now();
+    const result = run();
+    if (result instanceof Promise) {
+      const finish = () => querySeries(name).observe((performance.now() - started) / 1000);
+      result.then(finish, finish);
+    } else querySeries(name).observe((performance.now() - started) / 1000);
+    return result;
+  }
+
   const observer: Observer = {
     run(work, run) {
+      if (work.kind === "query") return runQuery(work.name, run);
+      if (work.kind === "service" || (work.kind === "delivery" && work.since === undefined)) return run();
       const started = performance.now();
       const write = work.kind === "write" ? { since: started } : undefined;
       if (write) open.add(write);
