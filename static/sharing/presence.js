@@ -19,8 +19,10 @@ let isReportDue = false;
 /** What has arrived since the last request, whose response may not have it. @type {Change[]} */
 let recent = [];
 
+/** Returns the project that a link leads to. @param {Element} link */
+const projectOf = (link) => /\/projects\/([\w-]{36})$/.exec(link.getAttribute("href") ?? "")?.[1];
 /** Returns whether the account has more than an Inbox, and so may share anything. */
-const hasProjects = () => findAll('.place[href*="/projects/"]:not([href$="/new"])').length > 1;
+const hasProjects = () => findAll(".place").filter(projectOf).length > 1;
 const openProject = () => find("#presence")?.dataset.project;
 
 function mark() {
@@ -28,8 +30,8 @@ function mark() {
     row.toggleAttribute("data-unread", tasks.has(row.id.replace("task-", "")));
   let isAny = false;
   for (const link of findAll(".place, .project-link")) {
-    const [, id = ""] = /\/projects\/([\w-]+)$/.exec(link.getAttribute("href") ?? "") ?? [];
-    const isUnread = projects.has(id) && id !== openProject();
+    const id = projectOf(link);
+    const isUnread = id !== undefined && projects.has(id) && id !== openProject();
     link.toggleAttribute("data-unread", isUnread);
     isAny ||= isUnread;
   }
@@ -41,7 +43,7 @@ async function report() {
   if (!account || document.visibilityState !== "visible" || !hasProjects()) return;
   const place = find("#presence");
   isReportDue = false;
-  const url = address(place ? `/projects/${openProject()}/presence` : "/unread");
+  const url = place ? address(`/projects/${openProject()}/presence`) : address("/unread");
   const method = place ? "POST" : "GET";
   recent = [];
   const headers = { ...accountHeaders, "HX-Request": "true" };

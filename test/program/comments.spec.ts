@@ -93,6 +93,7 @@ it("keeps at most 1,000 comments for a task", async () => {
         ...{ projectId: task.projectId, id: Bun.randomUUIDv7(), taskId: task.id, authorId, text: "One more" },
         ...{ version: 1, createdAt: now, updatedAt: now },
       });
+    await tx.update(tasks).set({ commentCount: 1000 }).where(eq(tasks.id, task.id));
   });
   expect((await ada.send(`/api/tasks/${task.id}/comments`, { json: { text: "Too many" } })).status).toBe(409);
 });

@@ -50,6 +50,10 @@ export function SectionHead({ section: { id, projectId, name, position }, editab
       )}
       {editable ? (
         <>
+          {/* The menu and Alt with an arrow do the same. */}
+          <span class="section-grip needs-script" aria-hidden="true" title="Drag to move">
+            <Icon name="grip" />
+          </span>
           <button
             class="icon-button section-add needs-script"
             type="button"
@@ -59,10 +63,6 @@ export function SectionHead({ section: { id, projectId, name, position }, editab
             <Icon name="plus" />
           </button>
           <SectionMenu url={url} position={position} />
-          {/* The menu and Alt with an arrow do the same. */}
-          <span class="section-grip needs-script" aria-hidden="true" title="Drag to move">
-            <Icon name="grip" />
-          </span>
           <form
             class="section-line"
             data-line
