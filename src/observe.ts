@@ -20,6 +20,7 @@ export interface Counted {
   /** The limit that a request met: what it protects, or the first word of its key. */
   limited: string;
   task: "created" | "completed";
+  backup: "failure";
 }
 
 /** Runs something later, as a part of the work that was under way when it was created. */

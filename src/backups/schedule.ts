@@ -1,5 +1,6 @@
 import type { Config } from "../config.ts";
 import { CommandError } from "../errors.ts";
+import { countEvent } from "../observe.ts";
 import { describeError, type Logger } from "../ops/logging.ts";
 import { isFutureDated } from "./retention.ts";
 import type { Backups } from "./service.ts";
@@ -43,6 +44,7 @@ export function scheduleBackups(backups: Backups, at: Config["backup"]["at"], lo
       attemptedAt = now;
       await backUp(backups, logger);
     } catch (error) {
+      countEvent("backup", "failure");
       logger.error("backup failed", error instanceof CommandError ? { reason: error.message } : describeError(error));
     }
   }

@@ -36,8 +36,13 @@ const OPTIONS: Record<string, (backups: Backups, config: Config) => Promise<void
     const { users = 0, tasks = 0 } = manifest.rows;
     console.log(JSON.stringify({ backup: file, createdAt: manifest.createdAt, users, tasks }));
   },
-  "--daily": (backups, config) => {
-    const stop = scheduleBackups(backups, config.backup.at, createLogger(config));
+  "--daily": async (backups, config) => {
+    const logger = createLogger(config);
+    if (config.metrics) {
+      const { startBackupMetrics } = await import("../ops/metrics/backups.ts");
+      logger.info(`Metrics are at ${startBackupMetrics(config, config.metrics)}/metrics`);
+    }
+    const stop = scheduleBackups(backups, config.backup.at, logger);
     onSignal(async () => {
       // An interrupted backup leaves no file behind; the next start creates it again.
       await Promise.race([stop(), Bun.sleep(EXIT_MS)]);

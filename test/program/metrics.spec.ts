@@ -1,5 +1,5 @@
 import { describe, expect, it, setDefaultTimeout } from "bun:test";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { networkInterfaces } from "node:os";
 import { send, signUp } from "../support/client.ts";
 import { expectCommandError, expectStartError } from "../support/command-errors.ts";
@@ -8,7 +8,7 @@ import { dataFolder } from "../support/data-folder.ts";
 import { follow } from "../support/events.ts";
 import { freePort } from "../support/free-port.ts";
 import { type Metrics, readMetrics, startMeasured, sumOf } from "../support/metrics.ts";
-import { engine, runProgram } from "../support/program.ts";
+import { engine, runProgram, spawnProgram } from "../support/program.ts";
 import { waitUntil } from "../support/wait-until.ts";
 
 setDefaultTimeout(180_000);
@@ -177,6 +177,27 @@ describe("the metrics port", () => {
     const workers = ["serve", "--workers", "2"];
     await expectCommandError(workers, { ...environment, METRICS_PORT: String(port) }, /in use.*METRICS_PORT/);
   });
+});
+
+it("count backups that fail, where they are made daily", async () => {
+  using folder = dataFolder();
+  writeFileSync(folder.file("backups"), "not a folder");
+  const environment = { DATA_DIR: folder.path, METRICS_PORT: String(freePort()) };
+  const daily = await spawnProgram(["backup", "--daily"], environment);
+  try {
+    const operations = `http://localhost:${environment.METRICS_PORT}`;
+    await waitUntil(() =>
+      fetch(`${operations}/metrics`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    );
+    const metrics = await metricsWhen(operations, (each) => sumOf(each, "taskflow_backup_failures_total") > 0);
+    expect(sumOf(metrics, "taskflow_disk_size_bytes", 'volume="data"')).toBeGreaterThan(0);
+  } finally {
+    daily.kill("SIGKILL");
+    await daily.exited;
+  }
 });
 
 describe.skipIf(process.platform !== "linux")("with several processes", () => {

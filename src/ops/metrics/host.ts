@@ -14,8 +14,8 @@ interface Workers {
   readonly missing: number;
 }
 
-/** Returns what reads the metrics that all processes of a server share: version, workers, disks and backups. */
-export function createHostMetrics({ database, dataDir, backup }: Config): (workers: Workers) => Promise<Snapshot> {
+/** Returns what reads the metrics that all processes of a program share: version, workers, disks and backups. */
+export function createHostMetrics({ database, dataDir, backup }: Config): (workers?: Workers) => Promise<Snapshot> {
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `taskflow_${name}`, help, labelNames, registers: [registry] });
@@ -66,9 +66,8 @@ export function createHostMetrics({ database, dataDir, backup }: Config): (worke
     if (newest.seconds !== undefined) backups.seconds.set(newest.seconds);
   }
 
-  return async ({ running, missing }) => {
-    workers.set({ state: "running" }, running);
-    workers.set({ state: "missing" }, missing);
+  return async (known) => {
+    if (known) for (const [state, number] of Object.entries(known)) workers.set({ state }, number);
     await Promise.all(Object.entries(volumes).map(([volume, path]) => readDisk(volume, path)));
     readBackups();
     return (await registry.getMetricsAsJSON()) as Snapshot;

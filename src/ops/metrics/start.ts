@@ -4,7 +4,7 @@ import type { Ask } from "../questions.ts";
 import { createHostMetrics } from "./host.ts";
 import { keepRates } from "./rates.ts";
 import { listenForOperators } from "./server.ts";
-import { createTotals, textOf } from "./totals.ts";
+import { createTotals, textResponse } from "./totals.ts";
 
 export interface Operations {
   readonly url: string;
@@ -36,10 +36,7 @@ export function startOperations(
 
   const rates = keepRates(collect);
   const { url, stop } = listenForOperators(address, {
-    "GET /metrics": async (request) => {
-      const { type, text } = await textOf(await collect(), request.headers.get("accept") ?? "");
-      return new Response(text, { headers: { "content-type": type } });
-    },
+    "GET /metrics": async (request) => textResponse(await collect(), request),
     "GET /status": async () => (await import("./page.tsx")).statusPage(await collect(), rates.read()),
     "GET /static/*": async (request) => (await import("../../http/assets.ts")).assetResponse(request),
     ...diagnosticEndpoints(() => ask, setLogLevel),

@@ -28,9 +28,9 @@ export function createTotals() {
   };
 }
 
-/** Returns metrics as text. @param accept the header of the request, which may prefer OpenMetrics */
-export async function textOf(snapshot: Snapshot, accept: string): Promise<{ type: string; text: string }> {
-  const type = /application\/openmetrics-text/.test(accept)
+/** Returns metrics as text, in OpenMetrics for a request that prefers it. */
+export async function textResponse(snapshot: Snapshot, request: Request): Promise<Response> {
+  const type = /application\/openmetrics-text/.test(request.headers.get("accept") ?? "")
     ? Registry.OPENMETRICS_CONTENT_TYPE
     : Registry.PROMETHEUS_CONTENT_TYPE;
   const registry = new Registry();
@@ -40,5 +40,5 @@ export async function textOf(snapshot: Snapshot, accept: string): Promise<{ type
     const entry = { ...metric, get: () => entry };
     registry.registerMetric(entry as never);
   }
-  return { type, text: await registry.metrics() };
+  return new Response(await registry.metrics(), { headers: { "content-type": type } });
 }

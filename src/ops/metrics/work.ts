@@ -58,7 +58,7 @@ export function addWorkMetrics(registry: Registry): WorkMetrics {
 
     registers,
   });
-  const counters: Record<keyof Counted, (kind: string) => void> = {
+  const counters: Partial<Record<keyof Counted, (kind: string) => void>> = {
     ...countTasks(registers),
     ...countLimits(registers),
   };
@@ -140,7 +140,7 @@ export function addWorkMetrics(registry: Registry): WorkMetrics {
         throw error;
       }
     },
-    count: (thing, kind) => counters[thing](kind),
+    count: (thing, kind) => counters[thing]?.(kind),
   };
   return {
     observer,
