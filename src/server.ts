@@ -12,6 +12,7 @@ import { createHandler } from "./http/handler.ts";
 import { displayUrl, listen } from "./http/listen.ts";
 import { createRouteOf, type RouteOf } from "./http/route-of.ts";
 import { startHousekeeping } from "./jobs/housekeeping.ts";
+import { logCrashes } from "./ops/crash.ts";
 import type { Phase } from "./ops/health.ts";
 import { createLogger } from "./ops/logging.ts";
 import { type Ask, askItself } from "./ops/questions.ts";
@@ -33,6 +34,7 @@ export interface Server {
  */
 export async function startServer(config: Config, { sharePort = false } = {}): Promise<Server> {
   const logger = createLogger(config);
+  logCrashes(logger);
   const tracing = config.traces && (await import("./ops/tracing/start.ts")).startTracing(config.traces, logger);
   const metrics = config.metrics && (await import("./ops/metrics/service.ts")).createServiceMetrics();
   const db = await openDatabase(config, (code) =>

@@ -2,8 +2,9 @@ import type { Logger } from "../ops/logging.ts";
 
 interface Access {
   readonly method: string;
-  /** Without what people have written: see `safePath`. */
   readonly path: string;
+  /** Returns the path without what people have written. */
+  readonly safePath: () => string;
   readonly route: string | undefined;
   readonly status: number;
   /** `performance.now()` when the request arrived. */
@@ -12,23 +13,22 @@ interface Access {
   readonly address: () => string | undefined;
 }
 
-/** Returns whether a route is that of a probe or of a static file. */
-export const isQuiet = (route: string | undefined) =>
-  route !== undefined && /^\/(healthz|readyz|static\/:file)$/.test(route);
+/** Returns whether a path is that of a probe or of a static file, also below the path of BASE_URL. */
+export const isQuiet = (path: string) => /\/((healthz|readyz)$|static\/)/.test(path);
 
 /**
  * Logs one line for a request: failures as errors, probes and static files only at the level `debug`.
  * @param sample the share of successful requests that are logged
  */
 export function logAccess(logger: Logger, sample: number, access: Access): void {
-  const { method, path, route, status, started, requestId, address } = access;
-  const level = status >= 500 ? "error" : isQuiet(route) ? "debug" : "info";
+  const { method, path, safePath, route, status, started, requestId, address } = access;
+  const level = status >= 500 ? "error" : isQuiet(path) ? "debug" : "info";
   // Looking up the address costs a fifth of a small response.
   if (!logger.writes(level)) return;
   if (status < 400 && sample < 1 && Math.random() >= sample) return;
   logger[level]("request", {
     "http.request.method": method,
-    "url.path": path,
+    "url.path": safePath(),
     "http.route": route,
     "http.response.status_code": status,
     "http.server.request.duration": Math.round((performance.now() - started) * 10) / 10_000,

@@ -77,7 +77,8 @@ export function createHandler(
     const route = routeOf(request.method, path);
     logAccess(logger, config.logSample, {
       method: request.method,
-      path: safePath(routeOf, path, route),
+      path,
+      safePath: () => safePath(routeOf, path, route),
       route,
       status,
       started,

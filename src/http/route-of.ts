@@ -7,6 +7,11 @@ const ID = /^(\d{1,15}|[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12})$/;
 /** Part of a wrong address, or of one that a program tries. Secrets are longer. */
 const WORD = /^[\w.-]{1,20}$/;
 
+interface Route {
+  readonly method: string;
+  readonly path: string;
+}
+
 export type RouteOf = (method: string, path: string) => string | undefined;
 
 /**
@@ -14,15 +19,24 @@ export type RouteOf = (method: string, path: string) => string | undefined;
  * below the root. Undefined if there is no such route. It is Elysia's own router: asking Elysia itself would take a hook in
  * each request, and know nothing of those that fail before it.
  */
-export function createRouteOf(routes: readonly { readonly method: string; readonly path: string }[]): RouteOf {
-  const router = new Memoirist<string>();
-  for (const { method, path } of routes) for (const each of [method, ANY]) router.add(each, path, path);
-  const find = (method: string, path: string) => router.find(method, path)?.store;
+export function createRouteOf(routes: readonly Route[]): RouteOf {
+  let router: Memoirist<string> | undefined;
+  function find(method: string, path: string): string | undefined {
+    router ??= routerOf(routes); // with the first request: a start should not wait for it
+    return router.find(method, path)?.store;
+  }
   return function routeOf(method, path): string | undefined {
     const found = find(method, path) ?? (method === "HEAD" ? find("GET", path) : undefined);
     // Elysia accepts a slash at the end.
     return found ?? (path.length > 1 && path.endsWith("/") ? routeOf(method, path.slice(0, -1)) : undefined);
   };
+}
+
+function routerOf(routes: readonly Route[]): Memoirist<string> {
+  const router = new Memoirist<string>();
+  for (const { method, path } of routes)
+    for (const each of [method, ANY]) router.add(each, path, path, { ignoreHistory: true });
+  return router;
 }
 
 /**

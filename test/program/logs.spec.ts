@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, it, setDefaultTimeout } from "bun:test";
+import { join } from "node:path";
 import { newCredentials, send, signUp } from "../support/client.ts";
 import { expectStartError } from "../support/command-errors.ts";
 import { programCommand } from "../support/compile.ts";
@@ -263,6 +264,25 @@ describe("log", () => {
     for (const secret of [token, email, username, cookie.split("=")[1], PRODUCTION.JWT_SECRET, link, resetToken])
       expect(written.includes(secret ?? "")).toBe(false);
   });
+});
+
+describe("an error that nothing handles", () => {
+  it.each(["SIGUSR2", "SIGWINCH"] as const)(
+    "ends the program with one line, without its message: %s",
+    async (signal) => {
+      const BUN_OPTIONS = `--preload=${join(ROOT, "test/support/crash.ts")}`;
+      await using program = await startProgram({ ...PRODUCTION, BUN_OPTIONS });
+      expect(await program.stop(signal)).toBe(1);
+      const written = program.output() + (await new Response(program.process.stderr).text());
+      expect(written).not.toContain("private");
+      const [line = ""] = written.trimEnd().split("\n").slice(-1);
+      expect(JSON.parse(line)).toMatchObject({
+        severity_text: "ERROR",
+        "exception.type": "Error",
+        "exception.stacktrace": expect.stringContaining("crash.ts"),
+      });
+    },
+  );
 });
 
 /** Makes every insert of a task fail. */

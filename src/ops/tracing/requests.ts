@@ -18,8 +18,8 @@ export const observeRequests =
   (request, server) => {
     const { method, headers, url } = request;
     const path = pathOf(url);
+    if (isQuiet(path)) return respond(request, server);
     const route = routeOf(method, path);
-    if (isQuiet(route)) return respond(request, server);
     return spans.request(
       route === undefined ? method : `${method} ${route}`,
       {
