@@ -48,7 +48,10 @@ export function safePath(routeOf: RouteOf, path: string, route = routeOf(ANY, pa
   if (route === "/") return path;
   const parts = path.split("/");
   const words = route?.split("/") ?? [];
-  const start = parts.length - words.length - (path.endsWith("/") ? 1 : 0);
+  // A wildcard stands for any number of parts.
+  const start = route?.endsWith("*")
+    ? parts.indexOf(words[1] ?? "") - 1
+    : parts.length - words.length - (path.endsWith("/") ? 1 : 0);
   const isSafe = (part: string, index: number) =>
     part === "" ||
     ID.test(part) ||
