@@ -231,6 +231,10 @@ function enqueue(ctx, fields) {
   void sendAll();
 }
 
+/** Returns whether the same is being sent already. @param {string} url @param {[string, string][]} fields */
+const isUnfinished = (url, fields) =>
+  unfinishedActions().some((action) => action.url === url && `${action.fields}` === `${fields}`);
+
 /** Describes an action in the words of its button. @param {Context} ctx @param {[string, string][]} fields */
 function labelOf({ sourceElement, request: { action: url, submitter } }, fields) {
   if (url.endsWith("/undo")) return "Undo";
@@ -262,7 +266,10 @@ export function startQueue() {
     const fields = [];
     // Files are not stored: their request is sent as it is.
     for (const [name, value] of body) if (typeof value === "string") fields.push([name, value]);
-    if (fields.length === [...body].length) enqueue(ctx, fields);
+    if (fields.length !== [...body].length) return;
+    // The second click of two: htmx would drop the request, but not what is queued.
+    if (ctx.sourceElement.getAttribute("hx-sync") === "this:drop" && isUnfinished(action, fields)) event.preventDefault();
+    else enqueue(ctx, fields);
   });
   addEventListener("htmx:finally:request", ({ detail: { ctx } }) => entryOf.get(ctx)?.handled.resolve());
   document.addEventListener("taskflow:reconnect", sendAll);

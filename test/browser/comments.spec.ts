@@ -198,6 +198,13 @@ describe.skipIf(noBrowser)("comments", () => {
     await page.getByRole("button", { name: "Comment", exact: true }).click();
     await comment(page, "My own.").waitFor();
     expect(await page.locator(".comment").count()).toBe(54);
+    // Two clicks are one comment.
+    for (const text of ["Once.", "Next."]) {
+      await field(page).fill(text);
+      await page.getByRole("button", { name: "Comment", exact: true }).dblclick();
+      await comment(page, text).waitFor();
+    }
+    expect(await page.locator(".comment").count()).toBe(56);
   });
 
   it("work without JavaScript", async () => {

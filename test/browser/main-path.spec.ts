@@ -281,6 +281,24 @@ describe.skipIf(noBrowser)("task list", () => {
     expect(asked).toBe(4);
   });
 
+  it("saves the other fields while one is rejected", async () => {
+    const page = await site.open();
+    await addTasks(page, [{ title: "Half written", dueDate: "2031-05-03" }]);
+    await page.goto("/tasks");
+    await page.getByRole("link", { name: "Half written" }).click();
+    await page.locator("#startDate").fill("2031-05-04");
+    await page.getByLabel("Title", { exact: true }).fill("Written");
+    await page.locator("#startDate-issue:not(:empty)").waitFor();
+    await page.locator("#priority").selectOption("High");
+    await page.locator('.task[data-priority="high"]', { hasText: "Written" }).waitFor();
+    expect(await page.locator("#startDate").inputValue()).toBe("2031-05-04");
+    await page.locator("#startDate").fill("2031-05-02");
+    await page.getByLabel("Title", { exact: true }).focus();
+    await page.getByText("Saved", { exact: true }).waitFor();
+    const { items } = await (await page.request.get("/api/tasks")).json();
+    expect(items).toMatchObject([{ title: "Written", priority: "high", startDate: "2031-05-02" }]);
+  });
+
   it("leaves the focus in the field that is edited when an earlier one is rejected", async () => {
     const page = await site.open();
     await addTasks(page, [{ title: "Half written" }]);
@@ -311,12 +329,17 @@ describe.skipIf(noBrowser)("task list", () => {
     await other.getByLabel("Title", { exact: true }).fill("Their words");
     await save(other);
     await other.getByText("Saved", { exact: true }).waitFor();
+    await other.request.patch(`/api${new URL(page.url()).pathname}`, { data: { priority: "high" } });
     await save(page);
     await page.getByLabel("Both versions").getByText("Their words").waitFor();
+    // What only the other has changed is no conflict, and is not overwritten.
+    expect(await page.getByLabel("Both versions").getByRole("heading").allInnerTexts()).toEqual(["Title"]);
     expect(await page.getByLabel("Title", { exact: true }).inputValue()).toBe("My words");
     await page.getByRole("button", { name: "Overwrite" }).click();
     await page.getByText("Saved", { exact: true }).waitFor();
     await expectTitles(page, ["My words"]);
+    const { items } = await (await page.request.get("/api/tasks")).json();
+    expect(items).toMatchObject([{ title: "My words", priority: "high" }]);
   });
 
   it("keeps search, status, priority and sort in the URL, through reload and back", async () => {

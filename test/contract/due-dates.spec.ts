@@ -281,6 +281,21 @@ describe("a repeating task", () => {
     expect(await readTask(ada, task)).toMatchObject({ completed: false, dueDate: day(11) });
   });
 
+  it("moves once when two complete the same occurrence", async () => {
+    const ada = await signUp(url);
+    const task = await createTask(ada, { title: "Water", dueDate: day(0), repeat: "FREQ=WEEKLY" });
+    const { headers } = await ada.send(`/api/tasks/${task.id}`);
+    const complete = () =>
+      ada.send(`/api/tasks/${task.id}`, {
+        method: "PATCH",
+        json: { completed: true },
+        headers: { "if-match": headers.get("etag") ?? "" },
+      });
+    const responses = await Promise.all([complete(), complete()]);
+    expect(responses.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    expect((await readTask(ada, task)).dueDate).toBe(day(7));
+  });
+
   it("is completed when its rule ends, and can be reopened", async () => {
     const ada = await signUp(url);
     const task = await createTask(ada, { title: "Antibiotics", dueDate: day(0), repeat: "FREQ=DAILY;COUNT=2" });

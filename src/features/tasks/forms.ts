@@ -94,6 +94,12 @@ export const isSaved = (task: Task, fields: ReturnType<typeof taskFields>): bool
     ([name, value]) => String(task[name as keyof Task] ?? "").trim() === String(value ?? "").trim(),
   );
 
+/** Returns the fields that have no issue. */
+export const withoutFields = (fields: ReturnType<typeof taskFields>, issues: readonly Issue[]) =>
+  Object.fromEntries(
+    Object.entries(fields).filter(([name]) => !issues.some(({ path }) => path.split("/")[1] === name)),
+  );
+
 /** Returns the lines of a text that become tasks, without their bullets and boxes. */
 export const linesOf = (text: string): string[] =>
   text

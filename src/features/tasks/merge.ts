@@ -82,6 +82,8 @@ export function createMerge({ listChanges }: Pick<Changes, "listChanges">) {
       const merged: Record<string, unknown> = {};
       for (const [name, value] of Object.entries(patch) as [keyof Task & keyof TaskPatch, FieldValue][]) {
         const [then, now] = [before[name], task[name] as FieldValue];
+        // Another has completed this occurrence: the edit is not about the next one.
+        if (name === "completed" && value && before.lastCompletedAt !== undefined) return undefined;
         if (then === undefined) merged[name] = value;
         else if (isSame(value, now) || isSame(value, then)) continue;
         else if (name !== "description") return undefined;
@@ -89,6 +91,20 @@ export function createMerge({ listChanges }: Pick<Changes, "listChanges">) {
         if (merged[name] === undefined) return undefined;
       }
       return merged;
+    },
+
+    /** Returns the fields that an edit has changed since its version; all of its fields if that version is not known. */
+    async ownFields(
+      actor: Actor,
+      { task, version }: { task: Task; version: number },
+      patch: TaskPatch,
+      seen: number,
+    ): Promise<string[]> {
+      const before = seen === version ? {} : await changedSince(actor, task.id, version, seen);
+      const then: Record<string, unknown> | undefined = before && { ...task, ...before };
+      return Object.entries(patch).flatMap(([name, value]) =>
+        then && isSame(value as FieldValue, then[name] as FieldValue) ? [] : [name],
+      );
     },
 
     /** Returns the notes of a task as they were in a version, or undefined if that is not known. */

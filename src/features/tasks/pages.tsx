@@ -22,7 +22,7 @@ import { turnOf } from "../../http/turn.ts";
 import { check } from "../../validation/check.ts";
 import { isId } from "../../validation/ids.ts";
 import { may, noSuchProject } from "../projects/access.ts";
-import { attempt, isMoved, isSaved, shortTitle, taskFields, viewBehind } from "./forms.ts";
+import { attempt, isMoved, isSaved, shortTitle, taskFields, viewBehind, withoutFields } from "./forms.ts";
 import { createListUpdates, type TaskServices } from "./list-updates.tsx";
 import { TASK_DEFAULTS, TaskInput, TaskPatch } from "./model.ts";
 import { createRowActions } from "./row-actions.ts";
@@ -329,37 +329,52 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
       const reject = async (
         status: number,
         rejected: Omit<TaskPanelProps, "back" | "calendar" | keyof Awaited<ReturnType<typeof panelOf>>>,
+        update?: Parameters<typeof listUpdate>[2],
       ) => {
         set.status = status;
-        const panel = { ...rejected, draft: { ...rejected.task, ...fields } };
-        return isFragment(request)
-          ? html(<TaskPanel {...panel} {...(await panelOf(actor, panel.task))} calendar={frame.calendar} back={back} />)
-          : html(await listPage(request, actor, frame, view, { panel }));
+        const panel = { draft: { ...rejected.task, ...fields }, ...rejected };
+        if (!isFragment(request)) return html(await listPage(request, actor, frame, view, { panel }));
+        return html(
+          <>
+            <TaskPanel {...panel} {...(await panelOf(actor, panel.task))} calendar={frame.calendar} back={back} />
+            {update && <ListUpdate {...(await listUpdate(actor, request, update))} />}
+          </>,
+        );
       };
-      const saved = await attempt(async () =>
-        tasks.updateTask(
-          actor,
-          params.id,
-          check(TaskPatch, fields),
-          Object.assign(
-            (version: number) => {
-              if (version !== seen) throw new AppError("preconditionFailed", "The task has changed.");
-            },
-            { seen },
+      const save = (given: typeof fields) =>
+        attempt(async () =>
+          tasks.updateTask(
+            actor,
+            params.id,
+            check(TaskPatch, given),
+            Object.assign(
+              (version: number) => {
+                if (version !== seen) throw new AppError("preconditionFailed", "The task has changed.");
+              },
+              { seen },
+            ),
+            plainFormKey(request, form, actor.user.id, [given, seen]),
           ),
-          plainFormKey(request, form, actor.user.id, [fields, seen]),
-        ),
-      );
+        );
+      const whole = await save(fields);
+      const issues = whole.ok ? [] : whole.issues;
+      // With a script each field is saved as it is left: a wrong one must not hold back the others.
+      const isPart = issues.length > 0 && isFragment(request);
+      const saved = isPart ? await save(withoutFields(fields, issues)) : whole;
       const { task, version } = saved.ok ? saved.value : await tasks.getTask(actor, params.id);
-      if (!saved.ok && saved.issues.length > 0) return reject(422, { task, version: seen, issues: saved.issues });
-      // Two windows may have saved the same.
-      if (!saved.ok && !isSaved(task, fields))
-        return reject(412, { task, version: seen, theirs: { version, author: await authorOf(actor, task.id) } });
       const change = saved.ok ? saved.value.change : undefined;
       const others = (saved.ok && saved.value.others) || [];
       // The row has another place.
       const outdated = isTree(view) && isMoved(before.task, task);
-      const update = { calendar: frame.calendar, tasks: [{ task }, ...others], outdated };
+      const changed = { calendar: frame.calendar, tasks: [{ task }, ...others], outdated };
+      if (issues.length > 0)
+        return reject(422, { task, version: saved.ok ? version : seen, issues }, saved.ok ? changed : undefined);
+      // Two windows may have saved the same.
+      if (!saved.ok && !isSaved(task, fields)) {
+        const own = await tasks.ownFields(actor, { task, version }, check(TaskPatch, fields), seen);
+        const draft = { ...task, ...Object.fromEntries(own.map((name) => [name, fields[name]])) };
+        return reject(412, { task, version: seen, draft, theirs: { version, author: await authorOf(actor, task.id) } });
+      }
       const message = "Saved";
       return pages.respondToAction(
         { request, set, html },
@@ -373,7 +388,7 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
                 {...{ task, version, back, calendar: frame.calendar, saved: { undo: change } }}
                 {...(await panelOf(actor, task))}
               />
-              <ListUpdate {...(await listUpdate(actor, request, update))} />
+              <ListUpdate {...(await listUpdate(actor, request, changed))} />
             </>
           ),
         },

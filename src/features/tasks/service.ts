@@ -83,7 +83,7 @@ export function createTasks(
   const relatives = createRelatives(db);
   const listTrash = createTrashList(db);
 
-  const { reconcile, notesAt } = createMerge(changes);
+  const { reconcile, ownFields, notesAt } = createMerge(changes);
 
   /**
    * Changes fields of a task although it has changed since the actor read it, unless both changed the same field.
@@ -274,6 +274,8 @@ export function createTasks(
       precondition?: Precondition,
       repeat?: Repeatable,
     ): Promise<ChangedTask> => reviseMerged(actor, id, patch, { precondition, repeat }),
+
+    ownFields,
 
     /**
      * Ticks a box in the notes of a task, as they were in the version that the actor has, or takes the tick away.
