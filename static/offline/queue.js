@@ -268,7 +268,8 @@ export function startQueue() {
     for (const [name, value] of body) if (typeof value === "string") fields.push([name, value]);
     if (fields.length !== [...body].length) return;
     // The second click of two: htmx would drop the request, but not what is queued.
-    if (ctx.sourceElement.getAttribute("hx-sync") === "this:drop" && isUnfinished(action, fields)) event.preventDefault();
+    if (ctx.sourceElement.getAttribute("hx-sync") === "this:drop" && isUnfinished(action, fields))
+      event.preventDefault();
     else enqueue(ctx, fields);
   });
   addEventListener("htmx:finally:request", ({ detail: { ctx } }) => entryOf.get(ctx)?.handled.resolve());

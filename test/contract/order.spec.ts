@@ -175,13 +175,21 @@ describe("subtasks", () => {
 
   it("are open again on the next date of a repeating parent", async () => {
     const { project, task } = await projectWith(ada, "one", "  a", "    a1", "  b");
-    await patchTask(ada, task("one"), { dueDate: "2026-05-04", repeat: "FREQ=DAILY" });
-    await patchTask(ada, task("a"), { completed: true });
+    await patchTask(ada, task("one"), { dueDate: "2031-05-05", repeat: "FREQ=WEEKLY" });
+    // Their dates move with it, unless they repeat by themselves.
+    await patchTask(ada, task("a"), { dueDate: "2031-05-04", startDate: "2031-05-01", completed: true });
+    await patchTask(ada, task("a1"), { dueDate: "2031-05-03", repeat: "FREQ=DAILY" });
+    const dates = async () =>
+      (await Promise.all(["a", "a1", "b"].map((title) => readTask(ada, task(title))))).map(
+        (each) => `${each?.startDate} ${each?.dueDate}`,
+      );
     expect(await outlineOf(ada, project)).toEqual(["one", "  b"]);
     const done = await changing(patchTask(ada, task("one"), { completed: true }));
     expect(await outlineOf(ada, project)).toEqual(["one", "  a", "    a1", "  b"]);
+    expect(await dates()).toEqual(["2031-05-08 2031-05-11", "null 2031-05-03", "null null"]);
     await changing(undo(ada, done));
     expect(await outlineOf(ada, project)).toEqual(["one", "  b"]);
+    expect(await dates()).toEqual(["2031-05-01 2031-05-04", "null 2031-05-03", "null null"]);
   });
 
   it("have at most four levels, and are never below themselves", async () => {

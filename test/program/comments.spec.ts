@@ -47,7 +47,11 @@ it("is edited only by its author, and deleted also by an owner", async () => {
   expect(await textsOf(ada, task)).toEqual(["Hers", "His own"]);
   const deleted = await changing(deleteComment(ada, his));
   expect(await textsOf(bob, task)).toEqual(["Hers"]);
-  await changing(undo(bob, deleted));
+  expect((await undo(bob, deleted)).status).toBe(403);
+  await changing(undo(ada, deleted));
+  const withdrawn = await changing(deleteComment(bob, his));
+  expect((await undo(ada, withdrawn)).status).toBe(403);
+  await changing(undo(bob, withdrawn));
   expect(await textsOf(ada, task)).toEqual(["Hers", "His own"]);
   const offered = await services.changes.undoable(await actorOf(ada), (await changesOf(ada, "?limit=200")) as never);
   expect(offered.has(edited)).toBe(false);

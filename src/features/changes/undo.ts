@@ -59,7 +59,9 @@ export function createUndo(
     const first = changes[0] as Change;
     const items = itemsOf(first.entity);
     if (!items || first.verb === "purge") throw new AppError("conflict", "This can't be undone.");
-    const { scope, permission } = items.entity;
+    const { scope, permission, author, name } = items.entity;
+    if (author && changes.some(({ after, actorId }) => after?.deletedAt && actorId !== actor.user.id))
+      throw new AppError("forbidden", `Only the account that deleted a ${name} can bring it back.`);
     const projectIds = changes.map(({ projectId }) => projectId);
     await policy.assertMay(reader, actor, permission, projectIds, { inTrash: scope === "id" });
     const ids = [...new Set(changes.map(({ entityId }) => entityId))];

@@ -113,7 +113,8 @@ export const commentsApi = (comments: Comments, sessions: Sessions) =>
         detail: operation({
           tag,
           summary: "Delete a comment",
-          description: "Only its author and owners of the project may delete it. Undo brings it back for 30 days.",
+          description:
+            "Only its author and owners of the project may delete it. Whoever deleted it can undo that for 30 days.",
           status: 204,
           headers: ["TaskFlow-Change"],
           conditional: "If-Match",

@@ -14,8 +14,11 @@ const IDS = 500;
 interface Entry {
   readonly row: Row;
   readonly patch: Values;
-  /** A repeating task moves to its next date, on which its subtasks are open again. */
-  readonly repeats: boolean;
+  /**
+   * By how many days a repeating task moves that is completed: its subtasks move with it and are open again. Undefined if
+   * it is not, or does not repeat.
+   */
+  readonly days: number | undefined;
 }
 
 /**
@@ -97,7 +100,7 @@ export function createTree({ schema: { tasks, sections } }: Database) {
       level = (await childrenOf(tx, rows)).flatMap((child) => {
         const [parent, own] = [entries.get(child.parentId ?? ""), entries.get(child.id)];
         if (!parent || (own && after(own).parentId !== child.parentId)) return [];
-        const entry = { row: child, patch: { ...inherited(child, parent), ...own?.patch }, repeats: parent.repeats };
+        const entry = { row: child, patch: { ...inherited(child, parent), ...own?.patch }, days: parent.days };
         entries.set(child.id, entry);
         return [entry];
       });
@@ -145,15 +148,19 @@ function changesTree(row: Row, patch: Values): boolean {
     (["projectId", "sectionId", "parentId", "position"] as const).some((name) => next[name] !== row[name]) ||
     (next.completedAt === null) !== (row.completedAt === null) ||
     (next.deletedAt === null) !== (row.deletedAt === null) ||
-    repeats(row, patch)
+    daysMoved(row, patch) !== undefined
   );
 }
 
-/** Returns whether a patch completes a repeating task, which stays open. */
-const repeats = (row: Row, { lastCompletedAt, completed }: Values) =>
-  typeof lastCompletedAt === "string" && !completed && Date.parse(lastCompletedAt) > Number(row.lastCompletedAt);
+/** Returns by how many days a patch moves a repeating task that it completes; undefined if it does not. */
+function daysMoved(row: Row, { lastCompletedAt, completed, dueDate }: Values): number | undefined {
+  const isCompleted =
+    typeof lastCompletedAt === "string" && !completed && Date.parse(lastCompletedAt) > Number(row.lastCompletedAt);
+  if (!isCompleted) return undefined;
+  return row.dueDate && typeof dueDate === "string" ? Temporal.PlainDate.from(row.dueDate).until(dueDate).days : 0;
+}
 
-const entryOf = (row: Row, patch: Values): Entry => ({ row, patch: { ...patch }, repeats: repeats(row, patch) });
+const entryOf = (row: Row, patch: Values): Entry => ({ row, patch: { ...patch }, days: daysMoved(row, patch) });
 
 /** Returns a row with what a patch does to its place and state. */
 function after({ row, patch }: Pick<Entry, "row" | "patch">): Row {
@@ -195,7 +202,7 @@ function reopenParents(row: Row, entries: Map<string, Entry>, parents: ReadonlyM
 }
 
 /** Returns what changes in a subtask with its parent. */
-function inherited(child: Row, { row, patch, repeats }: Entry): Values {
+function inherited(child: Row, { row, patch, days }: Entry): Values {
   const parent = after({ row, patch });
   const own: Values = {};
   if (parent.deletedAt !== null && row.deletedAt === null && child.deletedAt === null)
@@ -205,7 +212,11 @@ function inherited(child: Row, { row, patch, repeats }: Entry): Values {
   if (parent.deletedAt === null && wasDeleted) own.deletedAt = null;
   if (child.deletedAt !== null && !wasDeleted) return own;
   if (parent.completedAt !== null && row.completedAt === null && child.completedAt === null) own.completed = true;
-  if (repeats && child.completedAt !== null) own.completed = false;
+  if (days !== undefined) {
+    if (child.completedAt !== null) own.completed = false;
+    for (const name of child.repeat === null ? (["dueDate", "startDate"] as const) : [])
+      if (child[name] !== null) own[name] = Temporal.PlainDate.from(child[name]).add({ days }).toString();
+  }
   if (parent.projectId !== child.projectId) own.projectId = parent.projectId;
   if (parent.sectionId !== child.sectionId) own.sectionId = parent.sectionId;
   return own;
