@@ -337,7 +337,7 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
         return html(
           <>
             <TaskPanel {...panel} {...(await panelOf(actor, panel.task))} calendar={frame.calendar} back={back} />
-            {update && <ListUpdate {...(await listUpdate(actor, request, update))} />}
+            {update ? <ListUpdate {...(await listUpdate(actor, request, update))} /> : null}
           </>,
         );
       };
