@@ -6,12 +6,15 @@ import { address } from "../ui/address.js";
 import { find, findAll } from "../ui/dom.js";
 
 const INTERVAL_MS = 30_000;
+const MAX_READ = 500;
 
 /** @typedef {import("../changes/feed.js").Change} Change */
 
-/** The ids of what is unread. @type {Set<string>} */
-let tasks = new Set();
-/** @type {Set<string>} */
+/** The newest change of each task that is unread. @type {Map<string, number>} */
+let tasks = new Map();
+/** The newest change of each task that this tab has had open. @type {Map<string, number>} */
+const read = new Map(JSON.parse(sessionStorage.getItem("read") ?? "[]"));
+/** The ids of projects with unread changes. @type {Set<string>} */
 let projects = new Set();
 /** Whether this page shows changes that are not reported as seen. */
 let isReportDue = false;
@@ -26,8 +29,11 @@ const hasProjects = () => findAll(".place").filter(projectOf).length > 1;
 const openProject = () => find("#presence")?.dataset.project;
 
 function mark() {
-  for (const row of findAll("#task-list > .task"))
-    row.toggleAttribute("data-unread", tasks.has(row.id.replace("task-", "")));
+  readOpenTask();
+  for (const row of findAll("#task-list > .task")) {
+    const id = row.id.replace("task-", "");
+    row.toggleAttribute("data-unread", (tasks.get(id) ?? 0) > (read.get(id) ?? 0));
+  }
   let isAny = false;
   for (const link of findAll(".place, .project-link")) {
     const id = projectOf(link);
@@ -36,6 +42,16 @@ function mark() {
     isAny ||= isUnread;
   }
   find(".dock [popovertarget=browse]")?.toggleAttribute("data-unread", isAny);
+}
+
+/** Remembers that the reader has seen what changed in the open task. */
+function readOpenTask() {
+  const id = find("#panel.panel-open")?.dataset.task ?? "";
+  const change = tasks.get(id);
+  if (change === undefined || change <= (read.get(id) ?? 0)) return;
+  read.delete(id);
+  read.set(id, change);
+  sessionStorage.setItem("read", JSON.stringify([...read].slice(-MAX_READ)));
 }
 
 /** Reports a visit, or only asks for what is unread on a page that is none. */
@@ -52,7 +68,9 @@ async function report() {
   const text = await response.text();
   if (place) place.innerHTML = text;
   const found = new DOMParser().parseFromString(text, "text/html").getElementById("unread");
-  tasks = new Set(found?.dataset.tasks?.split(" "));
+  tasks = new Map(
+    found?.dataset.tasks?.split(" ").map((each) => [each.split(":")[0] ?? "", Number(each.split(":")[1])]),
+  );
   projects = new Set(found?.dataset.projects?.split(" "));
   for (const change of recent) add(change);
   mark();
@@ -65,8 +83,8 @@ addEventListener("visibilitychange", report);
 addEventListener("htmx:after:swap", mark);
 
 /** @param {Change} change */
-function add({ entity, entityId, projectId, after }) {
-  tasks.add(entity === "task" ? entityId : String(after?.taskId));
+function add({ id, entity, entityId, projectId, after }) {
+  tasks.set(entity === "task" ? entityId : String(after?.taskId), id);
   projects.add(projectId);
 }
 

@@ -188,6 +188,15 @@ describe.skipIf(noBrowser)("sharing a project", () => {
     await unread.waitFor();
     await bob.goto("/tasks");
     await marked("By Ada").waitFor();
+    // Opening the task is reading it, until the next change.
+    await bob.getByRole("link", { name: "By Ada" }).click();
+    await marked("By Ada").waitFor({ state: "detached" });
+    await bob.keyboard.press("Escape");
+    await bob.reload();
+    await unread.waitFor();
+    expect(await marked("By Ada").count()).toBe(0);
+    await ada.request.post(`/api/tasks/${task.id}/comments`, { data: { text: "Once more" } });
+    await marked("By Ada").waitFor();
     expectQuiet();
   });
 

@@ -18,7 +18,12 @@ interface PresenceProps {
 
 /** What others have changed since the reader's visits before. The script marks rows and places in the side bar. */
 export const UnreadMarks = ({ tasks, projects }: Unread) => (
-  <span hidden id="unread" data-tasks={attribute(tasks.join(" "))} data-projects={attribute(projects.join(" "))} />
+  <span
+    hidden
+    id="unread"
+    data-tasks={attribute([...tasks].map(([id, change]) => `${id}:${change}`).join(" "))}
+    data-projects={attribute(projects.join(" "))}
+  />
 );
 
 /** The others who have a project open, by their initials; their names are on hover, and for screen readers. */

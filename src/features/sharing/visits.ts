@@ -13,8 +13,8 @@ const MAX_CHANGES = 500;
 
 /** What others have changed since the reader's visit before, in the projects of the reader that are shared. */
 export interface Unread {
-  /** The ids of tasks: changed, or with a new comment. */
-  readonly tasks: readonly string[];
+  /** The newest change of each task: of the task, or a new comment. */
+  readonly tasks: ReadonlyMap<string, number>;
   /** The ids of the projects with changes that the reader has not had open at all. */
   readonly projects: readonly string[];
 }
@@ -80,18 +80,19 @@ export function createVisits(db: Database) {
         .from(members)
         .where(and(eq(members.accountId, user.id), isNotNull(members.lastSeenChange)));
       const shown = new Set(projectsOfList(actor));
-      const [tasks, projects] = [new Set<string>(), new Set<string>()];
+      const [tasks, projects] = [new Map<string, number>(), new Set<string>()];
       for (const member of seen) {
         const { projectId, lastSeenChange } = member;
         const after = readUntil(member, new Date()) ?? 0;
         if (!shown.has(projectId) || (newest.get(projectId) ?? 0) <= after) continue;
         for (const change of await changedIn(projectId, user.id, after)) {
           const isComment = change.entity === "comment";
-          tasks.add(isComment ? String((change.after as { taskId?: string } | null)?.taskId) : change.entityId);
+          const id = isComment ? String((change.after as { taskId?: string } | null)?.taskId) : change.entityId;
+          if (!tasks.has(id)) tasks.set(id, change.id);
           if (change.id > (lastSeenChange ?? 0)) projects.add(projectId);
         }
       }
-      return { tasks: [...tasks], projects: [...projects] };
+      return { tasks, projects: [...projects] };
     },
   };
 }
