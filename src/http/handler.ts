@@ -18,11 +18,10 @@ const STREAM_IDLE_SECONDS = 60;
 /** Told about requests, for metrics. */
 export interface RequestObserver {
   started(): void;
-  /**
-   * @param route its template; undefined if there is none
-   * @param started `performance.now()` when it arrived
-   */
-  finished(request: Request, route: string | undefined, response: Response, started: number): void;
+  /** @param route the template of its route; undefined if there is none */
+  finished(method: string, route: string | undefined, status: number, milliseconds: number): void;
+  /** Called instead if the response is a live stream, which has no duration. */
+  streams(): void;
 }
 
 interface Options {
@@ -71,7 +70,8 @@ export function createHandler(
     const { headers, status } = response;
     headers.set("x-request-id", requestId);
     setSecurityHeaders(headers, request, config);
-    if (headers.get("content-type") === "text/event-stream") server?.timeout(received, STREAM_IDLE_SECONDS);
+    const isStream = headers.get("content-type") === "text/event-stream";
+    if (isStream) server?.timeout(received, STREAM_IDLE_SECONDS);
     if (stopping()) headers.set("connection", "close");
     const path = pathOf(request.url);
     const route = routeOf(request.method, path);
@@ -85,7 +85,8 @@ export function createHandler(
       requestId,
       address: () => clientAddress(request, peer(), config),
     });
-    observer?.finished(request, route, response, started);
+    if (isStream) observer?.streams();
+    else observer?.finished(request.method, route, status, performance.now() - started);
     return response;
   };
 }

@@ -23,23 +23,27 @@ export function createRequestMetrics(registry: Registry): RequestObserver {
     },
   });
 
-  const known = new Map<string, Series>();
+  const byRoute = new Map<string, Map<string, Series[]>>();
 
   /** Returns one of a bounded number of series: routes, methods and the first digits of a status are fixed sets. */
   function seriesOf(route: string, method: string, digit: number): Series {
-    const key = `${digit} ${method} ${route}`;
-    const series = known.get(key) ?? durations.series({ route, method, status: `${digit}xx` });
-    known.set(key, series);
+    const known = byRoute.get(route)?.get(method)?.[digit];
+    if (known) return known;
+    const byMethod = byRoute.get(route) ?? new Map<string, Series[]>();
+    const byDigit = byMethod.get(method) ?? [];
+    const series = durations.series({ route, method, status: `${digit}xx` });
+    byDigit[digit] = series;
+    byRoute.set(route, byMethod.set(method, byDigit));
     return series;
   }
 
   return {
     started: () => void inFlight++,
-    finished({ method }, route = "unmatched", { status, headers }, started) {
+    streams: () => void inFlight--,
+    finished(method, route = "unmatched", status, milliseconds) {
       inFlight--;
-      if (headers.get("content-type") === "text/event-stream") return;
       const known = METHODS.has(method) ? method : "other";
-      seriesOf(route, known, Math.trunc(status / 100)).observe((performance.now() - started) / 1000);
+      seriesOf(route, known, Math.trunc(status / 100)).observe(milliseconds / 1000);
     },
   };
 }
