@@ -344,9 +344,22 @@ describe("pasted lines", () => {
     expect(await titles()).toEqual([]);
   });
 
+  it("keep the whole text of a line that is too long for a title", async () => {
+    const person = await browserClient();
+    const long = `${"word ".repeat(60)}end`;
+    await person.post("/tasks/lines", { lines: `Short\n${long}` }, htmx("/tasks"));
+    const { items } = (await (await person.get("/api/tasks")).json()) as {
+      items: { title: string; description: string }[];
+    };
+    expect(items).toMatchObject([
+      { title: "Short", description: "" },
+      { title: expect.stringMatching(/^word word .*…$/), description: long },
+    ]);
+  });
+
   it.each([
     ["\n \n", "Paste at least one line."],
-    [`Short\n${"x".repeat(201)}`, "Line 2 can"],
+    ["Short\nRing\u0007", "be a title. Shorten the line"],
     [Array(201).fill("x").join("\n"), "You pasted 201 lines. At most 200 can be added at once."],
   ])("are rejected as a whole", async (lines, message) => {
     const response = await ada.post("/tasks/lines", { lines }, htmx());

@@ -17,6 +17,7 @@ import {
   selectionProblem,
   shortTitle,
   taskFields,
+  taskOfLine,
   viewBehind,
 } from "./forms.ts";
 import { createListUpdates, type TaskServices } from "./list-updates.tsx";
@@ -36,13 +37,13 @@ export function bulkPages(services: TaskServices, sessions: Sessions, pages: Pag
       const view = viewBehind(request);
       const { priority = view.priority ?? TASK_DEFAULTS.priority } = taskFields(form);
       const projectId = form.get("projectId") || view.project;
-      const titles = linesOf(form.get("lines") ?? "");
-      const problem = linesProblem(titles);
+      const lines = linesOf(form.get("lines") ?? "");
+      const problem = linesProblem(lines);
       if (problem) throw new AppError("malformed", problem);
       const dueDate = dueDateIn(view, frame.calendar);
-      const inputs = titles.map((title) =>
+      const inputs = lines.map((line) =>
         check(TaskInput, {
-          ...{ title, priority, dueDate },
+          ...{ ...taskOfLine(line), priority, dueDate },
           ...(projectId && { projectId }),
           ...(view.assignee && { assigneeId: view.assignee }),
           ...(view.label && { labels: [view.label] }),

@@ -9,6 +9,8 @@ import { MAX_BULK, MAX_LINES, type Task, TaskInput, TaskPatch } from "./model.ts
 import { parseView, placeOf, type TaskView, viewUrl } from "./view.ts";
 
 const SHORT_TITLE = 60;
+/** The title of a line that is too long for one. */
+const LINE_TITLE = 150;
 
 /**
  * Returns the list in which an action was taken. While a task is open, the URL is that of the task and its query says
@@ -107,6 +109,12 @@ export const linesOf = (text: string): string[] =>
     .map((line) => line.replace(/^\s*[-*•]\s+(?:\[[ x]?\]\s+)?/i, "").trim())
     .filter(Boolean);
 
+/** Returns the task of a line. One that is too long for a title goes on in the description, where nothing of it is lost. */
+export const taskOfLine = (line: string): Pick<TaskInput, "title" | "description"> =>
+  isTitle(line) ? { title: line } : { title: truncate(line, LINE_TITLE, "…"), description: line };
+
+const isTitle = (line: string) => Value.Check(TaskInput.properties.title, line);
+
 /** Returns a title that fits into a message. */
 export const shortTitle = ({ title }: Task) => truncate(title, SHORT_TITLE, "…");
 
@@ -161,12 +169,14 @@ export function matchingList(form: Fields): TaskView | undefined {
 }
 
 /** Returns what is wrong with lines that become tasks, or undefined. */
-export function linesProblem(titles: readonly string[]): string | undefined {
-  if (titles.length === 0) return "Paste at least one line.";
-  if (titles.length > MAX_LINES)
-    return `You pasted ${plural(titles.length, "line")}. At most ${MAX_LINES} can be added at once.`;
-  const index = titles.findIndex((title) => !Value.Check(TaskInput.properties.title, title));
-  return index < 0 ? undefined : `Line ${index + 1} can't be a title. It must have at most 200 characters.`;
+export function linesProblem(lines: readonly string[]): string | undefined {
+  if (lines.length === 0) return "Paste at least one line.";
+  if (lines.length > MAX_LINES)
+    return `You pasted ${plural(lines.length, "line")}. At most ${MAX_LINES} can be added at once.`;
+  const wrong = lines.find((line) => !isTitle(taskOfLine(line).title));
+  return (
+    wrong && `“${truncate(wrong, SHORT_TITLE, "…")}” can't be a title. Shorten the line or remove special characters.`
+  );
 }
 
 /** Returns what is wrong with a selection, or undefined. */
