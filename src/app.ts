@@ -33,6 +33,7 @@ import { taskPages } from "./features/tasks/pages.tsx";
 import { sectionsApi } from "./features/tasks/section-api.ts";
 import { Section, SectionList } from "./features/tasks/section-model.ts";
 import { sectionPages } from "./features/tasks/section-pages.tsx";
+import { shownPages } from "./features/tasks/shown-pages.tsx";
 import { trashPages } from "./features/tasks/trash-pages.tsx";
 import { staticFiles } from "./http/assets.ts";
 import { readBody } from "./http/body.ts";
@@ -139,6 +140,7 @@ export function createApp(dependencies: Dependencies) {
     .use(projectPages(projects, sessions, pages))
     .use(sharingPages(sharing, projects, sessions, pages, clientOf))
     .use(commentPages(dependencies, sessions, pages))
+    .use(shownPages(dependencies, sessions, pages))
     .use(taskPages(dependencies, sessions, pages))
     .use(taskForms)
     .use(sectionPages(dependencies, sessions, pages))

@@ -109,7 +109,10 @@ function NoTasks({ view, totals, viewOnly = false }: ListStatusProps & Pick<Empt
     return (
       <>
         <p class="empty-title">Nothing due today.</p>
-        <p>Tasks appear here on their due date, and stay until they are done. A task that you add here is due today.</p>
+        <p>
+          Tasks appear here on their due date, or once they have started, and stay until they are done. A task that you
+          add here is due today.
+        </p>
       </>
     );
   }

@@ -1,13 +1,10 @@
 import { Elysia } from "elysia";
 import { rowProject } from "../../../views/projects/project-icon.tsx";
 import { type AddDraft, AddForm } from "../../../views/tasks/add-form.tsx";
-import { ConflictNote } from "../../../views/tasks/conflict.tsx";
 import { dueWords } from "../../../views/tasks/due.tsx";
 import { type OpenTask, TaskListPage } from "../../../views/tasks/list.tsx";
 import { AddedRow, ListUpdate } from "../../../views/tasks/list-update.tsx";
 import { TaskPanel, type TaskPanelProps } from "../../../views/tasks/panel.tsx";
-import { PrintPage } from "../../../views/tasks/print.tsx";
-import { pageTitle } from "../../../views/ui/layout.tsx";
 import type { Actor } from "../../actor.ts";
 import { AppError } from "../../errors.ts";
 import { formBody } from "../../http/body.ts";
@@ -21,7 +18,7 @@ import type { Sessions } from "../../http/session.ts";
 import { turnOf } from "../../http/turn.ts";
 import { check } from "../../validation/check.ts";
 import { isId } from "../../validation/ids.ts";
-import { may, noSuchProject } from "../projects/access.ts";
+import { noSuchProject } from "../projects/access.ts";
 import { attempt, isMoved, isSaved, shortTitle, taskFields, viewBehind, withoutFields } from "./forms.ts";
 import { createListUpdates, type TaskServices } from "./list-updates.tsx";
 import { TASK_DEFAULTS, TaskInput, TaskPatch } from "./model.ts";
@@ -32,7 +29,6 @@ import {
   isNewOnTop,
   isTree,
   labelUrl,
-  nameOf,
   openUrl,
   parseView,
   showsCompletions,
@@ -43,8 +39,6 @@ import {
 
 const HIDDEN = "Added, but hidden by your filter.";
 
-/** A live update of more tasks than this reloads the list instead. */
-const MAX_CHANGED = 100;
 /** The most rows that a reloaded list shows. */
 const MAX_ROWS = 1000;
 
@@ -121,20 +115,6 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
         }}
       />
     );
-  }
-
-  /** Returns the name of who made the newest change to a task, unless it was the actor. */
-  async function authorOf(actor: Actor, id: string): Promise<string | undefined> {
-    const author = await tasks.lastAuthor(actor, id);
-    return author && (await projects.namesOf([author])).get(author);
-  }
-
-  /** Returns what a panel with unsaved edits says about the task that has changed. */
-  async function conflictOf(actor: Actor, id: string, isGone: boolean) {
-    if (isGone && !(await tasks.findDeleted(actor, id))) return { id, gone: "hidden" as const, author: undefined };
-    const isViewOnly = !isGone && !may(actor, "edit", (await tasks.getTask(actor, id)).task.projectId);
-    const gone = isGone ? ("deleted" as const) : isViewOnly ? ("viewOnly" as const) : undefined;
-    return { id, gone, author: await authorOf(actor, id) };
   }
 
   async function respondWithList({ actor, frame, request, html }: ListContext) {
@@ -243,62 +223,6 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
         </>,
       );
     })
-    .get("/tasks/changed", async ({ actor, frame, request, html }) => {
-      const { searchParams } = new URL(request.url);
-      const ids = searchParams.getAll("id").slice(0, MAX_CHANGED);
-      // Their panel is as it was.
-      const rows = searchParams.getAll("row").slice(0, MAX_CHANGED);
-      const found = await tasks.getTasks(actor, [...new Set([...ids, ...rows])]);
-      const gone = ids.filter((id) => !found.some(({ task }) => task.id === id));
-      // The panel shows its subtasks, too.
-      const shown = searchParams.get("open");
-      const isShown = shown !== null && (ids.includes(shown) || (await tasks.parentsOf(ids)).includes(shown));
-      const [open] = isShown ? await tasks.getTasks(actor, [shown]) : [];
-      // The task whose panel has unsaved input.
-      const keep = ids.find((id) => id === searchParams.get("keep"));
-      const view = viewBehind(request);
-      const conflict = keep && (await conflictOf(actor, keep, gone.includes(keep)));
-      // The project of the list is gone, too.
-      if (view.project && actor.access.projects.get(view.project)?.deleted !== false)
-        return html(conflict ? <ConflictNote {...conflict} /> : "");
-      const back = viewUrl(view);
-      const update = await listUpdate(actor, request, {
-        calendar: frame.calendar,
-        tasks: found,
-        gone,
-        keepPanel: keep,
-      });
-      return html(
-        <>
-          {open ? <title safe>{pageTitle(open.task.title)}</title> : null}
-          {open ? (
-            <TaskPanel
-              {...open}
-              {...(await panelOf(actor, open.task))}
-              calendar={frame.calendar}
-              back={back}
-              alongside
-            />
-          ) : null}
-          {conflict ? <ConflictNote {...conflict} /> : null}
-          <ListUpdate {...update} />
-        </>,
-      );
-    })
-    .get("/tasks/print", async ({ actor, frame, request, html }) => {
-      const view = parseView(new URL(request.url));
-      const page = await tasks.listTasks(actor, { ...viewQuery(view), limit: MAX_ROWS }, actor.access.position);
-      const name = view.project && (await projects.getProject(actor, view.project)).project.name;
-      const titles = await tasks.titlesIn(
-        actor,
-        page.items.map(({ description }) => description),
-      );
-      const isManual = view.project !== undefined && view.sort === "manual";
-      const groups = isManual ? (await sections.listSections(actor, view.project as string)).items : [];
-      const relatives = await tasks.relativesOf(page.items);
-      const shown = { frame, view, page, titles, sections: groups, relatives };
-      return html(await (<PrintPage {...shown} name={name || nameOf(view)} />));
-    })
     .get("/tasks/:id", async ({ actor, frame, params, request, html }) => {
       const panel = await tasks.getTask(actor, params.id);
       const view = viewBehind(request);
@@ -373,7 +297,12 @@ export function taskPages(services: TaskServices, sessions: Sessions, pages: Pag
       if (!saved.ok && !isSaved(task, fields)) {
         const own = await tasks.ownFields(actor, { task, version }, check(TaskPatch, fields), seen);
         const draft = { ...task, ...Object.fromEntries(own.map((name) => [name, fields[name]])) };
-        return reject(412, { task, version: seen, draft, theirs: { version, author: await authorOf(actor, task.id) } });
+        return reject(412, {
+          task,
+          version: seen,
+          draft,
+          theirs: { version, author: await tasks.lastAuthor(actor, task.id) },
+        });
       }
       const message = "Saved";
       return pages.respondToAction(

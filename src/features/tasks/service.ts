@@ -61,7 +61,7 @@ export type Tasks = ReturnType<typeof createTasks>;
 export function createTasks(
   db: Database,
   changes: Changes,
-  projects: Pick<Projects, "membersAmong" | "onLeave">,
+  projects: Pick<Projects, "membersAmong" | "namesOf" | "onLeave">,
   { once }: Pick<Idempotency, "once">,
 ) {
   const counts = createTaskCounts(db);
@@ -423,10 +423,11 @@ export function createTasks(
       return newest?.verb === verb ? newest.id : undefined;
     },
 
-    /** Returns the id of who made the newest change to a task, unless it was the actor. */
+    /** Returns the username of who made the newest change to a task, unless it was the actor. */
     async lastAuthor(actor: Actor, id: string): Promise<string | undefined> {
       const [newest] = (await changes.listChanges(actor, { task: id, limit: 1 })).items;
-      return newest && newest.actorId !== actor.user.id ? (newest.actorId ?? undefined) : undefined;
+      const author = newest?.actorId;
+      return author && author !== actor.user.id ? (await projects.namesOf([author])).get(author) : undefined;
     },
 
     /** Lists the trash, the last deleted first. @throws AppError `invalid` for an unknown cursor */
