@@ -26,7 +26,7 @@ The first three options stay enabled on later runs; to end the last two, empty r
 .secrets. Secrets are generated there once. To encrypt backups, write a passphrase to .secrets/backup-passphrase.
 Environment: PORT (8000), TASKFLOW_ADDRESS (127.0.0.1), TASKFLOW_IMAGE (use this image instead of building one),
 TASKFLOW_ENGINE (podman or docker), and TRUST_PROXY, BASE_URL, HSTS_MAX_AGE, SIGN_UPS_PER_HOUR, STREAMS_PER_ADDRESS,
-CHANGE_LOG_DAYS, SHUTDOWN_DELAY, LOG_LEVEL, BACKUP_AT, BACKUP_KEEP, BACKUP_KEEP_WEEKLY for the program.`;
+CHANGE_LOG_DAYS, SHUTDOWN_DELAY, LOG_LEVEL, LOG_SAMPLE, BACKUP_AT, BACKUP_KEEP, BACKUP_KEEP_WEEKLY and OTEL_….`;
 
 await runScript({
   help: HELP,

@@ -55,8 +55,7 @@ export async function planProduction(stack: Stack, steps: Steps, wanted: Wanted)
     if (replica !== kept) secrets.write("replica-url", replica);
     if (wanted.monitoring && !grafana) secrets.write("grafana-password", randomText());
   }
-  const services = ["taskflow-app", "taskflow-backup"];
-  if (postgres) services.unshift("taskflow-postgres");
+  const services = [...(postgres ? ["taskflow-postgres"] : []), "taskflow-app", "taskflow-backup"];
   if (replica) services.push("taskflow-litestream");
   if (wanted.monitoring || grafana) services.push(...MONITORING);
   return {
@@ -69,6 +68,7 @@ export async function planProduction(stack: Stack, steps: Steps, wanted: Wanted)
       TASKFLOW_BACKUP_NETWORK: postgres || url ? "front" : "back",
       DATABASE_URL_FILE: postgres || url ? "/run/secrets/database-url" : "",
       BACKUP_PASSPHRASE_FILE: isEncrypted ? "/run/secrets/backup-passphrase" : "",
+      OTEL_EXPORTER_OTLP_HEADERS_FILE: secrets.read("otlp-headers") ? "/run/secrets/otlp-headers" : "",
       ...(replica && { REPLICA_URL: replica }),
     },
     revert() {

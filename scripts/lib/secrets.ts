@@ -14,6 +14,7 @@ const INITIAL = {
   "s3-credentials": () => "",
   "replica-url": () => "",
   "grafana-password": () => "",
+  "otlp-headers": () => "",
 };
 type Secret = keyof typeof INITIAL;
 export type Secrets = ReturnType<typeof secretFiles>;

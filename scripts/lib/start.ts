@@ -6,7 +6,7 @@ import { waitUntil } from "./wait.ts";
 
 /** The environment variables that configure the containers: if one changes, the containers are recreated. */
 const SETTINGS =
-  /^(PORT|BASE_URL|HSTS_MAX_AGE|TRUST_PROXY|SIGN_UPS_PER_HOUR|STREAMS_PER_ADDRESS|CHANGE_LOG_DAYS|SHUTDOWN_DELAY|LOG_LEVEL|REPLICA_URL|(BACKUP|TASKFLOW|DATABASE|POSTGRES|LITESTREAM|PROMETHEUS|ALERTMANAGER|GRAFANA)_\w+)$/;
+  /^(PORT|BASE_URL|HSTS_MAX_AGE|TRUST_PROXY|SIGN_UPS_PER_HOUR|STREAMS_PER_ADDRESS|CHANGE_LOG_DAYS|SHUTDOWN_DELAY|LOG_\w+|REPLICA_URL|(OTEL|BACKUP|TASKFLOW|DATABASE|POSTGRES|LITESTREAM|PROMETHEUS|ALERTMANAGER|GRAFANA)_\w+)$/;
 
 /**
  * Starts the services, and recreates the containers if their configuration changed. podman-compose 1.0 does not do that

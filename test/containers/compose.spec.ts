@@ -22,8 +22,9 @@ async function titles(url: string, { token }: Client): Promise<string[] | undefi
 const backUp = (project: string) => podman("exec", `${project}-backup`, "/usr/bin/taskflow", "backup");
 
 it("compose.yaml passes every setting of the program that containers do not fix", async () => {
-  const fixed = /^(PORT|HOST|NODE_ENV|DATA_DIR|BACKUP_DIR|DATABASE_DIRECT_URL(_FILE)?|JWT_SECRET_PREVIOUS(_FILE)?)$/;
-  const secret = /^(DATABASE_URL|JWT_SECRET|BACKUP_PASSPHRASE)$/; // as files
+  const fixed =
+    /^(PORT|HOST|NODE_ENV|NO_COLOR|DATA_DIR|BACKUP_DIR|DATABASE_DIRECT_URL(_FILE)?|JWT_SECRET_PREVIOUS(_FILE)?)$/;
+  const secret = /^(DATABASE_URL|JWT_SECRET|BACKUP_PASSPHRASE|OTEL_EXPORTER_OTLP_HEADERS)$/; // as files
   const documented = [...(await Bun.file("docs/configuration.md").text()).matchAll(/^\| `(\w+)`/gm)].map(
     ([, name = ""]) => name,
   );

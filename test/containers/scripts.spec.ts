@@ -170,7 +170,7 @@ describe("bun scripts/up.ts", () => {
   const podman = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE };
   const dry = (...words: string[]) => script(["up", ...words, "--dry-run"], podman);
 
-  it("builds the image and starts the services, with PostgreSQL or Litestream only on request", async () => {
+  it("builds the image and starts the services, with PostgreSQL, Litestream or monitoring only on request", async () => {
     expect((await dry()).stdout).toMatch(
       /^podman build .*\n[^\n]* podman-compose .* up -d taskflow-app taskflow-backup\n$/,
     );
@@ -179,6 +179,9 @@ describe("bun scripts/up.ts", () => {
     );
     expect((await dry("prod", "--litestream")).stdout).toMatch(
       /up -d taskflow-app taskflow-backup taskflow-litestream\n$/,
+    );
+    expect((await dry("prod", "--monitoring")).stdout).toMatch(
+      /up -d taskflow-app taskflow-backup taskflow-prometheus taskflow-alertmanager taskflow-grafana\n$/,
     );
     expect((await dry("dev")).stdout).toMatch(/--target=development .*\n.*compose\.dev\.yaml up -d taskflow-app\n$/);
   });
@@ -269,9 +272,7 @@ describe.each(["logs", "shell"])("bun scripts/%s.ts", (name) => {
     const engines = { podman: PODMAN, "podman-compose": PODMAN_COMPOSE };
     const { code, stderr } = await script([name, "prod", "nonsense"], engines);
     expect(code).toBe(2);
-    expect(stderr).toBe(
-      "unknown service “nonsense”; the services are taskflow-app, taskflow-backup, taskflow-postgres, taskflow-litestream\n",
-    );
+    expect(stderr).toMatch(/^unknown service “nonsense”; the services are taskflow-app, .*, taskflow-grafana\n$/);
   });
 });
 

@@ -4,7 +4,6 @@ import { rmSync } from "node:fs";
 import { copyBackup, run } from "../support/backups.ts";
 import { type Client, newCredentials, send, signUp } from "../support/client.ts";
 import { dataFolder } from "../support/data-folder.ts";
-
 import { fill, smallDisk } from "../support/disk.ts";
 import { follow } from "../support/events.ts";
 import { freePort } from "../support/free-port.ts";
