@@ -161,7 +161,7 @@ describe.skipIf(noBrowser)("sections", () => {
     }
     await page.locator(".bulk-more summary").click();
     await page.getByLabel("Section for the selected").selectOption("Before");
-    await page.getByRole("button", { name: "Move to section" }).click();
+    await page.getByRole("button", { name: "Set section" }).click();
     await page.getByText("2 tasks moved.").waitFor();
     await shows(page, ["During:", "After:", "Before:", "Two", "One"]);
 

@@ -95,7 +95,7 @@ export const BulkBar = ({ formKey, projects, members, sections, ...scope }: Bulk
               ))}
             </select>
             <button class="btn btn-quiet" name="action" value="moveToSection" type="submit">
-              Move to section
+              Set section
             </button>
           </span>
         ) : null}
