@@ -59,7 +59,11 @@ async function act(
       const { items: found } = await comments.listComments(actor, id);
       return comments.deleteComment(actor, found[0]?.id ?? "");
     },
-    () => tasks.updateTask(actor, id, { dueDate: "2026-05-03", repeat: "FREQ=DAILY" }),
+    async () => {
+      await tasks.updateTask(actor, id, { dueDate: "2026-05-03", repeat: "FREQ=DAILY" });
+      const { change } = await tasks.updateTask(actor, id, { completed: true });
+      return random(2) === 0 ? undefined : changes.undo(actor, change ?? 0);
+    },
     () => changes.undo(actor, log[random(log.length)]?.id ?? 0),
   ];
   return acts[random(acts.length + 2) % acts.length]?.(); // creates more often than it deletes
