@@ -74,6 +74,19 @@ describe("each alert", () => {
   });
 });
 
+it("the monitoring of Compose has pinned images, and is open to this machine only", async () => {
+  const compose = Bun.YAML.parse(await Bun.file(join(MONITORING, "..", "compose.yaml")).text()) as {
+    services: Record<string, { profiles?: string[]; image: string; ports: string[]; read_only: boolean }>;
+  };
+  const services = Object.values(compose.services).filter(({ profiles }) => profiles?.includes("monitoring"));
+  expect(services).toHaveLength(3);
+  for (const { image, ports, read_only } of services) {
+    expect(image).toMatch(/:-docker\.io\/[a-z/]+:v?\d+\.\d+\.\d+\}$/);
+    for (const port of ports) expect(port).toStartWith("127.0.0.1:");
+    expect(read_only).toBe(true);
+  }
+});
+
 it.each(["service", "database"] as const)("each panel of the dashboard %s says what to do", async (name) => {
   for (const { title, description } of await panelsOf(name)) {
     expect([title, description?.length > 40]).toEqual([title, true]);

@@ -56,6 +56,25 @@ describe.skipIf(noKubectl).each(OVERLAYS)("the rendering of $place", ({ place, r
     expect(grace).toBeGreaterThan(pause + Number(config(objects).data.SHUTDOWN_DELAY) + 10);
   });
 
+  it("serves metrics where the annotations say, to Prometheus only", async () => {
+    const objects = await renderOverlay(place);
+    const { metadata, spec } = find(objects, "Deployment").spec.template;
+    const { containerPort } = spec.containers[0].ports.find(({ name }: { name: string }) => name === "metrics");
+    expect(metadata.annotations).toMatchObject({
+      "prometheus.io/scrape": "true",
+      "prometheus.io/port": `${containerPort}`,
+    });
+    expect(config(objects).data).toMatchObject({ METRICS_HOST: "::", METRICS_PORT: `${containerPort}` });
+    const policies = objects.filter(({ kind }) => kind === "NetworkPolicy");
+    type Ingress = { from: unknown; ports?: { port: string | number }[] };
+    const rules = policies.flatMap((policy): Ingress[] => policy.spec.ingress ?? []);
+    const open = rules.filter(
+      ({ ports }) => !ports || ports.some(({ port }) => ["metrics", containerPort].includes(port)),
+    );
+    const prometheus = { podSelector: { matchLabels: { "app.kubernetes.io/name": "prometheus" } } };
+    expect(open.map(({ from }) => from)).toEqual([[expect.objectContaining(prometheus)]]);
+  });
+
   it("denies all traffic that is not allowed", async () => {
     const { spec } = find(await renderOverlay(place), "NetworkPolicy", "taskflow-default-deny");
     expect(spec).toEqual({ podSelector: {}, policyTypes: ["Ingress", "Egress"] });
