@@ -40,7 +40,7 @@ const OPTIONS: Record<string, (backups: Backups, config: Config) => Promise<void
     const logger = createLogger(config);
     if (config.metrics) {
       const { startBackupMetrics } = await import("../ops/metrics/backups.ts");
-      logger.info(`Metrics are at ${startBackupMetrics(config, config.metrics)}/metrics`);
+      logger.info(`Metrics are at ${startBackupMetrics(config, config.metrics, logger)}/metrics`);
     }
     const stop = scheduleBackups(backups, config.backup.at, logger);
     onSignal(async () => {

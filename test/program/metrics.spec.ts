@@ -52,7 +52,7 @@ describe.each(process.platform === "linux" ? [[1], [2]] : [[1]])("metrics of %d 
     expect((await runProgram(["backup"], { DATA_DIR: dataDir })).code).toBe(0);
     await feed.until(({ events }) => events.length >= 45);
 
-    const housekeeping = ["taskflow_job_runs_total", 'job_name="sessions"', 'result="success"'] as const;
+    const housekeeping = ["taskflow_job_runs_total", 'job_name="invites"', 'result="success"'] as const;
     const metrics = await metricsWhen(
       operations,
       (each) => sumOf(each, ...housekeeping) === count && sumOf(each, "taskflow_change_delivery_seconds_count") > 0,
@@ -155,10 +155,11 @@ describe("the metrics port", () => {
     await using program = await startMeasured({ HOST: "127.0.0.1" });
     expect((await fetch(`${program.url}/metrics`)).status).toBe(404);
     expect((await fetch(`${program.url}/status`)).status).toBe(404);
-    expect((await fetch(`${program.operations}/tasks`)).status).toBe(404);
+    for (const path of ["/tasks", "/static/none.css", "/static/../package.json"])
+      expect((await fetch(program.operations + path)).status).toBe(404);
     expect((await fetch(`${program.operations}/metrics`, { method: "POST" })).headers.get("allow")).toBe("GET");
     const fromOutside = program.operations.replace("localhost", outside ?? "");
-    if (outside) expect(fetch(`${fromOutside}/metrics`)).rejects.toThrow();
+    if (outside) await expect(fetch(`${fromOutside}/metrics`)).rejects.toThrow();
   });
 
   it("stops the start if it is wrong, and names the variable", async () => {

@@ -1,6 +1,7 @@
 import { Counter, Registry } from "prom-client";
 import type { Config } from "../../config.ts";
 import { addObserver } from "../../observe.ts";
+import type { Logger } from "../logging.ts";
 import { createHostMetrics } from "./host.ts";
 import { addProcessMetrics } from "./process.ts";
 import { listenForOperators } from "./server.ts";
@@ -12,7 +13,7 @@ import { textResponse } from "./totals.ts";
  * @returns the URL
  * @throws CommandError that names METRICS_PORT or METRICS_HOST if it can't listen
  */
-export function startBackupMetrics(config: Config, address: NonNullable<Config["metrics"]>): string {
+export function startBackupMetrics(config: Config, address: NonNullable<Config["metrics"]>, logger: Logger): string {
   const readHost = createHostMetrics(config);
   const registry = new Registry();
   addProcessMetrics(registry);
@@ -25,8 +26,12 @@ export function startBackupMetrics(config: Config, address: NonNullable<Config["
     run: (_, run) => run(),
     count: (thing) => thing === "backup" && failures.inc(),
   });
-  return listenForOperators(address, {
-    "GET /metrics": async (request) =>
-      textResponse([...(await readHost()), ...((await registry.getMetricsAsJSON()) as Snapshot)], request),
-  }).url;
+  return listenForOperators(
+    address,
+    {
+      "GET /metrics": async (request) =>
+        textResponse([...(await readHost()), ...((await registry.getMetricsAsJSON()) as Snapshot)], request),
+    },
+    logger,
+  ).url;
 }

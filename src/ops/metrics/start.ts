@@ -1,5 +1,6 @@
 import type { Config, LogLevel } from "../../config.ts";
 import { diagnosticEndpoints } from "../diagnostics/endpoints.ts";
+import { createLogger } from "../logging.ts";
 import type { Ask } from "../questions.ts";
 import { createHostMetrics } from "./host.ts";
 import { keepRates } from "./rates.ts";
@@ -35,12 +36,16 @@ export function startOperations(
   }
 
   const rates = keepRates(collect);
-  const { url, stop } = listenForOperators(address, {
-    "GET /metrics": async (request) => textResponse(await collect(), request),
-    "GET /status": async () => (await import("./page.tsx")).statusPage(await collect(), rates.read()),
-    "GET /static/*": async (request) => (await import("../../http/assets.ts")).assetResponse(request),
-    ...diagnosticEndpoints(() => ask, setLogLevel),
-  });
+  const { url, stop } = listenForOperators(
+    address,
+    {
+      "GET /metrics": async (request) => textResponse(await collect(), request),
+      "GET /status": async () => (await import("./page.tsx")).statusPage(await collect(), rates.read()),
+      "GET /static/*": async (request) => (await import("../../http/assets.ts")).assetResponse(request),
+      ...diagnosticEndpoints(() => ask, setLogLevel),
+    },
+    createLogger(config),
+  );
   return {
     url,
     async follow(askProcesses, processes) {
