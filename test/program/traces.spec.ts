@@ -41,6 +41,8 @@ describe("traces", () => {
     const { id } = (await created.json()) as { id: string };
     await feed.until(({ events }) => events.some(({ data }) => data.includes(id)));
     await ada.send("/api/tasks", { json, headers: within(unsampled, false) });
+    const together = Array.from({ length: 8 }, newTrace);
+    await Promise.all(together.map((trace) => ada.send("/api/tasks", { json, headers: within(trace) })));
     await ada.send("/api/tasks?q=private-query", { headers: within(read) });
     await ada.send("/healthz", { headers: within(newTrace()) });
     await ada.send("/api/labels/private-label", { method: "PATCH", json: { name: "private-name" } });
@@ -83,6 +85,11 @@ describe("traces", () => {
     });
     expect(treeOf(ofTrace(read)).join("\n")).toMatch(/^ {2}tasks\.listTasks\n( {4}.*\n)* {4}select tasks$/m);
     expect(ofTrace(unsampled)).toEqual([]);
+    // Writes that share a commit keep apart.
+    const counts = together.map((trace) =>
+      ["insert tasks", "commit"].map((each) => ofTrace(trace).filter(({ name }) => name === each).length),
+    );
+    expect(counts).toEqual(together.map(() => [1, 1]));
     expect(spans.filter(({ name }) => name.includes("healthz"))).toEqual([]);
     expect(
       spans.filter(({ name, parentSpanId }) => name === "PATCH /api/labels/:name" && parentSpanId === ""),
