@@ -41,7 +41,7 @@ export function createLogger({ production, logLevel, colors }: Pick<Config, "pro
   const write = (level: WrittenLevel) => (message: string, fields?: Fields) => {
     const isProblem = level === "warn" || level === "error";
     if (!logger.writes(level) && !isProblem) return;
-    const line = lineOf(level, message, { ...logger.context(), ...fields });
+    const line = Object.assign(lineOf(level, message), logger.context(), fields);
     if (isProblem) recent.push(line);
     if (recent.length > KEPT) recent.shift();
     if (logger.writes(level)) output(production ? `${JSON.stringify(line)}\n` : readableLine(line, painted));
@@ -57,11 +57,10 @@ export function createLogger({ production, logLevel, colors }: Pick<Config, "pro
 }
 
 /** Returns a line in the data model of OpenTelemetry's logs. */
-export const lineOf = (level: WrittenLevel, message: string, fields?: Fields): Line => ({
+export const lineOf = (level: WrittenLevel, message: string): Line => ({
   timestamp: new Date().toISOString(),
   severity_text: level.toUpperCase(),
   body: message,
-  ...fields,
 });
 
 /**
