@@ -239,7 +239,7 @@ describe.skipIf(noHelm)("a deployment", () => {
     expect([...stdout.matchAll(/^check-\S+/gm)].map(([name]) => name)).toEqual([good.account]);
     const bad = await deploy([...Array(7).fill(request(200)), ...Array(3).fill(request(500))]);
     expect({ code: bad.code, recorded: bad.recorded }).toEqual({ code: 1, recorded: 0 });
-    expect(bad.words).toMatch(/3 of 10 requests failed:\n.*"status":500/);
+    expect(bad.words).toMatch(/3 of 10 requests failed:\n.*"http.response.status_code":500/);
     expect(bad.words).toContain("was rolled back");
   });
 
