@@ -85,7 +85,7 @@ function Charts({ rates }: { rates: readonly Rates[] }) {
       <Chart title="Requests" points={points((each) => each.requestsPerSecond)} format={perSecond} />
       <Chart title="Server errors" points={points((each) => each.errorsPerSecond)} format={perSecond} isBad />
       <Chart title="Writes" points={points((each) => each.writesPerSecond)} format={perSecond} />
-      <Chart title="Response time (95 %)" points={points((each) => each.slowest)} format={inSeconds} />
+      <Chart title={"Response time (95\u00a0%)"} points={points((each) => each.slowest)} format={inSeconds} />
     </section>
   );
 }
