@@ -214,11 +214,10 @@ describe.skipIf(process.platform !== "linux")("with several processes", () => {
     expect(await created()).toBe(20);
 
     process.kill(hanging, "SIGSTOP");
-    const metrics = await readMetrics(operations);
+    const metrics = await readMetrics(operations).finally(() => process.kill(hanging, "SIGCONT"));
     expect(sumOf(metrics, "taskflow_workers", 'state="running"')).toBe(1);
     expect(sumOf(metrics, "taskflow_workers", 'state="missing"')).toBe(1);
     expect(sumOf(metrics, "taskflow_tasks_created_total")).toBe(20);
-    process.kill(hanging, "SIGCONT");
     await metricsWhen(operations, (each) => sumOf(each, "taskflow_workers", 'state="running"') === 2);
 
     process.kill(killed, "SIGKILL");
