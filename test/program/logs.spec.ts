@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { newCredentials, send, signUp } from "../support/client.ts";
 import { expectStartError } from "../support/command-errors.ts";
 import { programCommand } from "../support/compile.ts";
-import { type Program, ROOT, runProgram, startProgram, tamper, temporaryFolder } from "../support/program.ts";
+import { dataFolder } from "../support/data-folder.ts";
+import { type Program, ROOT, runProgram, startProgram, tamper } from "../support/program.ts";
 import { collect, rsyslog } from "../support/rsyslog.ts";
 
 setDefaultTimeout(180_000);
@@ -298,13 +299,14 @@ const rename = ({ dataDir }: Program) =>
 
 /** Returns what the program shows in a terminal after a request for a page that does not exist. */
 async function screenOf(environment: Record<string, string>): Promise<string> {
+  using folder = dataFolder();
   let screen = "";
   const shown = Promise.withResolvers<void>();
   const started = Promise.withResolvers<string>();
   const { PATH = "", HOME = "" } = process.env;
   const child = Bun.spawn(programCommand(ROOT), {
     cwd: ROOT,
-    env: { PATH, HOME, TERM: "xterm", PORT: "0", DATA_DIR: temporaryFolder(), ...environment },
+    env: { PATH, HOME, TERM: "xterm", PORT: "0", DATA_DIR: folder.path, ...environment },
     terminal: {
       data(_, bytes) {
         screen += Buffer.from(bytes).toString();
