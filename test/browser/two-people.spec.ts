@@ -44,7 +44,7 @@ describe.skipIf(noBrowser)("two people, each at another process", () => {
     const { ada, bob, project, adaUser, bobUser, expectQuiet } = await openProject();
     await Promise.all([ada, bob].map((page) => expectCount(page, "Launch", TASKS)));
 
-    // Ada plans with the keyboard: a date, somebody to do it.
+    // Ada plans with the keyboard: a date and an assignee.
     await row(ada, "Step 1 of").locator(".task-link").focus();
     await ada.keyboard.press("d");
     await ada.locator("#date-menu[open]").getByRole("button", { name: "Tomorrow" }).click();
