@@ -6,6 +6,7 @@ import {
   type Span,
   SpanKind,
   SpanStatusCode,
+  TraceFlags,
   type Tracer,
   trace,
 } from "@opentelemetry/api";
@@ -92,8 +93,12 @@ export function createSpans(tracer: Tracer) {
 
     /** Returns the ids of the active span, for lines of the log. */
     ids(): Fields | undefined {
-      const context = active.getStore()?.spanContext();
-      return context && { trace_id: context.traceId, span_id: context.spanId };
+      const span = active.getStore();
+      if (!span) return undefined;
+      const { traceId, spanId, traceFlags } = span.spanContext();
+      // A timer that a request has started runs on after it.
+      const hasEnded = (traceFlags & TraceFlags.SAMPLED) !== 0 && !span.isRecording();
+      return hasEnded ? undefined : { trace_id: traceId, span_id: spanId };
     },
   };
 }
