@@ -310,12 +310,12 @@ describe.skipIf(noBrowser)("task list", () => {
       await typed;
       await route.continue();
     });
-    await page.getByLabel("Description").click();
+    await page.getByLabel("Notes").click();
     await page.keyboard.type("Some ");
     send();
     await page.locator("#title-issue:not(:empty)").waitFor();
     await page.keyboard.type("notes");
-    expect(await page.getByLabel("Description").inputValue()).toBe("Some notes");
+    expect(await page.getByLabel("Notes").inputValue()).toBe("Some notes");
   });
 
   it("keeps the text of a conflicting edit, which can overwrite the other", async () => {

@@ -83,7 +83,7 @@ describe.skipIf(noFile || noStrace)("disk that fails", () => {
     using folder = dataFolder();
     const person = await signUpOn(folder.path);
     const loads: Load[] = [];
-    for (let nth = 20; nth <= 80; nth += 15) {
+    for (let nth = 50; nth <= 170; nth += 30) {
       const program = await startOn(folder.path, "pwrite64", "ENOSPC", `${nth}+${nth}`);
       if (typeof program === "string") {
         expect(program).toMatch(FAILED_START);
