@@ -131,6 +131,7 @@ function disk(folder: string, size: number, use: string): Finding[] {
   const { bavail, bsize } = statfsSync(folder);
   const free = bavail * bsize;
   const message = `${Math.floor(free / MIB).toLocaleString("en")} MiB free in ${folder}`;
+  if (free < MIB) return [finding("fail", "disk", `${message}: no room for changes; free some space`)];
   return free > Math.max(MIN_FREE, 2 * size)
     ? [finding("ok", "disk", message)]
     : [finding("warn", "disk", `${message}: too little for ${use}; free some space`)];

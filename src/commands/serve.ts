@@ -1,7 +1,8 @@
 import { type Config, type Environment, type LogLevel, loadConfig } from "../config.ts";
 import { reservePort } from "../http/listen.ts";
-import { lineOf } from "../ops/logging.ts";
-import { answerParent, startWorkers, type WorkerMessage } from "../ops/workers.ts";
+import { createLogger, lineOf } from "../ops/logging.ts";
+import type { Processes } from "../ops/metrics/start.ts";
+import { answerParent, type EndedWorker, startWorkers, type WorkerMessage } from "../ops/workers.ts";
 import type { Server } from "../server.ts";
 import { onSignal } from "./signals.ts";
 import { usage } from "./usage.ts";
@@ -21,11 +22,22 @@ export async function serveCommand(args: string[], environment: Environment): Pr
   /** Of workers, also of those that start later. */
   const inherited = { ...environment };
   const setLogLevel = (level: LogLevel) => void Object.assign(inherited, { LOG_LEVEL: level });
+  let restarts = 0;
+  const logger = createLogger(config);
+  function onEnd({ pid, code, signal }: EndedWorker) {
+    restarts++;
+    logger.error("a worker ended and is started again", {
+      "process.pid": pid,
+      "process.exit.code": code ?? undefined,
+      "process.signal": signal ?? undefined,
+    });
+  }
+  const processes = { count, restarts: () => restarts };
   const running = await untilSignal(() =>
-    withOperations(config, count, setLogLevel, async () => {
+    withOperations(config, processes, setLogLevel, async () => {
       if (count === 1) return start(config);
       inherited.PORT = String(await reservePort(config));
-      return startWorkers(count, workerCommand(), inherited);
+      return startWorkers(count, workerCommand(), inherited, onEnd);
     }),
   );
   print(config, `TaskFlow is running at ${running.url}`);
@@ -38,7 +50,7 @@ function print({ production }: Config, message: string) {
 /** Starts the server, and what its operator looks at if that is configured. @throws CommandError */
 async function withOperations(
   config: Config,
-  count: number,
+  processes: Processes,
   setLogLevel: (level: LogLevel) => void,
   start: () => Promise<Server>,
 ): Promise<Server> {
@@ -48,7 +60,7 @@ async function withOperations(
   print(config, `Metrics are at ${operations.url}/metrics`);
   try {
     const server = await start();
-    await operations.follow(server.ask, count);
+    await operations.follow(server.ask, processes);
     return {
       ...server,
       async stop() {

@@ -10,9 +10,14 @@ export function queryName(text: string): string {
   const known = names.get(text);
   if (known !== undefined) return known;
   const [, statement = "query"] = /\b(select|insert|update|delete)\b/i.exec(text) ?? [];
-  const [, table] = /\b(?:from|into|update) "(\w+)"/i.exec(text) ?? [];
+  const [, table] = /\b(?:from|into|update) "(\w+)"/i.exec(withoutSubqueries(text)) ?? [];
   const name = table === undefined ? statement : `${statement} ${table}`;
   if (names.size >= MAX_NAMES) names.clear();
   names.set(text, name);
   return name;
+}
+
+function withoutSubqueries(text: string): string {
+  const shorter = text.replace(/\([^()]*\)/g, "");
+  return shorter === text ? text : withoutSubqueries(shorter);
 }

@@ -13,6 +13,13 @@ export type WorkerMessage =
   | { readonly failed: string }
   | { readonly question: number; readonly answer: unknown };
 
+/** A worker that has ended by itself, with an exit code or by a signal. */
+export interface EndedWorker {
+  readonly pid: number;
+  readonly code: number | null;
+  readonly signal: string | number | null;
+}
+
 interface Question {
   readonly question: number;
   readonly name: keyof Answers;
@@ -23,6 +30,7 @@ interface Question {
  * Runs several processes of the program on one port, which the system shares between them (SO_REUSEPORT), and restarts
  * those that end.
  * @param command starts one worker
+ * @param onEnd called with each worker that ends and is started again
  * @returns their URL, once all are ready, what asks them, and a function that stops them
  * @throws CommandError with the message of a worker that can't start
  */
@@ -30,13 +38,14 @@ export async function startWorkers(
   count: number,
   command: string[],
   environment: Record<string, string | undefined>,
+  onEnd: (worker: EndedWorker) => void,
 ): Promise<{ url: string; ask: Ask; stop: () => Promise<void> }> {
   const workers = new Set<Bun.Subprocess>();
   /** Those that are ready. */
   const asked = new Set<Bun.Subprocess>();
   const open = new Map<number, (answer: unknown) => void>();
   let questions = 0;
-  let stopping = false;
+  let [isComplete, stopping] = [false, false];
 
   function startWorker(): Promise<string> {
     const { promise, resolve, reject } = Promise.withResolvers<string>();
@@ -51,9 +60,10 @@ export async function startWorkers(
         asked.add(worker);
         resolve(message.ready);
       },
-      onExit(_, code) {
+      onExit({ pid }, code, signal) {
         workers.delete(worker);
         asked.delete(worker);
+        if (isComplete && !stopping) onEnd({ pid, code, signal });
         reject(new CommandError(`a worker ended with exit code ${code} before it was ready`));
         if (serving) restart();
       },
@@ -102,6 +112,7 @@ export async function startWorkers(
     // The first one brings the schema up to date.
     const url = await startWorker();
     await Promise.all(Array.from({ length: count - 1 }, startWorker));
+    isComplete = true;
     return { url, ask, stop };
   } catch (error) {
     await stop();

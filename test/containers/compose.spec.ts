@@ -9,7 +9,7 @@ import { litestreamImage, postgresImage } from "../support/service-images.ts";
 import { stack } from "../support/stack.ts";
 import { createTask } from "../support/tasks.ts";
 
-setDefaultTimeout(300_000);
+setDefaultTimeout(600_000);
 
 /** @returns the titles of a person's tasks */
 async function titles(url: string, { token }: Client): Promise<string[] | undefined> {
@@ -23,7 +23,7 @@ const backUp = (project: string) => podman("exec", `${project}-backup`, "/usr/bi
 
 it("compose.yaml passes every setting of the program that containers do not fix", async () => {
   const fixed =
-    /^(PORT|HOST|NODE_ENV|NO_COLOR|DATA_DIR|BACKUP_DIR|DATABASE_DIRECT_URL(_FILE)?|JWT_SECRET_PREVIOUS(_FILE)?)$/;
+    /^(PORT|HOST|NODE_ENV|NO_COLOR|TERM|OTEL_EXPORTER_OTLP_PROTOCOL|DATA_DIR|BACKUP_DIR|DATABASE_DIRECT_URL(_FILE)?|JWT_SECRET_PREVIOUS(_FILE)?)$/;
   const secret = /^(DATABASE_URL|JWT_SECRET|BACKUP_PASSPHRASE|OTEL_EXPORTER_OTLP_HEADERS)$/; // as files
   const documented = [...(await Bun.file("docs/configuration.md").text()).matchAll(/^\| `(\w+)`/gm)].map(
     ([, name = ""]) => name,

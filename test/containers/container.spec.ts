@@ -6,7 +6,7 @@ import { type Container, noEngine, podman, run, runOnce, startContainer, volume 
 import { expectNothingLost, startLoad } from "../support/load.ts";
 import { postgresFolder, startPostgres } from "../support/postgres.ts";
 
-setDefaultTimeout(300_000);
+setDefaultTimeout(600_000);
 
 /** Runs the command of the health check, without its timeout. */
 const isHealthy = async (name: string) =>

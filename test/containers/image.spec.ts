@@ -6,7 +6,7 @@ import { checkout } from "../support/checkout.ts";
 import { image, noEngine, podman, run } from "../support/containers.ts";
 import { dataFolder } from "../support/data-folder.ts";
 
-setDefaultTimeout(300_000);
+setDefaultTimeout(600_000);
 
 const MEGABYTE = 1_000_000;
 // biome-ignore lint/suspicious/noExplicitAny: what `podman inspect` prints

@@ -55,7 +55,10 @@ describe.each(process.platform === "linux" ? [[1], [2]] : [[1]])("metrics of %d 
     const housekeeping = ["taskflow_job_runs_total", 'job_name="invites"', 'result="success"'] as const;
     const metrics = await metricsWhen(
       operations,
-      (each) => sumOf(each, ...housekeeping) === count && sumOf(each, "taskflow_change_delivery_seconds_count") > 0,
+      (each) =>
+        sumOf(each, ...housekeeping) === count &&
+        sumOf(each, "taskflow_change_delivery_seconds_count") > 0 &&
+        sumOf(each, "taskflow_write_queue_depth") === 0,
     );
     const sum = (name: string, ...labels: string[]) => sumOf(metrics, name, ...labels);
     expect(sum("taskflow_tasks_created_total")).toBe(40);
@@ -73,7 +76,8 @@ describe.each(process.platform === "linux" ? [[1], [2]] : [[1]])("metrics of %d 
     expect(sum("taskflow_build_info", `engine="${engine}"`, `bun="${Bun.version}"`)).toBe(1);
 
     expect(sum("taskflow_http_requests_in_flight")).toBe(0);
-    expect(sum("taskflow_write_queue_depth")).toBe(0);
+    expect(sum("taskflow_http_requests_failed_total")).toBe(0);
+    expect(sum("taskflow_ready")).toBe(1);
     expect(sum("taskflow_write_queue_oldest_seconds")).toBe(0);
     expect(sum("taskflow_long_reads_waiting")).toBe(0);
     expect(sum("taskflow_write_duration_seconds_count")).toBeGreaterThanOrEqual(45);
@@ -223,7 +227,9 @@ describe.skipIf(process.platform !== "linux")("with several processes", () => {
     process.kill(killed, "SIGKILL");
     await waitUntil(() => !childrenOf(program.process.pid).includes(killed));
     expect(await created()).toBe(20);
-    await metricsWhen(operations, (each) => sumOf(each, "taskflow_workers", 'state="running"') === 2);
+    const after = await metricsWhen(operations, (each) => sumOf(each, "taskflow_workers", 'state="running"') === 2);
     expect(await created()).toBe(20);
+    expect(sumOf(after, "taskflow_worker_restarts_total")).toBe(1);
+    await program.waitFor(new RegExp(`a worker ended and is started again.*${killed}`));
   });
 });

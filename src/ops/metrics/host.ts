@@ -1,6 +1,6 @@
 import { statfs } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Registry } from "prom-client";
 import { version } from "../../../package.json";
 import { type Backup, newestBackup } from "../../backups/retention.ts";
 import type { Config } from "../../config.ts";
@@ -15,7 +15,11 @@ interface Workers {
 }
 
 /** Returns what reads the metrics that all processes of a program share: version, workers, disks and backups. */
-export function createHostMetrics({ database, dataDir, backup }: Config): (workers?: Workers) => Promise<Snapshot> {
+export function createHostMetrics({
+  database,
+  dataDir,
+  backup,
+}: Config): (workers?: Workers, restarts?: number) => Promise<Snapshot> {
   const registry = new Registry();
   const gauge = (name: string, help: string, labelNames: string[] = []) =>
     new Gauge({ name: `taskflow_${name}`, help, labelNames, registers: [registry] });
@@ -35,6 +39,12 @@ export function createHostMetrics({ database, dataDir, backup }: Config): (worke
     "Processes that handle requests. A missing one has ended, or did not answer within a second.",
     ["state"],
   );
+  const restarted = new Counter({
+    name: "taskflow_worker_restarts_total",
+    help: "Processes of --workers that ended and were started again.",
+    registers: [registry],
+  });
+  let counted = 0;
   const disk = {
     free: gauge("disk_free_bytes", "Free space on the disk of a folder.", ["volume"]),
     size: gauge("disk_size_bytes", "Size of the disk of a folder.", ["volume"]),
@@ -66,7 +76,9 @@ export function createHostMetrics({ database, dataDir, backup }: Config): (worke
     if (newest.seconds !== undefined) backups.seconds.set(newest.seconds);
   }
 
-  return async (known) => {
+  return async (known, restarts = 0) => {
+    restarted.inc(restarts - counted);
+    counted = restarts;
     if (known) for (const [state, number] of Object.entries(known)) workers.set({ state }, number);
     await Promise.all(Object.entries(volumes).map(([volume, path]) => readDisk(volume, path)));
     readBackups();

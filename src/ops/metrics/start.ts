@@ -7,10 +7,18 @@ import { keepRates } from "./rates.ts";
 import { listenForOperators } from "./server.ts";
 import { createTotals, textResponse } from "./totals.ts";
 
+/** The processes that handle requests. */
+export interface Processes {
+  /** How many there should be. */
+  readonly count: number;
+  /** Returns how many have ended and were started again. */
+  restarts(): number;
+}
+
 export interface Operations {
   readonly url: string;
-  /** Sets how to ask the processes that handle requests, once they run. @param count how many there should be */
-  follow(ask: Ask, count: number): Promise<void>;
+  /** Sets how to ask the processes that handle requests, once they run. */
+  follow(ask: Ask, processes: Processes): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -27,12 +35,13 @@ export function startOperations(
   const readHost = createHostMetrics(config);
   const total = createTotals();
   let ask: Ask = async () => [];
-  let count = 0;
+  let processes: Processes = { count: 0, restarts: () => 0 };
 
   async function collect() {
     const replies = await ask("metrics");
     const running = replies.filter(({ value }) => value !== undefined).length;
-    return [...(await readHost({ running, missing: count - running })), ...(await total(replies))];
+    const workers = { running, missing: processes.count - running };
+    return [...(await readHost(workers, processes.restarts())), ...(await total(replies))];
   }
 
   const rates = keepRates(collect);
@@ -48,9 +57,9 @@ export function startOperations(
   );
   return {
     url,
-    async follow(askProcesses, processes) {
+    async follow(askProcesses, followed) {
       ask = askProcesses;
-      count = processes;
+      processes = followed;
       await rates.start();
     },
     async stop() {

@@ -28,6 +28,7 @@ export interface Status {
   readonly bun: string;
   readonly migration: string;
   readonly startedAt: number | undefined;
+  readonly ready: boolean;
   readonly workers: { readonly running: number; readonly missing: number };
   readonly memoryBytes: number | undefined;
   readonly writes: { readonly waiting: number; readonly oldestSeconds: number };
@@ -55,6 +56,7 @@ export function statusOf(snapshot: Snapshot, migration: string, rates: readonly 
     bun: String(info.bun),
     migration,
     startedAt: sum("process_start_time_seconds"),
+    ready: sum("taskflow_ready") !== 0,
     workers: {
       running: sum("taskflow_workers", { state: "running" }) ?? 0,
       missing: sum("taskflow_workers", { state: "missing" }) ?? 0,
@@ -100,10 +102,11 @@ function jobsOf(snapshot: Snapshot): Job[] {
   }));
 }
 
-function problemsOf({ at, workers, writes, backup, disks, rates }: Omit<Status, "problems">): string[] {
+function problemsOf({ at, ready, workers, writes, backup, disks, rates }: Omit<Status, "problems">): string[] {
   const errors = rates.at(-1)?.errorsPerSecond ?? 0;
   const age = backup && (at - backup.at) / HOUR;
   return [
+    !ready && "The database does not store changes.",
     workers.missing > 0 && `${workers.missing} of ${workers.missing + workers.running} processes do not answer.`,
     writes.oldestSeconds > STUCK_SECONDS && `A write has waited for ${Math.round(writes.oldestSeconds)} seconds.`,
     errors > 0 && "Requests have failed within the last minute.",

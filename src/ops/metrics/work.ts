@@ -3,7 +3,7 @@ import type { Counted, Observer, Work } from "../../observe.ts";
 import { Distribution, type Series } from "./distribution.ts";
 
 /** From a prepared query to a user who notices. */
-const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5];
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30];
 /** What protects the keys that limits are counted by. */
 const LIMITS: Record<string, string> = {
   ...{ device: "sign-in", register: "sign-up", invite: "invites" },
