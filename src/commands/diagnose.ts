@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { cpus, freemem, release, totalmem } from "node:os";
 import { version } from "../../package.json";
 import { createServices } from "../compose.ts";
@@ -35,7 +36,9 @@ export async function diagnoseCommand(args: string[], environment: Environment):
   try {
     await Bun.write(file === "-" ? Bun.stdout : file, archive);
   } catch (error) {
-    throw new CommandError(`can't write ${file} (${(error as NodeJS.ErrnoException).code}); give another FILE`);
+    if (file !== "-") await rm(file, { force: true }).catch(() => {}); // what there was room for
+    const { code } = error as NodeJS.ErrnoException;
+    throw new CommandError(`can't write ${file} (${code}); give another FILE, or - for standard output`);
   }
   if (file !== "-") console.log(file);
 }
