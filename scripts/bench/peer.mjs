@@ -15,7 +15,8 @@ const scopes = new Map([...dataset.writers, ...dataset.readers].map(({ token, sc
 const store = openStore(new Sqlite(join(process.env.DATA_DIR, "taskflow.db")), dataset, randomUUID);
 
 const object = (properties, required = []) => ({ type: "object", properties, required });
-const optional = ([name, value]) => [name, { type: [typeof value, "null"] }];
+const words = { type: "array", items: { type: "string" } };
+const optional = ([name, value]) => [name, Array.isArray(value) ? words : { type: [typeof value, "null"] }];
 const task = object(Object.fromEntries(Object.entries(dataset.example).map(optional)));
 const totals = object({ open: { type: "integer" }, completed: { type: "integer" } });
 const list = object({ items: { type: "array", items: task }, nextCursor: { type: ["string", "null"] }, totals });
