@@ -14,7 +14,8 @@ const { image, problem } = noContainers ? {} : await prepareImage();
 if (problem) console.log(`${process.env.CI ? "error" : "skipping the container specs"}: ${problem}`);
 if (problem && process.env.CI) process.exit(1);
 const patterns = "--path-ignore-patterns=!test/{containers,deploy}{,/**}";
-const tests = Bun.spawn([process.execPath, "test", "--parallel", patterns, ...args], {
+const options = ["--parallel", "--timings=test/timings.json", patterns];
+const tests = Bun.spawn([process.execPath, "test", ...options, ...args], {
   cwd: ROOT,
   env: { ...process.env, TEST_IMAGE: image },
   stdio: ["ignore", "inherit", "inherit"],
