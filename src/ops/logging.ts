@@ -88,8 +88,10 @@ export function describeError(error: unknown): Fields {
   const { cause, code, stack = "" } = error as NodeJS.ErrnoException;
   // Drizzle wraps the error of the database, which says more.
   const kind = "query" in error && cause instanceof Error ? cause : error;
-  const { errno, code: causeCode } = (cause ?? {}) as { errno?: unknown; code?: unknown };
-  const shownCode = code ?? (typeof errno === "string" ? errno : causeCode);
+  const { code: causeCode } = (cause ?? {}) as { code?: unknown };
+  // PostgreSQL's SQLSTATE says what its driver's code does not.
+  const { errno } = kind as { errno?: unknown };
+  const shownCode = typeof errno === "string" ? errno : (code ?? causeCode);
   return {
     "exception.type": kind.name === "Error" ? kind.constructor.name : kind.name,
     "error.code": shownCode === undefined ? undefined : String(shownCode),
